@@ -1,0 +1,21 @@
+//! Files, rows and edits.
+//!
+//! What must stay true here:
+//! - Pure: no machine learning, no async, no clock, no network; only [`stream`] reads from a `Read` it is given.
+//! - A parser answers with rows *and* problems, never with an error for a whole file.
+//! - Every offset is a byte offset into the document. Line/column encodings exist in [`position`] alone.
+//! - An edit changes the smallest byte range; every byte not asked for stays as it was.
+
+pub mod document;
+pub mod edit;
+pub mod format;
+pub mod position;
+pub mod row;
+pub mod schema;
+pub mod stream;
+
+pub use document::{Document, Splice};
+pub use edit::TextEdit;
+pub use format::Format;
+pub use row::{Problem, Row, text_key};
+pub use schema::{Hints, Schema, Task};

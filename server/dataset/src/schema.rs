@@ -1,0 +1,51 @@
+//! Which fields hold the text and the label, given or detected.
+
+use crate::format::Format;
+
+/// What a data set is labelled with. Further tasks (several labels, spans) join here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Task {
+    /// One label a row.
+    #[default]
+    Single,
+}
+
+/// What is configured; everything left out is detected.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hints {
+    pub text: Vec<String>,
+    pub label: Option<String>,
+    pub task: Task,
+    /// Names of integer labels: `labels[3]` is what the value `3` means.
+    pub labels: Vec<String>,
+}
+
+/// How the rows of one document are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schema {
+    pub format: Format,
+    pub task: Task,
+    /// Text fields; several are joined by newlines.
+    pub text: Vec<String>,
+    pub label: String,
+    /// Names of integer labels.
+    pub labels: Vec<String>,
+    /// Whether the text (the label) field was found by looking rather than configured.
+    pub text_detected: bool,
+    pub label_detected: bool,
+    /// Whether the document looks like an annotated data set even where nothing was configured: a text field was found
+    /// in most of its rows and (for formats used for anything: .json, .csv, .tsv) a label field too.
+    pub annotated: bool,
+}
+
+impl Schema {
+    /// Looks at the first rows (at most a few hundred) of `source`.
+    pub fn detect(_source: &str, _format: Format, _hints: &Hints) -> Schema {
+        todo!()
+    }
+    /// One sentence for people: "Text from `sentence`, label from `intent` (detected)".
+    pub fn describe(&self) -> String {
+        todo!()
+    }
+}

@@ -1,0 +1,1 @@
+//! Hashed n-grams and softmax regression.
