@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Drives the loop in a real Neovim, which it installs into .cache when there is none: tests/neovim/run.sh
+# GLOSS_BIN names another executable than target/debug/gloss, which is built when it is missing.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+if [ -z "${GLOSS_BIN:-}" ]; then
+    cargo build --quiet -p gloss
+    GLOSS_BIN=${CARGO_TARGET_DIR:-target}/debug/gloss
+fi
+nvim=$(tests/install/neovim.sh)
+
+# Nothing of the user's own configuration, state or cache takes part.
+home=$(mktemp -d)
+trap 'rm -rf "$home"' EXIT
+export GLOSS_BIN HOME=$home XDG_CONFIG_HOME=$home/config XDG_DATA_HOME=$home/data XDG_STATE_HOME=$home/state XDG_CACHE_HOME=$home/cache
+mkdir -p "$XDG_STATE_HOME/nvim"
+"$nvim" --clean --headless -l tests/neovim/loop.lua < /dev/null

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Installs what the tests need and passes them all: tests/run.sh
+#
+# Needs cargo, a C compiler (SQLite is compiled) and, for the run in a real Neovim, either Neovim 0.10 or later on PATH or
+# Debian's apt (tests/install/neovim.sh puts one into .cache, not into the system). Tests on data of ../shared say so and
+# are skipped where that folder is missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '\n== %s\n' "$*"; }
+
+for tool in cargo cc; do
+    command -v "$tool" > /dev/null || { echo "tests/run.sh: $tool is missing; install Rust (with cargo) and a C compiler first." >&2; exit 1; }
+done
+
+# One build that serves every test, and a small one: nothing here is built twice.
+export CARGO_INCREMENTAL=0 CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
+
+say "Build"
+cargo build --locked --workspace < /dev/null
+
+say "Rust: units, properties, and end to end over stdio"
+cargo test --locked --workspace < /dev/null
+
+say "A real Neovim"
+tests/neovim/run.sh
+
+say "All tests passed"
