@@ -1,0 +1,62 @@
+-- Gloss in Neovim 0.10 or later. To use it, copy it into your init.lua; `gloss` has to be on PATH.
+
+-- Data files that Gloss reads.
+vim.filetype.add({ extension = { jsonl = 'jsonl', ndjson = 'jsonl', tsv = 'tsv' } })
+vim.api.nvim_create_autocmd('FileType', {
+  pattern = { 'jsonl', 'json', 'csv', 'tsv' },
+  callback = function(event)
+    vim.lsp.start({
+      name = 'gloss',
+      cmd = { 'gloss', 'lsp' },
+      root_dir = vim.fs.root(event.buf, { 'gloss.toml', '.git' }) or vim.fs.dirname(event.file),
+    })
+  end,
+})
+
+vim.api.nvim_create_autocmd('LspAttach', {
+  callback = function(event)
+    -- The suggested labels, in the margin.
+    vim.lsp.inlay_hint.enable(true, { bufnr = event.buf })
+
+    local function key(keys, what, action)
+      vim.keymap.set('n', keys, action, { buffer = event.buf, desc = what })
+    end
+    key('ga', 'Gloss: accept the suggested label', function()
+      vim.lsp.buf.code_action({
+        apply = true,
+        filter = function(action)
+          return action.isPreferred
+        end,
+      })
+    end)
+    key('gA', 'Gloss: choose among labels', vim.lsp.buf.code_action)
+    key(']g', 'Gloss: next suspect, problem or row of the queue', function()
+      local what = { severity = { min = vim.diagnostic.severity.INFO } }
+      if vim.diagnostic.jump then -- since 0.11
+        vim.diagnostic.jump(vim.tbl_extend('force', what, { count = 1 }))
+      else
+        vim.diagnostic.goto_next(what)
+      end
+    end)
+  end,
+})
+
+-- Suspects and errors stand beside their rows, and the queue has a sign; suggestions are inlay hints already.
+local severity = vim.diagnostic.severity
+vim.diagnostic.config({
+  virtual_text = { severity = { min = severity.WARN } },
+  underline = { severity = { min = severity.WARN } },
+  signs = { severity = { min = severity.INFO } },
+})
+
+-- Neovim has no colours for JSON Lines of its own; those of JSON fit, once they stop asking for commas between rows.
+vim.g.vim_json_warnings = 0
+vim.api.nvim_create_autocmd('FileType', {
+  pattern = 'jsonl',
+  callback = function(event)
+    vim.schedule(function() -- after Neovim's own choice
+      vim.bo[event.buf].syntax = 'json'
+    end)
+  end,
+})
+vim.api.nvim_set_hl(0, 'LspInlayHint', { link = 'DiagnosticHint' })
