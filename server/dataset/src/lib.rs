@@ -6,10 +6,13 @@
 //! - Every offset is a byte offset into the document. Line/column encodings exist in [`position`] alone.
 //! - An edit changes the smallest byte range; every byte not asked for stays as it was.
 
+mod detect;
 pub mod document;
 pub mod edit;
 pub mod format;
+pub mod label;
 pub mod position;
+mod reading;
 pub mod row;
 pub mod schema;
 pub mod stream;

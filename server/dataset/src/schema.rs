@@ -1,6 +1,9 @@
 //! Which fields hold the text and the label, given or detected.
 
-use crate::format::Format;
+use crate::{
+    detect,
+    format::{Format, listed},
+};
 
 /// What a data set is labelled with. Further tasks (several labels, spans) join here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,11 +44,22 @@ pub struct Schema {
 
 impl Schema {
     /// Looks at the first rows (at most a few hundred) of `source`.
-    pub fn detect(_source: &str, _format: Format, _hints: &Hints) -> Schema {
-        todo!()
+    pub fn detect(source: &str, format: Format, hints: &Hints) -> Schema {
+        detect::detect(source.as_bytes(), format, hints).schema
     }
-    /// One sentence for people: "Text from `sentence`, label from `intent` (detected)".
+
+    /// One sentence for people: "Text from `sentence`, label from `intent` (detected)."
     pub fn describe(&self) -> String {
-        todo!()
+        if self.format == Format::FastText {
+            return "Text and label in fastText's form, `__label__x text`.".into();
+        }
+        let text = if self.text.is_empty() { "no field".into() } else { listed(&self.text) };
+        let note = match (self.text_detected, self.label_detected) {
+            (true, true) => " (detected)",
+            (true, false) => " (text detected)",
+            (false, true) => " (label detected)",
+            (false, false) => "",
+        };
+        format!("Text from {text}, label from `{}`{note}.", self.label)
     }
 }

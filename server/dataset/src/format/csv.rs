@@ -1,0 +1,300 @@
+//! CSV and TSV: RFC 4180 with a header, any of four delimiters.
+//!
+//! - A quote opens a cell only as its first character; elsewhere in a cell without quotes it is a plain character.
+//! - A row may be shorter than the header as long as the text is there; a longer one is a problem.
+//! - Blank lines and rows of empty cells are skipped.
+
+use std::{borrow::Cow, iter, ops::Range};
+
+use super::{
+    Item, Layout, Record, State, Style, Syntax, Value, bom,
+    csv_cells::{Cell, Ended, Fault, Lexer},
+    listed, text_of,
+};
+use crate::{
+    Problem, Schema, TextEdit,
+    label::{self, Label, Spelled, Written},
+};
+
+/// Which column is which.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Header {
+    names: Vec<String>,
+    text: Vec<usize>,
+    label: Option<usize>,
+}
+
+impl Header {
+    pub(super) fn read(src: &[u8], delimiter: u8, schema: &Schema) -> Header {
+        let names = names(src, delimiter);
+        let column = |name: &String| names.iter().position(|column| column == name);
+        let text = schema.text.iter().filter_map(column).collect();
+        let label = column(&schema.label);
+        Header { names, text, label }
+    }
+
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+}
+
+/// The names in the first line that is not blank.
+fn names(src: &[u8], delimiter: u8) -> Vec<String> {
+    let mut lexer = Lexer::default();
+    let (_, ended) = header(&mut lexer, src, delimiter);
+    if ended.is_none() {
+        return Vec::new();
+    }
+    lexer.cells.iter().map(|cell| decoded(src, *cell).trim().to_string()).collect()
+}
+
+/// Where the header starts and ends; `None` if the file is blank.
+fn header(lexer: &mut Lexer, src: &[u8], delimiter: u8) -> (usize, Option<Ended>) {
+    let mut at = bom(src);
+    while at < src.len() {
+        let ended = lexer.record(src, at, delimiter);
+        if ended.fault.is_some() || !is_blank(src, &lexer.cells) {
+            return (at, Some(ended));
+        }
+        at = ended.next;
+    }
+    (at, None)
+}
+
+fn is_blank(src: &[u8], cells: &[Cell]) -> bool {
+    cells.iter().all(|cell| src[cell.inner()].trim_ascii().is_empty())
+}
+
+fn decoded(src: &[u8], cell: Cell) -> Cow<'_, str> {
+    let text = text_of(&src[cell.inner()]);
+    if cell.doubled { Cow::Owned(text.replace("\"\"", "\"")) } else { text }
+}
+
+pub(super) struct Csv<'l> {
+    layout: &'l Layout,
+    delimiter: u8,
+    lexer: Lexer,
+}
+
+impl<'l> Csv<'l> {
+    pub(super) fn new(layout: &'l Layout, delimiter: u8) -> Csv<'l> {
+        Csv { layout, delimiter, lexer: Lexer::default() }
+    }
+
+    fn header_item(&mut self, src: &[u8]) -> Item<'static> {
+        let (start, Some(ended)) = header(&mut self.lexer, src, self.delimiter) else {
+            return Item::gap(src.len(), src.len() + 1, State::START);
+        };
+        let mut item = Item::gap(ended.next, ended.reach, State::BODY);
+        let range = start..ended.content;
+        if let Some(fault) = ended.fault {
+            item.problems.push(self.fault(src, fault));
+            return item;
+        }
+        let header = &self.layout.header;
+        let schema = &self.layout.schema;
+        if header.text.is_empty() {
+            let found = listed(&header.names);
+            let message = match &schema.text[..] {
+                [] => format!(
+                    "No column was recognised as the text. Found {found}; name one in gloss.toml under [dataset] text."
+                ),
+                wanted => format!(
+                    "The header has no column {}. Found {found}; name one of them in gloss.toml under [dataset] text.",
+                    listed(wanted)
+                ),
+            };
+            item.problems.push(Problem::new(range, message));
+        }
+        item
+    }
+
+    fn fault(&self, src: &[u8], fault: Fault) -> Problem {
+        match fault {
+            Fault::Open(at) => Problem::new(
+                at..at + 1,
+                "This quote is not closed. Close it, or write the cell as `\"...\"` with each quote in it doubled.",
+            ),
+            Fault::Behind(at) => {
+                let found = super::char_at(src, at + 1, src.len());
+                let message = format!(
+                    "Expected {} or the end of the line after the closing quote, found `{}`. A quote in a cell is doubled.",
+                    self.delimiter_name(),
+                    text_of(&src[found])
+                );
+                Problem::new(at..at + 1, message)
+            }
+        }
+    }
+
+    fn delimiter_name(&self) -> String {
+        if self.delimiter == b'\t' { "a tab".into() } else { format!("`{}`", char::from(self.delimiter)) }
+    }
+
+    fn row<'a>(&self, src: &'a [u8], range: Range<usize>, problems: &mut Vec<Problem>) -> Option<Record<'a>> {
+        let cells = &self.lexer.cells;
+        let header = &self.layout.header;
+        if header.text.is_empty() {
+            return None;
+        }
+        if cells.len() > header.names.len() {
+            let extra = cells[header.names.len()].start..range.end;
+            let message = format!(
+                "The row has {} cells, but the header has {}. Put a cell that holds {} into double quotes.",
+                cells.len(),
+                header.names.len(),
+                self.delimiter_name()
+            );
+            problems.push(Problem::new(if extra.is_empty() { range } else { extra }, message));
+            return None;
+        }
+        let mut text: Option<(Cow<str>, Range<usize>)> = None;
+        for cell in header.text.iter().filter_map(|column| cells.get(*column)) {
+            let part = decoded(src, *cell);
+            if part.trim().is_empty() {
+                continue;
+            }
+            match &mut text {
+                None => text = Some((part, cell.range())),
+                Some((text, _)) => {
+                    let text = text.to_mut();
+                    text.push('\n');
+                    text.push_str(&part);
+                }
+            }
+        }
+        let Some((text, text_range)) = text else {
+            let names: Vec<_> = header.text.iter().map(|column| header.names[*column].clone()).collect();
+            let message = format!("The text in {} is empty. Fill it in, or delete the row.", listed(&names));
+            problems.push(Problem::new(range, message));
+            return None;
+        };
+        let (label, label_range) = match header.label.and_then(|column| cells.get(column)) {
+            None => (Label::None(Written::Missing), range.end..range.end),
+            Some(cell) => {
+                let value = decoded(src, *cell);
+                let written = label::written(&value);
+                (label::read(value, written, &self.layout.schema.labels), cell.range())
+            }
+        };
+        Some(Record { text, text_range, label, label_range })
+    }
+
+    /// The value as a cell; in quotes where it must be.
+    fn cell(&self, value: &str, quoted: bool) -> String {
+        let special = |byte| byte == self.delimiter || matches!(byte, b'"' | b'\n' | b'\r');
+        if quoted || value.bytes().any(special) { format!("\"{}\"", value.replace('"', "\"\"")) } else { value.into() }
+    }
+
+    /// The delimiters that a row of `cells` cells needs before a cell in this column.
+    fn padding(&self, cells: usize, column: usize) -> String {
+        iter::repeat_n(char::from(self.delimiter), (column + 1).saturating_sub(cells)).collect()
+    }
+}
+
+impl Syntax for Csv<'_> {
+    fn next<'a>(&mut self, src: &'a [u8], at: usize, state: State) -> Item<'a> {
+        if state == State::START {
+            return self.header_item(src);
+        }
+        let Ended { content, next, reach, fault } = self.lexer.record(src, at, self.delimiter);
+        let mut item = Item::gap(next, reach, State::BODY);
+        let range = at..content;
+        if let Some(fault) = fault {
+            item.problems.push(self.fault(src, fault));
+            item.sound = false;
+            item.record = Some(range);
+        } else if !is_blank(src, &self.lexer.cells) {
+            item.row = self.row(src, range.clone(), &mut item.problems);
+            item.record = Some(range);
+        }
+        item
+    }
+
+    fn fields<'a>(&mut self, src: &'a [u8], at: usize) -> Vec<(Cow<'a, str>, Value<'a>)> {
+        self.lexer.record(src, at, self.delimiter);
+        let cells = self.layout.header.names.iter().zip(&self.lexer.cells);
+        cells
+            .map(|(name, cell)| {
+                let text = decoded(src, *cell);
+                let value = match label::written(&text) {
+                    _ if label::is_unlabelled(&text) => Value::Blank,
+                    Written::Integer => Value::Scalar(&src[cell.inner()]),
+                    _ => Value::Text(text),
+                };
+                (name.clone().into(), value)
+            })
+            .collect()
+    }
+
+    fn set_label(&mut self, src: &str, at: usize, label: Option<Spelled>, _: Style) -> Result<TextEdit, String> {
+        let Some(column) = self.layout.header.label else {
+            return Err(format!(
+                "The file has no column `{0}`. Add `{1}{0}` at the end of its first line.",
+                self.layout.schema.label,
+                char::from(self.delimiter)
+            ));
+        };
+        let ended = self.lexer.record(src.as_bytes(), at, self.delimiter);
+        if ended.fault.is_some() {
+            return Err("The row's quotes do not match; mend them first.".into());
+        }
+        let label = match label {
+            None => String::new(),
+            Some(Spelled::Text(text)) => text.into(),
+            Some(Spelled::Integer(number)) => number.to_string(),
+            Some(Spelled::Boolean(value)) => value.to_string(),
+        };
+        Ok(match self.lexer.cells.get(column) {
+            Some(cell) => {
+                let text = self.cell(&label, cell.quoted && !label.is_empty());
+                TextEdit { range: cell.range(), text }
+            }
+            None if label.is_empty() => TextEdit { range: ended.content..ended.content, text: label },
+            None => {
+                let text = self.padding(self.lexer.cells.len(), column) + &self.cell(&label, false);
+                TextEdit { range: ended.content..ended.content, text }
+            }
+        })
+    }
+
+    fn add_prediction(&mut self, src: &[u8], at: usize, json: Option<&str>) -> Option<(usize, Vec<u8>)> {
+        let ended = self.lexer.record(src, at, self.delimiter);
+        if ended.fault.is_some() {
+            return None;
+        }
+        let column = self.layout.header.names.len();
+        let text =
+            self.padding(self.lexer.cells.len(), column) + &json.map_or(String::new(), |json| self.cell(json, false));
+        Some((ended.content, text.into_bytes()))
+    }
+
+    fn add_prediction_header(&self, src: &[u8]) -> Option<(usize, Vec<u8>)> {
+        let (_, ended) = header(&mut Lexer::default(), src, self.delimiter);
+        let ended = ended.filter(|ended| ended.fault.is_none())?;
+        Some((ended.content, format!("{}prediction", char::from(self.delimiter)).into_bytes()))
+    }
+}
+
+/// How well a delimiter fits the first records: the number of records with as many cells as the header has, if that is
+/// more than one; and the header's names.
+pub(super) fn fit(src: &[u8], delimiter: u8) -> (usize, Vec<String>) {
+    const LOOK_AT: usize = 50;
+    let names = names(src, delimiter);
+    if names.len() < 2 {
+        return (0, names);
+    }
+    let mut lexer = Lexer::default();
+    let (_, Some(ended)) = header(&mut lexer, src, delimiter) else { return (0, names) };
+    let mut at = ended.next;
+    let mut fitting = 1;
+    for _ in 0..LOOK_AT {
+        if at >= src.len() {
+            break;
+        }
+        let ended = lexer.record(src, at, delimiter);
+        fitting += usize::from(ended.fault.is_none() && lexer.cells.len() == names.len());
+        at = ended.next;
+    }
+    (fitting, names)
+}

@@ -1,0 +1,83 @@
+//! JSON Lines: one object a line. Blank lines are skipped.
+
+use std::borrow::Cow;
+
+use super::{
+    Item, State, Style, Syntax, Value, bom,
+    json_row::{self, ObjectReader},
+    line,
+    scan::Scanner,
+};
+use crate::{Schema, TextEdit, label::Spelled};
+
+pub(super) struct JsonLines<'s> {
+    objects: ObjectReader<'s>,
+}
+
+impl<'s> JsonLines<'s> {
+    pub(super) fn new(schema: &'s Schema) -> JsonLines<'s> {
+        JsonLines { objects: ObjectReader::new(schema) }
+    }
+}
+
+impl Syntax for JsonLines<'_> {
+    fn next<'a>(&mut self, src: &'a [u8], at: usize, state: State) -> Item<'a> {
+        let start = if state == State::START { at + bom(&src[at..]) } else { at };
+        let (content_end, end, reach) = line(src, start);
+        let mut item = Item::gap(end, reach, State::BODY);
+        let content = &src[..content_end];
+        let mut scanner = Scanner::new(content, start);
+        scanner.skip_blanks();
+        if scanner.at == content_end {
+            return item;
+        }
+        let record_start = scanner.at;
+        match self.objects.read(content, &mut scanner, &mut item.problems) {
+            Ok((range, row)) => {
+                scanner.skip_blanks();
+                item.record = Some(range);
+                item.row = row;
+                if scanner.at < content_end {
+                    item.sound = false;
+                    item.row = None;
+                    item.record = Some(record_start..trimmed(src, record_start, content_end));
+                    item.problems = vec![scanner.expected("the end of the line after the object")];
+                }
+            }
+            Err(problem) => {
+                item.sound = false;
+                item.record = Some(record_start..trimmed(src, record_start, content_end));
+                item.problems = vec![problem];
+            }
+        }
+        item
+    }
+
+    fn fields<'a>(&mut self, src: &'a [u8], at: usize) -> Vec<(Cow<'a, str>, Value<'a>)> {
+        ObjectReader::fields(&src[..line(src, at).0], at)
+    }
+
+    fn set_label(&mut self, src: &str, at: usize, label: Option<Spelled>, style: Style) -> Result<TextEdit, String> {
+        self.objects.set_label(src, at, label, style)
+    }
+
+    fn add_prediction(&mut self, src: &[u8], at: usize, json: Option<&str>) -> Option<(usize, Vec<u8>)> {
+        json_row::add_member(src, at, "prediction", json?)
+    }
+}
+
+/// The end of what is not blank.
+fn trimmed(src: &[u8], start: usize, end: usize) -> usize {
+    start + src[start..end].trim_ascii_end().len()
+}
+
+/// Whether the first line that is not blank holds one sound object and nothing else.
+pub(super) fn starts_with_object(src: &[u8]) -> bool {
+    let mut scanner = Scanner::new(src, bom(src));
+    scanner.skip_blanks();
+    let content_end = line(src, scanner.at).0;
+    let mut scanner = Scanner::new(&src[..content_end], scanner.at);
+    let sound = scanner.object(|_, _| {}).is_ok();
+    scanner.skip_blanks();
+    sound && scanner.at == content_end
+}
