@@ -1,1 +1,30 @@
-//! placeholder
+//! A project in motion: files and buffers, what was learned from them, and what is to be said of each row.
+//!
+//! What must stay true here:
+//! - A finding, an action or a hint is made once, as plain data; the language server and the command line only map it.
+//! - One actor ([`actor`]) owns the mutable state; a training job works on a snapshot and its result carries the
+//!   generation it came from, so that an older result never replaces a newer one.
+//! - Old suggestions stay until new ones are there. A failed or cancelled job leaves the old classifier serving.
+//! - Data files are read, never written. What a person decided ('keep this label') goes to `gloss.keep.jsonl`.
+
+pub mod action;
+pub mod actor;
+pub mod config;
+pub mod corpus;
+pub mod discover;
+pub mod finding;
+pub mod keep;
+pub mod learned;
+pub mod nearest;
+pub mod project;
+pub mod view;
+pub mod watch;
+
+pub use action::Action;
+pub use actor::{Change, Engine, Event, Message};
+pub use config::Config;
+pub use dataset::{Document, Format, Hints, TextEdit, position, stream};
+pub use finding::{Code, Finding, Limits, Severity};
+pub use learn::{Control, Estimate, FitError, Progress};
+pub use learned::{Glance, Learned};
+pub use project::{DataFile, Project};

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{Control, Estimate, Lesson, Matrix, Text};
+use crate::{Control, Estimate, Lesson, Matrix, Text, lexical::Lexical, storage};
 
 /// A step of the ladder of classifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,18 +60,26 @@ pub enum FitError {
 }
 
 impl fmt::Display for FitError {
-    fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        todo!()
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FitError::Cancelled => f.write_str("Training was cancelled."),
+            FitError::TooLittle(what) | FitError::Failed(what) => f.write_str(what),
+        }
     }
 }
+
 impl std::error::Error for FitError {}
 
 /// A classifier of this step that has learned nothing.
-pub fn blank(_step: Step) -> Arc<dyn Classifier> {
-    todo!()
+pub fn blank(step: Step) -> Arc<dyn Classifier> {
+    match step {
+        Step::Lexical => Arc::new(Lexical::default()),
+    }
 }
 
 /// What [`Classifier::save`] wrote. Damaged or foreign bytes are an error, never a panic.
-pub fn load(_step: Step, _from: &mut dyn Read) -> io::Result<Arc<dyn Classifier>> {
-    todo!()
+pub fn load(step: Step, from: &mut dyn Read) -> io::Result<Arc<dyn Classifier>> {
+    match step {
+        Step::Lexical => Ok(Arc::new(storage::read(from)?)),
+    }
 }

@@ -13,6 +13,8 @@ pub const TRAIN: &str = "gloss.train";
 pub const ACCEPT_ALL: &str = "gloss.acceptAll";
 pub const NEXT_TO_LABEL: &str = "gloss.nextToLabel";
 pub const NEXT_SUSPECT: &str = "gloss.nextSuspect";
+/// Remembers 'this label is right'; behind the code action "Keep ...".
+pub const KEEP: &str = "gloss.keep";
 
 /// The code action that accepts every sure suggestion.
 pub const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.gloss");
@@ -41,7 +43,7 @@ pub(crate) fn answer(session: &Session) -> InitializeResult {
         }),
         code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: [TRAIN, ACCEPT_ALL, NEXT_TO_LABEL, NEXT_SUSPECT].map(str::to_owned).to_vec(),
+            commands: [TRAIN, ACCEPT_ALL, NEXT_TO_LABEL, NEXT_SUSPECT, KEEP].map(str::to_owned).to_vec(),
             ..ExecuteCommandOptions::default()
         }),
         workspace: Some(WorkspaceServerCapabilities {

@@ -10,8 +10,10 @@
 //!   it, a [`guard`] around each handler. `tests/bare.rs` shows what each of them prevents.
 //! - No decision about rows, labels or models is taken here; the engine decides, this crate translates.
 
+pub mod adapter;
 pub mod backend;
 pub mod capabilities;
+mod convert;
 mod frame;
 pub mod guard;
 pub mod lifecycle;

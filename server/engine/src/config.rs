@@ -1,0 +1,210 @@
+//! gloss.toml: what may be said about a data set. Wrong keys and types are problems with their place; the rest still counts.
+
+use std::ops::Range;
+
+use dataset::{Hints, Problem, Task};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use crate::nearest::nearest;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Globs relative to gloss.toml; empty: every data file beneath it that looks annotated.
+    pub files: Vec<String>,
+    pub text: Vec<String>,
+    pub label: Option<String>,
+    /// Globs of held-out files: never trained on, always reported.
+    pub test: Vec<String>,
+    /// The closed set of labels with their guidelines, in the order of the file. Empty: any label is allowed.
+    pub labels: Vec<(String, String)>,
+    pub on_save: bool,
+    /// Suggestions of at least this probability are taken by 'accept all'.
+    pub accept_above: f32,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            files: Vec::new(),
+            text: Vec::new(),
+            label: None,
+            test: Vec::new(),
+            labels: Vec::new(),
+            on_save: true,
+            accept_above: 0.95,
+        }
+    }
+}
+
+const SECTIONS: [(&str, &[&str]); 4] = [
+    ("dataset", &["files", "text", "label", "task", "test"]),
+    ("model", &["encoder"]),
+    ("train", &["on_save"]),
+    ("suggest", &["accept_above"]),
+];
+
+impl Config {
+    /// Reads what it can; every key or value that it cannot use is a problem.
+    pub fn parse(source: &str) -> (Config, Vec<Problem>) {
+        let mut config = Config::default();
+        let mut problems = Vec::new();
+        let (table, errors) = DeTable::parse_recoverable(source);
+        for error in errors {
+            let range = error.span().unwrap_or(0..source.len());
+            problems.push(Problem { range, message: format!("gloss.toml: {}.", error.message()) });
+        }
+        for (section, value) in table.get_ref().iter() {
+            config.section(section.get_ref(), section.span(), value, &mut problems);
+        }
+        (config, problems)
+    }
+
+    pub fn hints(&self) -> Hints {
+        Hints {
+            text: self.text.clone(),
+            label: self.label.clone(),
+            task: Task::Single,
+            labels: self.labels.iter().map(|(name, _)| name.clone()).collect(),
+        }
+    }
+
+    pub fn guideline(&self, label: &str) -> Option<&str> {
+        self.labels.iter().find(|(name, _)| name == label).map(|(_, guideline)| guideline.as_str())
+    }
+
+    fn section(&mut self, name: &str, place: Range<usize>, value: &Spanned<DeValue>, problems: &mut Vec<Problem>) {
+        let known = SECTIONS.iter().find(|(section, _)| *section == name).map(|(_, keys)| *keys);
+        if known.is_none() && name != "labels" {
+            let names = SECTIONS.iter().map(|(section, _)| *section).chain(["labels"]);
+            problems.push(unknown("section", name, place, names));
+            return;
+        }
+        let Some(table) = value.get_ref().as_table() else {
+            problems.push(wrong(value, &format!("[{name}] as a table")));
+            return;
+        };
+        let mut entries: Vec<_> = table.iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        for (key, value) in entries {
+            match known {
+                None => match value.get_ref().as_str() {
+                    Some(guideline) => self.labels.push((key.get_ref().to_string(), guideline.to_owned())),
+                    None => problems.push(wrong(value, "the label's guideline in quotes")),
+                },
+                Some(keys) if !keys.contains(&key.get_ref().as_ref()) => {
+                    problems.push(unknown("key", key.get_ref(), key.span(), keys.iter().copied()));
+                }
+                Some(_) => self.entry(key.get_ref(), value, problems),
+            }
+        }
+    }
+
+    fn entry(&mut self, key: &str, value: &Spanned<DeValue>, problems: &mut Vec<Problem>) {
+        let inner = value.get_ref();
+        match key {
+            "files" | "text" | "test" => match strings(inner) {
+                Some(list) => match key {
+                    "files" => self.files = list,
+                    "text" => self.text = list,
+                    _ => self.test = list,
+                },
+                None => problems.push(wrong(value, "a text in quotes, or a list of them")),
+            },
+            "label" => match inner.as_str() {
+                Some(label) => self.label = Some(label.to_owned()),
+                None => problems.push(wrong(value, "the label field's name in quotes")),
+            },
+            "task" => match inner.as_str() {
+                Some("single") => {}
+                Some("multi" | "spans") => problems.push(Problem {
+                    range: value.span(),
+                    message: "This version learns single-label data sets only. Use task = \"single\".".into(),
+                }),
+                _ => problems.push(wrong(value, "\"single\"")),
+            },
+            "on_save" => match inner.as_bool() {
+                Some(on_save) => self.on_save = on_save,
+                None => problems.push(wrong(value, "true or false")),
+            },
+            "accept_above" => match number(inner) {
+                Some(share) if (0.0..=1.0).contains(&share) => self.accept_above = share,
+                _ => problems.push(wrong(value, "a probability from 0 to 1")),
+            },
+            // Encoders join the ladder later; the name is checked for its type so that the file can stay as it is then.
+            _ => {
+                if inner.as_str().is_none() {
+                    problems.push(wrong(value, "a name in quotes"));
+                }
+            }
+        }
+    }
+}
+
+fn strings(value: &DeValue) -> Option<Vec<String>> {
+    match value {
+        DeValue::String(one) => Some(vec![one.to_string()]),
+        DeValue::Array(list) => list.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect(),
+        _ => None,
+    }
+}
+
+fn number(value: &DeValue) -> Option<f32> {
+    match value {
+        DeValue::Float(number) => number.as_str().parse().ok(),
+        DeValue::Integer(number) => number.as_str().parse().ok(),
+        _ => None,
+    }
+}
+
+fn wrong(value: &Spanned<DeValue>, expected: &str) -> Problem {
+    let found = value.get_ref().type_str();
+    Problem { range: value.span(), message: format!("Found a value of type {found}; expected {expected}.") }
+}
+
+fn unknown<'a>(kind: &str, name: &str, range: Range<usize>, names: impl Iterator<Item = &'a str> + Clone) -> Problem {
+    let message = match nearest(name, names.clone()) {
+        Some(near) => format!("Unknown {kind} `{name}`; did you mean `{near}`?"),
+        None => format!("Unknown {kind} `{name}`; known are {}.", names.collect::<Vec<_>>().join(", ")),
+    };
+    Problem { range, message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_product_md_lists_is_read() {
+        let (config, problems) = Config::parse(
+            "[dataset]\nfiles = [\"data/*.jsonl\"]\ntext = \"text\"\nlabel = \"label\"\ntask = \"single\"\ntest = [\"t.jsonl\"]\n\
+             [labels]\nrefund = \"Money back\"\nbilling = \"Charges\"\n[model]\nencoder = \"none\"\n[train]\non_save = false\n\
+             [suggest]\naccept_above = 0.8\n",
+        );
+        assert_eq!(problems, []);
+        assert_eq!(config.files, ["data/*.jsonl"]);
+        assert_eq!(config.hints().labels, ["refund", "billing"], "in the order of the file");
+        assert_eq!(config.guideline("billing"), Some("Charges"));
+        assert!(!config.on_save);
+        assert_eq!(config.accept_above, 0.8);
+    }
+
+    #[test]
+    fn a_wrong_key_has_its_place_and_the_nearest_right_one_and_the_rest_counts() {
+        let source = "[dataset]\nlable = \"x\"\ntext = 3\nlabel = \"intent\"\n";
+        let (config, problems) = Config::parse(source);
+        assert_eq!(config.label.as_deref(), Some("intent"));
+        let said: Vec<_> = problems.iter().map(|p| (&source[p.range.clone()], p.message.as_str())).collect();
+        assert!(said.contains(&("lable", "Unknown key `lable`; did you mean `label`?")), "{said:?}");
+        assert!(said.iter().any(|(place, message)| *place == "3" && message.contains("list of them")), "{said:?}");
+    }
+
+    #[test]
+    fn broken_toml_is_a_problem_not_a_panic() {
+        let (config, problems) = Config::parse("[dataset\nfiles = ");
+        assert_eq!(config, Config::default());
+        assert!(!problems.is_empty());
+    }
+}

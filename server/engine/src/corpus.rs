@@ -1,0 +1,76 @@
+//! From rows to examples: a snapshot of a project that a training job works on.
+
+use std::sync::Arc;
+
+use dataset::Document;
+use learn::{Example, Lesson, Text};
+use rustc_hash::FxHashSet;
+
+/// The documents as they were when the job was asked for; later edits do not touch them.
+#[derive(Clone, Debug)]
+pub struct Corpus {
+    /// With whether each is held out.
+    pub documents: Vec<(Document, bool)>,
+    /// The closed set of labels, or empty.
+    pub closed: Vec<String>,
+    pub seed: u64,
+}
+
+impl Corpus {
+    /// Every row that may be learned from. Rows with a label outside the closed set are left out: they are errors.
+    pub fn lesson(&self) -> Lesson {
+        let mut labels: Vec<Arc<str>> = self.closed.iter().map(|name| Arc::from(name.as_str())).collect();
+        if labels.is_empty() {
+            let mut seen = FxHashSet::default();
+            for (document, _) in self.training() {
+                seen.extend(document.rows().iter().filter_map(|row| row.label().cloned()));
+            }
+            labels.extend(seen);
+        }
+        labels.sort();
+        labels.dedup();
+        let mut examples = Vec::new();
+        for (document, _) in self.training() {
+            for (index, row) in document.rows().iter().enumerate() {
+                let target = match row.label() {
+                    Some(label) => match labels.binary_search(label) {
+                        Ok(target) => Some(target as u32),
+                        Err(_) => continue,
+                    },
+                    None => None,
+                };
+                examples.push(Example { text: text(document, index), target });
+            }
+        }
+        Lesson { labels, examples, seed: self.seed }
+    }
+
+    /// The held-out rows with a label of the lesson.
+    pub fn held_out(&self, labels: &[Arc<str>]) -> (Vec<Text>, Vec<u32>) {
+        let mut texts = Vec::new();
+        let mut targets = Vec::new();
+        for (document, _) in self.documents.iter().filter(|(_, held_out)| *held_out) {
+            for (index, row) in document.rows().iter().enumerate() {
+                if let Some(target) = row.label().and_then(|label| labels.iter().position(|known| known == label)) {
+                    texts.push(text(document, index));
+                    targets.push(target as u32);
+                }
+            }
+        }
+        (texts, targets)
+    }
+
+    fn training(&self) -> impl Iterator<Item = &(Document, bool)> {
+        self.documents.iter().filter(|(_, held_out)| !held_out)
+    }
+}
+
+/// A row's text as a classifier reads it.
+pub fn text(document: &Document, row: usize) -> Text {
+    Text { key: document.rows()[row].text_key(), body: document.text(row).into() }
+}
+
+/// A text that stands in no document.
+pub fn text_of(body: &str) -> Text {
+    Text { key: dataset::text_key(body), body: body.into() }
+}

@@ -1,0 +1,148 @@
+//! What a training job found out, ready to be looked up by text.
+
+use std::{sync::Arc, time::Instant};
+
+use learn::{
+    Classifier, Control, Estimate, FitError, Matrix, Text,
+    queue::{self, Candidate},
+    suspects,
+};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::corpus::Corpus;
+
+/// How many rows the queue holds.
+pub const QUEUE: usize = 20;
+/// Texts are predicted in pieces of this many, so that a cancel is heard.
+const PIECE: usize = 1024;
+
+/// The best label of a text and how sure it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Glance {
+    /// Index into the classifier's labels.
+    pub label: u32,
+    pub probability: f32,
+    /// Less the second best label's.
+    pub margin: f32,
+}
+
+impl Glance {
+    pub fn of(probabilities: &[f32]) -> Option<Glance> {
+        let (label, &probability) = probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
+        let second = probabilities.iter().enumerate().filter(|(index, _)| *index != label).map(|(_, p)| *p);
+        let margin = probability - second.fold(0.0, f32::max);
+        Some(Glance { label: label as u32, probability, margin })
+    }
+}
+
+/// A label that models which had not seen its text contradict.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Doubt {
+    /// The label that stands in the row.
+    pub given: u32,
+    pub label: u32,
+    pub probability: f32,
+    /// Higher: more suspicious.
+    pub score: f32,
+}
+
+#[derive(Clone, Debug)]
+pub struct Learned {
+    pub classifier: Arc<dyn Classifier>,
+    /// Counts the fits of this project since the start; in the `data` of every diagnostic that comes from the model.
+    pub version: u64,
+    /// Cross-validated, of the labelled rows.
+    pub estimate: Estimate,
+    pub folds: usize,
+    /// Of the held-out files, where there are some.
+    pub test: Option<Estimate>,
+    pub seconds: f32,
+    /// By text key, for every unlabelled text of the lesson.
+    pub glances: FxHashMap<u64, Glance>,
+    pub doubts: FxHashMap<u64, Doubt>,
+    /// The texts most worth labelling next.
+    pub queue: FxHashSet<u64>,
+}
+
+impl Learned {
+    /// Fits, estimates and predicts. `before` is where the fit starts from.
+    pub fn learn(
+        corpus: &Corpus,
+        before: Arc<dyn Classifier>,
+        version: u64,
+        control: &Control,
+    ) -> Result<Learned, FitError> {
+        let started = Instant::now();
+        let lesson = corpus.lesson();
+        let fit = before.fit(&lesson, control)?;
+        let mut learned = Learned {
+            classifier: fit.classifier,
+            version,
+            estimate: fit.held_out.estimate,
+            folds: fit.held_out.folds,
+            test: None,
+            seconds: 0.0,
+            glances: FxHashMap::default(),
+            doubts: FxHashMap::default(),
+            queue: FxHashSet::default(),
+        };
+        let labelled: Vec<_> = lesson.examples.iter().filter_map(|e| Some((e.text.key, e.target?))).collect();
+        let targets: Vec<u32> = labelled.iter().map(|(_, target)| *target).collect();
+        for suspect in suspects::find(&fit.held_out.probabilities, &targets) {
+            let (key, given) = labelled[suspect.row];
+            let doubt = Doubt { given, label: suspect.label, probability: suspect.probability, score: suspect.score };
+            learned.doubts.insert(key, doubt);
+        }
+        let unlabelled: Vec<Text> =
+            lesson.examples.into_iter().filter(|e| e.target.is_none()).map(|e| e.text).collect();
+        learned.glance_at(&unlabelled, control)?;
+        let candidates: Vec<_> = unlabelled
+            .iter()
+            .enumerate()
+            .filter_map(|(id, text)| {
+                let glance = learned.glances.get(&text.key)?;
+                Some(Candidate { id, key: text.key, label: glance.label, margin: glance.margin })
+            })
+            .collect();
+        learned.queue = queue::select(&candidates, QUEUE).into_iter().map(|candidate| candidate.key).collect();
+        let (texts, targets) = corpus.held_out(learned.classifier.labels());
+        if !texts.is_empty() {
+            learned.test = Some(Estimate::of(&learned.predict(&texts), &targets));
+        }
+        learned.seconds = started.elapsed().as_secs_f32();
+        Ok(learned)
+    }
+
+    /// Predicts texts that are not known yet and remembers what it saw.
+    pub fn glance_at(&mut self, texts: &[Text], control: &Control) -> Result<(), FitError> {
+        for piece in texts.chunks(PIECE) {
+            if control.is_cancelled() {
+                return Err(FitError::Cancelled);
+            }
+            let probabilities = self.classifier.predict(piece);
+            for (index, text) in piece.iter().enumerate() {
+                if let Some(glance) = Glance::of(probabilities.row(index)) {
+                    self.glances.insert(text.key, glance);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub fn predict(&self, texts: &[Text]) -> Matrix {
+        self.classifier.predict(texts)
+    }
+
+    pub fn label(&self, index: u32) -> &Arc<str> {
+        &self.classifier.labels()[index as usize]
+    }
+
+    /// Labels with their probabilities, best first.
+    pub fn ranked(&self, text: &Text) -> Vec<(Arc<str>, f32)> {
+        let probabilities = self.predict(std::slice::from_ref(text));
+        let mut ranked: Vec<_> =
+            self.classifier.labels().iter().cloned().zip(probabilities.values.iter().copied()).collect();
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+        ranked
+    }
+}

@@ -1,0 +1,130 @@
+//! What is shown where someone looks: hints at row ends, hover, completion, the line of counts on top.
+
+use std::ops::Range;
+
+use dataset::TextEdit;
+
+use crate::{
+    corpus,
+    finding::{Findings, grouped, percent},
+    project::Project,
+};
+
+/// A suggestion at the end of its row, with the edit that accepts it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hint {
+    pub offset: usize,
+    pub text: String,
+    pub accept: Option<TextEdit>,
+}
+
+pub fn hints(project: &Project, file: usize, range: Range<usize>) -> Vec<Hint> {
+    let Some(learned) = &project.learned else { return Vec::new() };
+    let document = &project.files[file].document;
+    document
+        .rows_in(range)
+        .filter(|row| document.rows()[*row].label().is_none())
+        .filter_map(|row| {
+            let record = &document.rows()[row];
+            let glance = learned.glances.get(&record.text_key())?;
+            let label = learned.label(glance.label);
+            let text = format!("{label} {}", percent(glance.probability));
+            Some(Hint { offset: record.range().end, text, accept: document.label_edit(row, Some(label)).ok() })
+        })
+        .collect()
+}
+
+/// Markdown for the row at this offset, and the row's bytes.
+pub fn hover(project: &Project, file: usize, offset: usize) -> Option<(String, Range<usize>)> {
+    let document = &project.files[file].document;
+    let row = document.row_at(offset)?;
+    let record = &document.rows()[row];
+    let mut lines = Vec::new();
+    if let Some(learned) = &project.learned {
+        if record.label().is_none() {
+            for (label, probability) in learned.ranked(&corpus::text(document, row)).iter().take(5) {
+                lines.push(format!("`{label}` {}  ", percent(*probability)));
+            }
+            lines.push(String::new());
+        } else if let Some(doubt) = learned.doubts.get(&record.text_key()) {
+            let suggested = learned.label(doubt.label);
+            lines.push(format!("Without this row the model says `{suggested}` ({}).\n", percent(doubt.probability)));
+        }
+        lines.push(format!("{} classifier, {}", learned.classifier.step().name(), accuracy(project)));
+    }
+    let suggested = project
+        .learned
+        .as_ref()
+        .and_then(|learned| learned.glances.get(&record.text_key()).map(|glance| learned.label(glance.label).clone()));
+    if let Some(label) = record.label().cloned().or(suggested)
+        && let Some(guideline) = project.config.guideline(&label)
+    {
+        lines.push(format!("\n**{label}**: {guideline}"));
+    }
+    if row == 0 {
+        lines.push(format!("\n{}", document.schema().describe()));
+    }
+    (!lines.is_empty()).then(|| (lines.join("\n"), record.range()))
+}
+
+/// A label that could stand here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Completion {
+    pub label: String,
+    pub detail: String,
+    pub edit: TextEdit,
+}
+
+/// Labels for the label value at this offset, most probable first; none elsewhere.
+pub fn completion(project: &Project, file: usize, offset: usize) -> Vec<Completion> {
+    let document = &project.files[file].document;
+    let Some(row) = document.row_at(offset) else { return Vec::new() };
+    let site = document.rows()[row].label_range();
+    if !document.rows()[row].has_label_site() || offset < site.start || offset > site.end {
+        return Vec::new();
+    }
+    let ranked: Vec<(String, String)> = match &project.learned {
+        Some(learned) => {
+            let ranked = learned.ranked(&corpus::text(document, row));
+            ranked.into_iter().map(|(label, probability)| (label.to_string(), percent(probability))).collect()
+        }
+        None => project.config.labels.to_vec(),
+    };
+    ranked
+        .into_iter()
+        .filter_map(|(label, detail)| {
+            let edit = document.label_edit(row, Some(&label)).ok()?;
+            let holds = edit.range.start <= offset && offset <= edit.range.end;
+            let edit = if holds { edit } else { whole_value(document.source(), &site, &edit)? };
+            Some(Completion { label, detail, edit })
+        })
+        .collect()
+}
+
+/// The same edit, said of the whole label value: editors want the cursor inside a completion's range.
+fn whole_value(source: &str, site: &Range<usize>, edit: &TextEdit) -> Option<TextEdit> {
+    let before = source.get(site.start..edit.range.start)?;
+    let after = source.get(edit.range.end..site.end)?;
+    Some(TextEdit { range: site.clone(), text: format!("{before}{}{after}", edit.text) })
+}
+
+/// "held-out accuracy 84% (80–87%)".
+pub fn accuracy(project: &Project) -> String {
+    let Some(learned) = &project.learned else { return "nothing learned yet".into() };
+    let estimate = learned.test.as_ref().unwrap_or(&learned.estimate);
+    let (low, high) = (estimate.low * 100.0, estimate.high * 100.0);
+    format!("held-out accuracy {:.0}% ({low:.0}–{high:.0}%)", estimate.accuracy * 100.0)
+}
+
+/// The line of counts above a file.
+pub fn summary(project: &Project, findings: &Findings) -> String {
+    let (labelled, rows) = project.counts();
+    let mut line = format!("{} of {} rows labelled", grouped(labelled), grouped(rows));
+    if let Some(learned) = &project.learned {
+        line.push_str(&format!(" · {} · {}", learned.classifier.step().name(), accuracy(project)));
+    }
+    for (code, more) in &findings.omitted {
+        line.push_str(&format!(" · {} more {}", grouped(*more), code.name()));
+    }
+    line
+}
