@@ -103,8 +103,8 @@ impl<R: BufRead> Rows<R> {
             match self.reader.fill_buf() {
                 Ok([]) => self.ended = true,
                 Ok(bytes) => {
-                    let taken = bytes.len();
-                    self.window.extend_from_slice(bytes);
+                    let taken = bytes.len().min(len - self.window.len());
+                    self.window.extend_from_slice(&bytes[..taken]);
                     self.reader.consume(taken);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -147,7 +147,7 @@ fn fasttext() {
         "three" => (none) at -
         "four" => (none) at __label__
         ! "__label__b": The row has several labels, but this is a single-label data set. Keep one.
-        ! "__label__x": The row has a label but no text. Add the text, or delete the row.
+        ! "__label__x": The row has no text. Add it behind the label, or delete the row.
         "six" => y at __label__y"#,
     );
 }

@@ -55,13 +55,14 @@ impl Syntax for FastText<'_> {
         let mut item = Item::gap(end, reach, State::BODY);
         let Some(Parts { row, labels, text }) = parts(src, start, content_end) else { return item };
         item.record = Some(row.clone());
-        if text.is_empty() {
-            item.problems.push(Problem::new(row, "The row has a label but no text. Add the text, or delete the row."));
+        let content = text_of(&src[text.clone()]);
+        if content.trim().is_empty() {
+            item.problems.push(Problem::new(row, "The row has no text. Add it behind the label, or delete the row."));
             return item;
         }
         let label = self.label(src, &labels, &mut item.problems);
         let label_range = labels.first().cloned().unwrap_or(row.start..row.start);
-        item.row = Some(Record { text: text_of(&src[text.clone()]), text_range: text, label, label_range });
+        item.row = Some(Record { text: content, text_range: text, label, label_range });
         item
     }
 
