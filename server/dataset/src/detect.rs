@@ -251,7 +251,9 @@ impl Sample {
             if let Some(record) = item.record.filter(|_| item.sound) {
                 sample.rows += 1;
                 for (index, (name, value)) in syntax.fields(src, record.start).into_iter().enumerate() {
-                    sample.field(&name, index).note(&value);
+                    if let Some(field) = sample.field(&name, index) {
+                        field.note(&value);
+                    }
                 }
             }
             (at, state) = (item.end, item.state);
@@ -264,21 +266,20 @@ impl Sample {
         sample
     }
 
-    /// The field of this name; most rows have their fields in the same order, so a look at `index` finds it.
-    fn field(&mut self, name: &str, index: usize) -> &mut Field {
+    /// The field of this name; most rows have their fields in the same order, so a look at `index` finds it. `None`: it
+    /// is one of too many.
+    fn field(&mut self, name: &str, index: usize) -> Option<&mut Field> {
         const MAX_FIELDS: usize = 256;
         let is_it = |field: &Field| field.name == name;
         let found = match self.fields.get(index) {
             Some(field) if is_it(field) => Some(index),
             _ => self.fields.iter().position(is_it),
         };
-        let index = found.unwrap_or_else(|| {
-            if self.fields.len() < MAX_FIELDS {
-                self.fields.push(Field { name: name.into(), ..Field::default() });
-            }
-            self.fields.len() - 1
-        });
-        &mut self.fields[index]
+        if found.is_none() && self.fields.len() < MAX_FIELDS {
+            self.fields.push(Field { name: name.into(), ..Field::default() });
+            return self.fields.last_mut();
+        }
+        self.fields.get_mut(found?)
     }
 
     /// The text fields, and whether their names are well known.
@@ -296,13 +297,10 @@ impl Sample {
                 return (parts.into_iter().map(|field| field.name.clone()).collect(), true);
             }
         }
-        // The last of the longest would depend on nothing but chance: the first is taken.
-        let longest = self
-            .fields
-            .iter()
-            .rev()
-            .filter_map(|field| Some((field.like_text()?, field)))
-            .max_by_key(|(mean, _)| *mean);
+        // Of fields of equal length the first is taken, hence the reverse order.
+        let for_text = |field: &&Field| !LABEL_NAMES.iter().any(|known| is_named(&field.name, known));
+        let shaped = self.fields.iter().rev().filter(for_text);
+        let longest = shaped.filter_map(|field| Some((field.like_text()?, field))).max_by_key(|(mean, _)| *mean);
         (longest.into_iter().map(|(_, field)| field.name.clone()).collect(), false)
     }
 

@@ -326,3 +326,42 @@ fn format_names() {
     assert_eq!(names, ["JSON Lines", "CSV", "TSV", "fastText"]);
     assert_eq!(Format::Json.name(), "JSON");
 }
+
+/// Files on which a careless reader takes quadratic time: here they would not end.
+#[test]
+fn odd_files_of_a_million_bytes_are_read_in_linear_time() {
+    let csv = |row: &str| format!("text,label\n{}", row.repeat(200_000));
+    // Each record opens a quote that none closes as it should.
+    let unclosed = csv("a\",\"b\n");
+    let mut document = open("a.csv", &unclosed);
+    assert_eq!((document.rows().len(), document.problems().len()), (0, 200_000));
+    let end = unclosed.len();
+    document.edit(&dataset::TextEdit { range: end..end, text: "x".into() });
+    assert_eq!(document.problems().len(), 200_000);
+    assert_eq!(stream_count("a.csv", &unclosed), 200_000);
+    open("a.csv", &csv("x\"\"\",\"\"\"\n"));
+
+    let broken = format!("[{}]", "{{\"text\":\"a\"},".repeat(100_000));
+    open("a.json", &broken);
+    let broken = format!("[\n{}]", "  {\"text\": \"a,\n".repeat(100_000));
+    let document = open("a.json", &broken);
+    assert_eq!(document.problems().len(), 100_000);
+    open("a.json", &format!("[{}", "]\n".repeat(300_000)));
+
+    let labels = "__label__x ".repeat(100_000);
+    open("a.ft", &format!("{labels}\na {labels}"));
+
+    let long = format!("{{\"text\": \"{}\"}}", "差😀a ".repeat(1_000_000));
+    let mut document = open("a.jsonl", &long);
+    for at in (0..long.len()).step_by(100_003) {
+        let position = document.lines().position(document.source(), at, dataset::position::Encoding::Utf16);
+        let back = document.lines().offset(document.source(), position, dataset::position::Encoding::Utf16);
+        assert_eq!(back, long.floor_char_boundary(at));
+    }
+    document.edit(&dataset::TextEdit { range: 10..10, text: "x".into() });
+    assert_eq!(document.rows().len(), 1);
+}
+
+fn stream_count(name: &str, source: &str) -> usize {
+    dataset::stream::Rows::named(source.as_bytes(), name.as_ref(), &Hints::default()).expect("a data file").count()
+}

@@ -1,7 +1,7 @@
 //! fastText: one row a line, `__label__x text`. Blank lines are skipped.
 //!
-//! fastText takes any word that begins with `__label__` for a label. Here they are read at the start of the line or, if
-//! there is none, at its end; anywhere else such a word is part of the text.
+//! fastText takes any word that begins with `__label__` for a label. Here they are read at the start and at the end of the
+//! line; anywhere else such a word is part of the text.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -126,17 +126,14 @@ fn parts(src: &[u8], start: usize, end: usize) -> Option<Parts> {
         labels.push(text.start..token);
         text.start = src[token..last].iter().position(|byte| !is_blank(*byte)).map_or(last, |len| token + len);
     }
-    if labels.is_empty() {
-        loop {
-            let token = src[text.clone()].iter().rposition(|byte| is_blank(*byte)).map(|at| text.start + at + 1);
-            let Some(token) = token.filter(|token| src[*token..text.end].starts_with(PREFIX)) else { break };
-            labels.push(token..text.end);
-            text.end = src[text.start..token]
-                .iter()
-                .rposition(|byte| !is_blank(*byte))
-                .map_or(text.start, |at| text.start + at + 1);
-        }
-        labels.reverse();
+    let leading = labels.len();
+    loop {
+        let token = src[text.clone()].iter().rposition(|byte| is_blank(*byte)).map(|at| text.start + at + 1);
+        let Some(token) = token.filter(|token| src[*token..text.end].starts_with(PREFIX)) else { break };
+        labels.push(token..text.end);
+        let before = src[text.start..token].iter().rposition(|byte| !is_blank(*byte));
+        text.end = before.map_or(text.start, |at| text.start + at + 1);
     }
+    labels[leading..].reverse();
     Some(Parts { row, labels, text })
 }

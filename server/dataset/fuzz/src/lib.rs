@@ -1,0 +1,113 @@
+//! What must hold for any bytes; the targets only choose the format. How to run them: server/docs/fuzzing.md.
+
+use std::path::Path;
+
+use dataset::{
+    Document, Format, Hints, TextEdit,
+    position::Encoding,
+    stream::{self, Rows},
+};
+
+fn hints(data: &[u8]) -> Hints {
+    // With and without detection, and with names for integers, all on the same corpus.
+    let given = Hints { text: vec!["text".into()], label: Some("label".into()), ..Hints::default() };
+    match data.len() % 3 {
+        0 => Hints::default(),
+        1 => given,
+        _ => Hints { labels: vec!["no".into(), "yes".into()], ..given },
+    }
+}
+
+/// Reads bytes as a file of this name, labels each row, and streams it.
+pub fn parse(name: &str, data: &[u8]) {
+    let hints = hints(data);
+    if let Some(document) = Document::from_bytes(Path::new(name), data.to_vec(), &hints) {
+        check(&document);
+        // Behind an unclosed quote of CSV a label's own quotes matter to the rows before, so only sound files are labelled.
+        let sound = document.problems().is_empty() || !matches!(document.schema().format, Format::Csv { .. });
+        for row in 0..document.rows().len().min(if sound { 20 } else { 0 }) {
+            label(&document, row);
+        }
+    }
+    let Ok(rows) = Rows::named(data, Path::new(name), &hints) else { return };
+    let schema = rows.schema().clone();
+    let (mut all, mut predicted) = (Vec::new(), Vec::new());
+    for row in rows {
+        let row = row.expect("memory can be read");
+        all.extend_from_slice(&row.bytes);
+        stream::with_prediction(&schema, &row, Some("{\"label\": \"a, b\"}"), &mut predicted);
+    }
+    assert_eq!(all, data);
+    assert!(predicted.len() >= data.len());
+}
+
+/// The first bytes are edits, the rest is the file: after each edit the document is as if opened afresh.
+pub fn edit(data: &[u8]) {
+    let Some((&[format, edits], mut data)) = data.split_first_chunk::<2>() else { return };
+    let name = ["a.jsonl", "a.json", "a.csv", "a.tsv", "a.ft"][usize::from(format) % 5];
+    let mut script = Vec::new();
+    for _ in 0..edits % 8 {
+        let Some((&[high, low, len, insert], rest)) = data.split_first_chunk::<4>() else { return };
+        let (text, rest) = rest.split_at(rest.len().min(usize::from(insert % 24)));
+        script.push((usize::from(u16::from_be_bytes([high, low])), usize::from(len), text));
+        data = rest;
+    }
+    let hints = Hints { text: vec!["text".into()], label: Some("label".into()), ..Hints::default() };
+    let source = String::from_utf8_lossy(data).into_owned();
+    let Some(mut document) = Document::open(Path::new(name), source, &hints) else { return };
+    for (at, len, text) in script {
+        let start = at % (document.source().len() + 1);
+        document.edit(&TextEdit { range: start..start + len, text: String::from_utf8_lossy(text).into_owned() });
+        check(&document);
+        let Some(fresh) = Document::open(Path::new(name), document.source().to_string(), &hints) else { continue };
+        if fresh.schema().format == document.schema().format {
+            assert_eq!(document.rows(), fresh.rows());
+            assert_eq!(document.problems(), fresh.problems());
+            assert_eq!(document.lines(), fresh.lines());
+        }
+    }
+}
+
+fn check(document: &Document) {
+    let source = document.source();
+    let mut end = 0;
+    for (index, row) in document.rows().iter().enumerate() {
+        let range = row.range();
+        assert!(end <= range.start && range.start < range.end);
+        end = range.end;
+        for part in [row.label_range(), row.text_range()] {
+            assert!(range.start <= part.start && part.end <= range.end);
+            assert!(source.get(part).is_some());
+        }
+        assert_eq!(row.text_key(), dataset::text_key(&document.text(index)));
+        assert_eq!(document.row_at(range.start), Some(index));
+        let position = document.lines().position(source, range.start, Encoding::Utf16);
+        assert_eq!(document.lines().offset(source, position, Encoding::Utf16), range.start);
+    }
+    let mut start = 0;
+    for problem in document.problems() {
+        assert!(start <= problem.range.start);
+        start = problem.range.start;
+        assert!(source.get(problem.range.clone()).is_some_and(|part| !part.is_empty()));
+    }
+}
+
+fn label(document: &Document, row: usize) {
+    for label in [Some("a \"b\", c\n差😀"), Some("1"), Some("ab"), None] {
+        let Ok(edit) = document.label_edit(row, label) else { continue };
+        let mut after = document.clone();
+        after.edit(&edit);
+        if after.source().starts_with('\u{feff}') && !document.source().starts_with('\u{feff}') {
+            // What was the first character of a text is now the file's byte order mark.
+            continue;
+        }
+        let read = after.rows().get(row).expect("the row is still there").label();
+        let expected = match (label, document.schema().labels.get(1)) {
+            (Some("1"), Some(name)) => Some(name.as_str()),
+            _ => label,
+        };
+        assert_eq!(read.map(|label| &**label), expected);
+        assert_eq!(after.rows().len(), document.rows().len());
+        assert_eq!(after.text(row), document.text(row));
+    }
+}
