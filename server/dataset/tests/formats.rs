@@ -39,6 +39,7 @@ fn json_lines_with_broken_rows() {
             "{\"text\": \"a\", \"label\": 1.5}\n",
             "{\"text\": \"a \\ud83d\", \"label\": \"x\"}\n",
             "{\"text\": \"a\"} {}\n",
+            "{\"text\": \"a\", \"label\": \"x\", \"label\": \"y\"}\n",
             "{\"text\": \"ok\", \"label\": true}\n",
         ),
         r#"
@@ -54,6 +55,8 @@ fn json_lines_with_broken_rows() {
         "a �" => x at "x"
         ! "\\ud83d": `\ud83d` is half of a surrogate pair; it is read as U+FFFD. Write both halves or delete it.
         ! "{": Expected the end of the line after the object, found `{`.
+        "a" => y at "y"
+        ! "\"label\"": The key `label` stands twice in this row. The last one counts; delete the other.
         "ok" => true at true"#,
     );
 }

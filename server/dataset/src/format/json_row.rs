@@ -1,6 +1,6 @@
 //! A JSON object as a row: shared by JSON Lines and JSON arrays.
 //!
-//! Where a key stands twice, the last one counts, as for most readers of JSON.
+//! Where a key stands twice, the last one counts, as for most readers of JSON; for the text and the label that is reported.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -39,16 +39,19 @@ impl<'s> ObjectReader<'s> {
         let mut last_end = scanner.at + 1;
         let object = scanner.object(|key, value| {
             for (field, found) in self.schema.text.iter().zip(&mut self.texts) {
-                if is_key(src, key, field) {
-                    *found = Some(value);
+                if is_key(src, key, field) && found.replace(value).is_some() {
+                    problems.push(twice(key, field));
                 }
             }
-            if is_key(src, key, &self.schema.label) {
-                label = Some(value);
+            if is_key(src, key, &self.schema.label) && label.replace(value).is_some() {
+                problems.push(twice(key, &self.schema.label));
             }
             last_end = value.end;
         })?;
-        let Some((text, text_range)) = self.text(src, object, problems) else { return Ok((object.range(), None)) };
+        let Some((text, text_range)) = self.text(src, object, problems) else {
+            problems.sort_by_key(|problem| problem.range.start);
+            return Ok((object.range(), None));
+        };
         let label_range = label.map_or(last_end..last_end, |value| value.range());
         let label = match label {
             Some(value) => self.label(src, value, problems),
@@ -247,6 +250,13 @@ impl Members {
         out.extend_from_slice(value.as_bytes());
         (last_value.end, out)
     }
+}
+
+fn twice(key: Token, name: &str) -> Problem {
+    Problem::new(
+        key.range(),
+        format!("The key `{name}` stands twice in this row. The last one counts; delete the other."),
+    )
 }
 
 fn is_key(src: &[u8], key: Token, name: &str) -> bool {
