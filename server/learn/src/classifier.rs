@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{Control, Estimate, Lesson, Matrix, Text, lexical::Lexical, storage};
+use crate::{Control, Estimate, Lesson, Matrix, Text, lexical::Lexical};
 
 /// A step of the ladder of classifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,12 +62,11 @@ pub enum FitError {
 impl fmt::Display for FitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            FitError::Cancelled => f.write_str("Training was cancelled."),
+            FitError::Cancelled => f.write_str("Learning was stopped."),
             FitError::TooLittle(what) | FitError::Failed(what) => f.write_str(what),
         }
     }
 }
-
 impl std::error::Error for FitError {}
 
 /// A classifier of this step that has learned nothing.
@@ -80,6 +79,6 @@ pub fn blank(step: Step) -> Arc<dyn Classifier> {
 /// What [`Classifier::save`] wrote. Damaged or foreign bytes are an error, never a panic.
 pub fn load(step: Step, from: &mut dyn Read) -> io::Result<Arc<dyn Classifier>> {
     match step {
-        Step::Lexical => Ok(Arc::new(storage::read(from)?)),
+        Step::Lexical => Ok(Arc::new(Lexical::load(from)?)),
     }
 }

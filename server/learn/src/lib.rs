@@ -3,20 +3,15 @@
 //! What must stay true here:
 //! - Knows texts and labels, never files.
 //! - A classifier is immutable once made: fitting gives a new one, so that the old one serves meanwhile.
-//! - Same lesson, same seed: same result, whatever the number of threads. Work runs on the rayon pool of the caller.
+//! - Same lesson, same seed, same number of threads: same result. Work runs on the rayon pool of the caller.
 //! - [`Control`] is asked before every iteration; a cancelled fit leaves nothing behind.
 
-mod calibration;
 pub mod classifier;
 pub mod control;
-mod features;
-mod folds;
 pub mod lesson;
 pub mod lexical;
 pub mod metrics;
 pub mod queue;
-mod softmax;
-mod storage;
 pub mod suspects;
 
 pub use classifier::{Classifier, Fit, FitError, HeldOut, Step, blank, load};

@@ -17,11 +17,6 @@ impl Matrix {
     }
 }
 
-/// The index of the largest value, the first of equals; 0 of none.
-pub fn best(row: &[f32]) -> usize {
-    row.iter().enumerate().fold(0, |best, (index, value)| if *value > row[best] { index } else { best })
-}
-
 /// How well probabilities met the labels of rows that were not trained on.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Estimate {
@@ -30,62 +25,76 @@ pub struct Estimate {
     /// Wilson's 95% interval of the accuracy.
     pub low: f64,
     pub high: f64,
-    /// Mean F1 of the classes that stand in the labels or the predictions.
+    /// Mean F1 of the labels that are given or predicted at least once.
     pub macro_f1: f64,
     /// Expected calibration error over 15 equal-width bins of the top probability.
     pub ece: f64,
-    /// Mean negative natural logarithm of the true label's probability.
+    /// Mean negative natural logarithm of the true label's probability, taken as 1e-9 at least.
     pub log_loss: f64,
 }
 
 const BINS: usize = 15;
 
 impl Estimate {
-    /// `targets[i]` is the true column of row `i`.
+    /// `targets[i]` is the true column of row `i`; one beyond the columns counts as always missed.
     pub fn of(probabilities: &Matrix, targets: &[u32]) -> Estimate {
-        let rows = targets.len().min(probabilities.rows());
+        let rows = probabilities.rows().min(targets.len());
         if rows == 0 {
             return Estimate { high: 1.0, ..Estimate::default() };
         }
-        let classes = probabilities.columns;
-        let (mut right, mut given, mut said) = (vec![0.0; classes], vec![0.0; classes], vec![0.0; classes]);
-        let mut bins = [(0.0, 0.0, 0.0f64); BINS];
+        let mut right = 0;
         let mut log_loss = 0.0;
-        for (index, &target) in targets.iter().enumerate().take(rows) {
-            let (row, target) = (probabilities.row(index), target as usize);
-            let predicted = best(row);
-            let hit = f64::from(u8::from(predicted == target));
-            given[target] += 1.0;
-            said[predicted] += 1.0;
-            right[target] += hit;
-            log_loss -= f64::from(row[target].max(1e-9)).ln();
-            let bin = &mut bins[((row[predicted] * BINS as f32) as usize).min(BINS - 1)];
-            *bin = (bin.0 + 1.0, bin.1 + hit, bin.2 + f64::from(row[predicted]));
+        let mut bins = [(0.0f64, 0.0f64); BINS];
+        let classes = targets[..rows].iter().map(|&target| target as usize + 1).max().unwrap_or(0);
+        // (true positives, given, predicted)
+        let mut counts = vec![(0usize, 0usize, 0usize); classes.max(probabilities.columns)];
+        for (row, &target) in targets[..rows].iter().enumerate() {
+            let (target, probabilities) = (target as usize, probabilities.row(row));
+            let (predicted, top) = top(probabilities);
+            let hit = predicted == target;
+            right += usize::from(hit);
+            log_loss -= f64::from(probabilities.get(target).copied().unwrap_or(0.0)).clamp(1e-9, 1.0).ln();
+            let bin = &mut bins[((top * BINS as f32) as usize).min(BINS - 1)];
+            bin.0 += f64::from(top);
+            bin.1 += f64::from(u8::from(hit));
+            counts[target].0 += usize::from(hit);
+            counts[target].1 += 1;
+            counts[predicted].2 += 1;
         }
-        let n = rows as f64;
-        let accuracy = right.iter().sum::<f64>() / n;
-        let seen: Vec<usize> = (0..classes).filter(|class| given[*class] + said[*class] > 0.0).collect();
-        let f1 = |class: &usize| 2.0 * right[*class] / (given[*class] + said[*class]);
-        let (low, high) = wilson(accuracy, n);
+        let present = counts.iter().filter(|count| count.1 + count.2 > 0);
+        let f1 = present.clone().map(|&(both, given, predicted)| 2.0 * both as f64 / (given + predicted) as f64);
+        let (low, high) = wilson(right, rows);
         Estimate {
             rows,
-            accuracy,
+            accuracy: right as f64 / rows as f64,
             low,
             high,
-            macro_f1: seen.iter().map(f1).sum::<f64>() / seen.len() as f64,
-            ece: bins.iter().map(|(_, hits, sure)| (hits - sure).abs()).sum::<f64>() / n,
-            log_loss: log_loss / n,
+            macro_f1: f1.sum::<f64>() / present.count() as f64,
+            ece: bins.iter().map(|(sure, right)| (sure - right).abs()).sum::<f64>() / rows as f64,
+            log_loss: log_loss / rows as f64,
         }
     }
 }
 
-/// Wilson's score interval (1927) at 95%.
-fn wilson(share: f64, n: f64) -> (f64, f64) {
-    const Z: f64 = 1.959_964;
-    let centre = share + Z * Z / (2.0 * n);
-    let spread = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
+/// Column and value of the largest; the first of equals. Not-a-number is never the largest.
+pub(crate) fn top(values: &[f32]) -> (usize, f32) {
+    let mut top = (0, f32::NEG_INFINITY);
+    for (column, &value) in values.iter().enumerate() {
+        if value > top.1 {
+            top = (column, value);
+        }
+    }
+    if top.1 == f32::NEG_INFINITY { (0, 0.0) } else { top }
+}
+
+/// Wilson's score interval at 95% (Wilson 1927).
+fn wilson(right: usize, rows: usize) -> (f64, f64) {
+    const Z: f64 = 1.959_963_984_540_054;
+    let (n, p) = (rows as f64, right as f64 / rows as f64);
+    let middle = p + Z * Z / (2.0 * n);
+    let half = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + Z * Z / n;
-    (((centre - spread) / scale).max(0.0), ((centre + spread) / scale).min(1.0))
+    (((middle - half) / scale).max(0.0), ((middle + half) / scale).min(1.0))
 }
 
 #[cfg(test)]
@@ -93,14 +102,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_agree_with_hand_computed_ones() {
-        let probabilities = Matrix { columns: 2, values: vec![0.9, 0.1, 0.8, 0.2, 0.3, 0.7, 0.6, 0.4] };
-        let estimate = Estimate::of(&probabilities, &[0, 0, 1, 1]);
+    fn four_rows_by_hand() {
+        let probabilities =
+            Matrix { columns: 3, values: vec![0.9, 0.1, 0.0, 0.6, 0.4, 0.0, 0.2, 0.8, 0.0, 0.5, 0.5, 0.0] };
+        let estimate = Estimate::of(&probabilities, &[0, 1, 1, 0]);
+        assert_eq!(estimate.rows, 4);
         assert_eq!(estimate.accuracy, 0.75);
-        assert!((estimate.macro_f1 - (0.8 + 2.0 / 3.0) / 2.0).abs() < 1e-9);
-        let loss = -(0.9f64.ln() + 0.8f64.ln() + 0.7f64.ln() + 0.4f64.ln()) / 4.0;
-        assert!((estimate.log_loss - loss).abs() < 1e-6);
-        assert!((estimate.ece - (0.1 + 0.2 + 0.3 + 0.6) / 4.0).abs() < 1e-6);
-        assert!(estimate.low > 0.30 && estimate.low < 0.31 && estimate.high > 0.95, "{estimate:?}");
+        // F1: label 0 has 2 hits of 2 given and 3 predicted, label 1 has 1 of 2 and 1; label 2 is absent.
+        assert!((estimate.macro_f1 - (4.0 / 5.0 + 2.0 / 3.0) / 2.0).abs() < 1e-9);
+        assert!((estimate.log_loss + (0.9f64 * 0.4 * 0.8 * 0.5).ln() / 4.0).abs() < 1e-6);
+        // Four bins of one row: |0.9 - 1| + |0.6 - 0| + |0.8 - 1| + |0.5 - 1|.
+        assert!((estimate.ece - 1.4 / 4.0).abs() < 1e-6);
+        // R: binom::binom.wilson(3, 4)
+        assert!((estimate.low - 0.300_642).abs() < 1e-5 && (estimate.high - 0.954_413).abs() < 1e-5, "{estimate:?}");
+    }
+
+    #[test]
+    fn a_wrong_label_given_no_probability_costs_no_infinity() {
+        let estimate = Estimate::of(&Matrix { columns: 2, values: vec![1.0, 0.0] }, &[1]);
+        assert!((estimate.log_loss - 1e9f64.ln()).abs() < 1e-6);
+        assert_eq!((estimate.accuracy, estimate.low), (0.0, 0.0));
+    }
+
+    #[test]
+    fn nothing_and_nonsense_are_estimated_too() {
+        assert_eq!(Estimate::of(&Matrix::default(), &[]).rows, 0);
+        let estimate = Estimate::of(&Matrix { columns: 2, values: vec![f32::NAN, f32::NAN, 0.5, 0.5] }, &[1, 9]);
+        assert_eq!((estimate.rows, estimate.accuracy), (2, 0.0));
+        assert!(estimate.ece.is_finite() && estimate.macro_f1.is_finite());
     }
 }

@@ -1,6 +1,9 @@
 //! Labels that out-of-fold predictions contradict: confident learning (Northcutt, Jiang and Chuang 2021).
+//!
+//! A label's threshold is the mean probability that its own rows give it. A row is a suspect when another label reaches that
+//! label's threshold and is more probable than any other label and the row's own.
 
-use crate::Matrix;
+use crate::{Matrix, metrics};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Suspect {
@@ -13,54 +16,60 @@ pub struct Suspect {
     pub score: f32,
 }
 
-/// Rows for which another class than the given one is at least as sure as that class's own rows are on average (its
-/// threshold), and surer than the given one. Most suspicious first.
+/// Most suspicious first. A label with a single row has no model that could contradict it.
 pub fn find(held_out: &Matrix, targets: &[u32]) -> Vec<Suspect> {
-    let classes = held_out.columns;
-    let (mut sums, mut counts) = (vec![0.0f64; classes], vec![0.0f64; classes]);
-    for (row, &target) in targets.iter().enumerate() {
-        sums[target as usize] += f64::from(held_out.row(row)[target as usize]);
-        counts[target as usize] += 1.0;
-    }
-    let threshold = |class: usize| (sums[class] / f64::max(counts[class], 1.0)) as f32;
+    let means = Means::of(held_out, targets);
     let scores = scores(held_out, targets);
-    let mut suspects: Vec<Suspect> = (0..targets.len())
+    let mut suspects: Vec<Suspect> = (0..held_out.rows().min(targets.len()))
         .filter_map(|row| {
-            let probabilities = held_out.row(row);
-            let given = probabilities[targets[row] as usize];
-            let (label, probability) = (0..classes)
-                .filter(|&class| counts[class] > 0.0 && probabilities[class] >= threshold(class))
-                .map(|class| (class, probabilities[class]))
-                .max_by(|a, b| a.1.total_cmp(&b.1))?;
-            let contradicts = label != targets[row] as usize && probability > given;
-            contradicts.then_some(Suspect { row, label: label as u32, probability, score: scores[row] })
+            let (label, probability) = metrics::top(held_out.row(row));
+            let contradicted = label != targets[row] as usize
+                && means.rows.get(targets[row] as usize).is_some_and(|&rows| rows > 1)
+                && f64::from(probability) >= means.own[label];
+            contradicted.then_some(Suspect { row, label: label as u32, probability, score: scores[row] })
         })
         .collect();
     suspects.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.row.cmp(&b.row)));
     suspects
 }
 
-/// Suspicion of every labelled row, from 0 to 1: the mean of 1 less the given label's probability (self-confidence) and of
-/// the normalised margin, (1 + best other - given) / 2. Each is better for one kind of noise.
+/// Suspicion of every labelled row (higher: more suspicious), for ranking benches.
 pub fn scores(held_out: &Matrix, targets: &[u32]) -> Vec<f32> {
-    let of_row = |(row, &target): (usize, &u32)| {
-        let probabilities = held_out.row(row);
-        let given = probabilities[target as usize];
-        let others = probabilities.iter().enumerate().filter(|(class, _)| *class != target as usize);
-        let other = others.map(|(_, probability)| *probability).fold(0.0, f32::max);
-        ((1.0 - given) + (1.0 + other - given) / 2.0) / 2.0
-    };
-    targets.iter().enumerate().map(of_row).collect()
+    (0..held_out.rows().min(targets.len()))
+        .map(|row| {
+            let probabilities = held_out.row(row);
+            let own = probabilities.get(targets[row] as usize).copied().unwrap_or(0.0);
+            let other = probabilities
+                .iter()
+                .enumerate()
+                .filter(|&(label, _)| label != targets[row] as usize)
+                .map(|(_, &probability)| probability)
+                .fold(0.0, f32::max);
+            other - own
+        })
+        .collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What a label's own rows give it.
+struct Means {
+    rows: Vec<usize>,
+    own: Vec<f64>,
+}
 
-    #[test]
-    fn a_contradicted_label_is_found_and_a_doubtful_one_is_not() {
-        let values = vec![0.9, 0.1, 0.8, 0.2, 0.1, 0.9, 0.2, 0.8, 0.95, 0.05, 0.45, 0.55];
-        let found = find(&Matrix { columns: 2, values }, &[0, 0, 1, 1, 1, 0]);
-        assert_eq!(found.iter().map(|s| (s.row, s.label)).collect::<Vec<_>>(), [(4, 0)]);
+impl Means {
+    fn of(held_out: &Matrix, targets: &[u32]) -> Means {
+        let mut rows = vec![0; held_out.columns];
+        let mut own = vec![0.0; held_out.columns];
+        for (row, &target) in targets.iter().take(held_out.rows()).enumerate() {
+            if let Some(&probability) = held_out.row(row).get(target as usize) {
+                rows[target as usize] += 1;
+                own[target as usize] += f64::from(probability);
+            }
+        }
+        for (own, &rows) in own.iter_mut().zip(&rows) {
+            // A label that no row has is never the one that was meant.
+            *own = if rows > 0 { *own / f64::from(rows as u32) } else { f64::INFINITY };
+        }
+        Means { rows, own }
     }
 }

@@ -1,0 +1,284 @@
+//! Text to hashed n-grams.
+//!
+//! What must stay true: equal texts under NFKC and lower case give equal features, no language is assumed, and the work for one
+//! text is bounded by [`READ`] bytes whatever its length.
+//!
+//! Two blocks, told apart by the lowest bit of a feature so that each can be normalised by itself:
+//! - **words** (bit 0): runs of letters, digits and marks, single and in pairs, and punctuation marks as words of their own;
+//! - **characters** (bit 1): 3-5-grams inside each piece between white space, with a mark at both of its edges. A piece that
+//!   holds a script written without spaces gives 1-3-grams instead, so that Chinese, Japanese and Thai need no tokenizer.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// Bytes of a text that are read: what a text is about shows in its first 64 KiB.
+pub(super) const READ: usize = 64 * 1024;
+/// Stands at both edges of a piece, as no character of a text can.
+const EDGE: u32 = u32::MAX;
+
+pub(super) const CHARACTERS: u32 = 1;
+
+/// Scratch space: reading text after text allocates nothing once it has grown.
+#[derive(Default)]
+pub(super) struct Reader {
+    characters: Vec<u32>,
+    piece: Vec<u32>,
+    bag: Bag,
+}
+
+impl Reader {
+    /// Distinct features of `text` with their counts, in the order in which they are met.
+    pub(super) fn read(&mut self, text: &str) -> &[(u32, u32)] {
+        self.bag.clear();
+        normalise(text, &mut self.characters);
+        words(&self.characters, &mut self.bag);
+        pieces(&self.characters, &mut self.piece, &mut self.bag);
+        &self.bag.met
+    }
+}
+
+/// NFKC and lower case.
+fn normalise(text: &str, into: &mut Vec<u32>) {
+    let text = &text[..text.floor_char_boundary(READ)];
+    into.clear();
+    if text.is_ascii() {
+        into.extend(text.bytes().map(|byte| u32::from(byte.to_ascii_lowercase())));
+    } else {
+        into.extend(text.nfkc().flat_map(char::to_lowercase).map(u32::from));
+    }
+}
+
+fn words(characters: &[u32], bag: &mut Bag) {
+    let mut previous = Hash::new(2);
+    let mut any = false;
+    let mut at = 0;
+    while at < characters.len() {
+        let first = characters[at];
+        if is_space(first) || is_unspaced(first) {
+            at += 1;
+            continue;
+        }
+        let mut word = Hash::new(1).with(first);
+        at += 1;
+        if is_word(first) {
+            while at < characters.len() && is_word(characters[at]) && !is_unspaced(characters[at]) {
+                word = word.with(characters[at]);
+                at += 1;
+            }
+        }
+        bag.add(word.feature(0));
+        if any {
+            bag.add(previous.with_hash(word).feature(0));
+        }
+        previous = word;
+        any = true;
+    }
+}
+
+fn pieces(characters: &[u32], piece: &mut Vec<u32>, bag: &mut Bag) {
+    for run in characters.split(|&c| is_space(c)).filter(|run| !run.is_empty()) {
+        piece.clear();
+        if run.iter().any(|&c| is_unspaced(c)) {
+            piece.extend_from_slice(run);
+            grams(piece, 1, 3, bag);
+        } else {
+            piece.push(EDGE);
+            piece.extend_from_slice(run);
+            piece.push(EDGE);
+            grams(piece, 3, 5, bag);
+        }
+    }
+}
+
+fn grams(piece: &[u32], shortest: usize, longest: usize, bag: &mut Bag) {
+    for start in 0..(piece.len() + 1).saturating_sub(shortest) {
+        let mut hash = Hash::new(3);
+        for (length, &c) in (1..=longest).zip(&piece[start..]) {
+            hash = hash.with(c);
+            if length >= shortest {
+                bag.add(hash.feature(CHARACTERS));
+            }
+        }
+    }
+}
+
+fn is_space(c: u32) -> bool {
+    if c < 0x80 { c <= 0x20 } else { char::from_u32(c).is_some_and(char::is_whitespace) }
+}
+
+fn is_word(c: u32) -> bool {
+    if c < 0x80 {
+        (c as u8).is_ascii_alphanumeric() || c == u32::from(b'_')
+    } else {
+        char::from_u32(c).is_some_and(|c| c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c))
+    }
+}
+
+/// Scripts written without spaces between words: Thai to Tibetan, Myanmar, Khmer and kin, kana, bopomofo, Han.
+fn is_unspaced(c: u32) -> bool {
+    c >= 0x0e00
+        && matches!(c,
+            0x0e00..=0x0fff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x1950..=0x19ff | 0x1a20..=0x1aaf | 0x2e80..=0x2fdf
+            | 0x3005..=0x3007 | 0x3021..=0x3029 | 0x3040..=0x312f | 0x31a0..=0x31ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff
+            | 0xa9e0..=0xa9ff | 0xaa60..=0xaadf | 0xf900..=0xfaff | 0x1b000..=0x1b16f | 0x20000..=0x3ffff)
+}
+
+/// A rolling hash: a multiplication a character, no memory.
+#[derive(Clone, Copy)]
+struct Hash(u64);
+
+impl Hash {
+    fn new(kind: u64) -> Hash {
+        Hash(kind.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+
+    fn with(self, c: u32) -> Hash {
+        self.mixed(u64::from(c))
+    }
+
+    fn with_hash(self, other: Hash) -> Hash {
+        self.mixed(other.0 ^ 0x5851_f42d_4c95_7f2d)
+    }
+
+    fn mixed(self, value: u64) -> Hash {
+        let mixed = (self.0.rotate_left(23) ^ value).wrapping_mul(0xf135_7aea_2e62_a9c5);
+        Hash(mixed ^ (mixed >> 32))
+    }
+
+    fn feature(self, block: u32) -> u32 {
+        ((self.0.wrapping_mul(0x9fb2_1c65_1e98_df25) >> 32) as u32) & !1 | block
+    }
+}
+
+/// Counts features: an open-addressed table of places in `met`, cleared by what was met.
+#[derive(Default)]
+struct Bag {
+    met: Vec<(u32, u32)>,
+    /// 1 + index into `met`; 0: free. A power of two long, at most half full.
+    slots: Vec<u32>,
+}
+
+impl Bag {
+    fn clear(&mut self) {
+        if self.slots.is_empty() {
+            self.slots.resize(1024, 0);
+        }
+        if self.met.len() * 8 > self.slots.len() {
+            self.slots.fill(0);
+        } else {
+            for &(feature, _) in &self.met {
+                // Every slot of a chain from its start is emptied: what lies in between belongs to what is cleared, too.
+                let mut slot = slot_of(feature, self.slots.len());
+                while self.slots[slot] != 0 {
+                    self.slots[slot] = 0;
+                    slot = (slot + 1) & (self.slots.len() - 1);
+                }
+            }
+        }
+        self.met.clear();
+    }
+
+    fn add(&mut self, feature: u32) {
+        let mask = self.slots.len() - 1;
+        let mut slot = slot_of(feature, self.slots.len());
+        loop {
+            match self.slots[slot] {
+                0 => break,
+                place => {
+                    let met = &mut self.met[place as usize - 1];
+                    if met.0 == feature {
+                        met.1 += 1;
+                        return;
+                    }
+                }
+            }
+            slot = (slot + 1) & mask;
+        }
+        self.met.push((feature, 1));
+        self.slots[slot] = self.met.len() as u32;
+        if self.met.len() * 2 > self.slots.len() {
+            self.grow();
+        }
+    }
+
+    fn grow(&mut self) {
+        let length = self.slots.len() * 2;
+        self.slots.clear();
+        self.slots.resize(length, 0);
+        for (place, &(feature, _)) in self.met.iter().enumerate() {
+            let mut slot = slot_of(feature, length);
+            while self.slots[slot] != 0 {
+                slot = (slot + 1) & (length - 1);
+            }
+            self.slots[slot] = place as u32 + 1;
+        }
+    }
+}
+
+fn slot_of(feature: u32, slots: usize) -> usize {
+    (feature >> 1) as usize & (slots - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn features(text: &str) -> Vec<(u32, u32)> {
+        let mut features = Reader::default().read(text).to_vec();
+        features.sort_unstable();
+        features
+    }
+
+    #[test]
+    fn compatibility_forms_and_case_are_one() {
+        assert_eq!(features("ﬁne Ａ１ café"), features("FINE a1 cafe\u{301}"));
+        assert_ne!(features("fine"), features("fire"));
+    }
+
+    #[test]
+    fn counts_repetitions() {
+        // "a": the word, the pair (a, a), and the one piece "·a·".
+        let mut counts: Vec<u32> = features("a a a").iter().map(|f| f.1).collect();
+        counts.sort_unstable();
+        assert_eq!(counts, [2, 3, 3]);
+    }
+
+    #[test]
+    fn scripts_without_spaces_give_short_grams() {
+        // 4 characters: 4 + 3 + 2 grams; neither words nor edges.
+        for text in ["外卖很慢", "ไม่ดี"] {
+            let n = text.nfkc().count();
+            assert_eq!(features(text).iter().map(|f| f.1 as usize).sum::<usize>(), 3 * n - 3, "{text}");
+            assert!(features(text).iter().all(|f| f.0 & 1 == CHARACTERS));
+        }
+        // A part that two texts share is found wherever it stands.
+        let shared = features("送餐很慢").iter().filter(|f| features("外卖很慢").iter().any(|g| g.0 == f.0)).count();
+        assert_eq!(shared, 3);
+    }
+
+    #[test]
+    fn nothing_emoji_and_lone_marks_are_read() {
+        assert!(features("").is_empty());
+        assert!(features(" \t\n\u{3000}").is_empty());
+        assert!(!features("🙂").is_empty());
+        assert!(!features("\u{301}").is_empty());
+        assert_ne!(features("🙂"), features("🙁"));
+    }
+
+    #[test]
+    fn long_texts_are_bounded() {
+        let long = "ab cé ".repeat(2_000_000);
+        let read = Reader::default().read(&long).iter().map(|f| f.1 as usize).sum::<usize>();
+        assert!(read < 8 * READ, "{read}");
+    }
+
+    #[test]
+    fn a_reader_forgets_the_text_before() {
+        let mut reader = Reader::default();
+        let varied: String = (0..4000u32).map(|i| char::from_u32(0x4e00 + i).unwrap()).collect();
+        for text in ["one two", &varied, "three", &varied, "one two", ""] {
+            let mut read = reader.read(text).to_vec();
+            read.sort_unstable();
+            assert_eq!(read, features(text));
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Temperature scaling (Guo et al. 2017): one number that makes probabilities as sure as they are right.
+//!
+//! The temperature is the most probable one given out-of-fold scores and a prior that it is near 1: with few rows, or scores that
+//! say little, the prior decides; with many rows the data do.
+
+use super::dual::log_sum_exp;
+use crate::Matrix;
+
+/// Precision of the prior, a normal distribution of ln T around 0: as if so many nats spoke against doubling e-fold.
+const PRECISION: f64 = 20.0;
+
+/// Divides scores. `rows` are those of `scores` that may speak.
+pub(super) fn fit(scores: &Matrix, targets: &[u32], rows: &[u32]) -> f32 {
+    let loss = |log_t: f64| {
+        let inverse = (-log_t).exp() as f32;
+        let mut scaled = vec![0.0; scores.columns];
+        let mut sum = 0.0;
+        for &row in rows {
+            let scores = scores.row(row as usize);
+            for (scaled, score) in scaled.iter_mut().zip(scores) {
+                *scaled = score * inverse;
+            }
+            sum += f64::from(log_sum_exp(&scaled) - scaled[targets[row as usize] as usize]);
+        }
+        sum + 0.5 * PRECISION * log_t * log_t
+    };
+    // Golden section: in 1/T the loss is convex, so it has one valley in ln T.
+    let golden = (5f64.sqrt() - 1.0) / 2.0;
+    let (mut low, mut high) = (-3.0, 3.0);
+    let (mut a, mut b) = (high - golden * (high - low), low + golden * (high - low));
+    let (mut at_a, mut at_b) = (loss(a), loss(b));
+    while high - low > 0.01 {
+        if at_a < at_b {
+            (high, b, at_b) = (b, a, at_a);
+            a = high - golden * (high - low);
+            at_a = loss(a);
+        } else {
+            (low, a, at_a) = (a, b, at_b);
+            b = low + golden * (high - low);
+            at_b = loss(b);
+        }
+    }
+    ((low + high) / 2.0).exp() as f32
+}
+
+/// Scores to probabilities, in place.
+pub(super) fn soften(scores: &mut [f32], temperature: f32) {
+    for score in scores.iter_mut() {
+        *score /= temperature;
+    }
+    let normaliser = log_sum_exp(scores);
+    for score in scores {
+        *score = (*score - normaliser).exp();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Scores from which labels are drawn by a softmax at temperature 2.
+    fn drawn(rows: usize) -> (Matrix, Vec<u32>) {
+        let mut scores = Matrix { columns: 3, values: Vec::new() };
+        let mut targets = Vec::new();
+        for row in 0..rows {
+            let place = |n: usize| ((row * n) as f32 * 0.618_034).fract();
+            let start = scores.values.len();
+            scores.values.extend([8.0 * place(1), 8.0 * place(3), 8.0 * place(7)]);
+            let mut probabilities = scores.values[start..].to_vec();
+            soften(&mut probabilities, 2.0);
+            let draw = place(11);
+            let target = if draw < probabilities[0] {
+                0
+            } else if draw < probabilities[0] + probabilities[1] {
+                1
+            } else {
+                2
+            };
+            targets.push(target);
+        }
+        (scores, targets)
+    }
+
+    #[test]
+    fn many_rows_speak_and_few_do_not() {
+        let (scores, targets) = drawn(5000);
+        let rows: Vec<u32> = (0..5000).collect();
+        let many = fit(&scores, &targets, &rows);
+        assert!((many - 2.0).abs() < 0.2, "{many}");
+        let few = fit(&scores, &targets, &rows[..8]);
+        assert!((few - 1.0).abs() < (many - 1.0).abs() * 0.8, "{few}");
+        assert_eq!((fit(&scores, &targets, &[]) * 100.0).round(), 100.0);
+    }
+}
