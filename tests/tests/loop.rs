@@ -134,3 +134,17 @@ fn accept_all_takes_every_sure_suggestion_at_once() {
     client.ignore_diagnostics(NAME);
     client.finish();
 }
+
+#[test]
+fn hints_asked_for_before_the_first_fit_come_with_it() {
+    let workspace = Workspace::new(FIXTURE);
+    let mut client = Client::start(&workspace);
+    client.open(NAME);
+    client.ignore_diagnostics(NAME);
+    let end = client.text(NAME).len();
+    let range = client.range(NAME, 0..end);
+    let hints =
+        client.request("textDocument/inlayHint", json!({"textDocument": client.identify(NAME), "range": range}));
+    assert_eq!(hints.as_array().map(Vec::len), Some(2), "{hints}");
+    client.finish();
+}

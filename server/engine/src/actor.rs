@@ -460,7 +460,10 @@ impl Actor {
             engine.send(Message::Finished { root: job, result: Box::new(result) });
         });
         match spawned {
-            Ok(_) => self.running = Some((root, cancel)),
+            Ok(_) => {
+                project.learning = true;
+                self.running = Some((root, cancel));
+            }
             Err(error) => (self.face)(Event::Warning { message: format!("Training cannot start: {error}.") }),
         }
     }
@@ -468,6 +471,7 @@ impl Actor {
     fn finished(&mut self, root: PathBuf, result: Result<Learned, FitError>) {
         self.running = None;
         if let Some(project) = self.projects.root(&root) {
+            project.learning = false;
             match result {
                 Ok(learned) => {
                     project.take(learned);
@@ -475,7 +479,7 @@ impl Actor {
                     self.dirty.extend(open.map(|file| file.path.clone()));
                     (self.face)(Event::Learned { project });
                 }
-                Err(FitError::Cancelled) => project.asked = None,
+                Err(FitError::Cancelled) if self.waiting.contains(&root) => project.asked = None,
                 Err(why) => (self.face)(Event::NotLearned { project, why: &why }),
             }
         }

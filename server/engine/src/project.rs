@@ -59,6 +59,8 @@ pub struct Project {
     pub kept: Kept,
     /// What the last training job was asked to learn.
     pub asked: Option<u64>,
+    /// A training job of this project runs.
+    pub learning: bool,
     versions: u64,
     /// Rows by text key; rebuilt by [`Project::refresh`] after a change.
     places: FxHashMap<u64, Vec<Place>>,
@@ -77,6 +79,7 @@ impl Project {
             learned: None,
             kept: Kept::default(),
             asked: None,
+            learning: false,
             versions: 0,
             places: FxHashMap::default(),
             stale: true,

@@ -12,12 +12,12 @@ use serde_json::Value;
 use tower_lsp::lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeLens, Command, CompletionItem,
     CompletionItemKind, CompletionResponse, CompletionTextEdit, DocumentChanges, ExecuteCommandParams, Hover,
-    HoverContents, InlayHint, InlayHintLabel, MarkupContent, MarkupKind, MessageType, OneOf,
+    HoverContents, InlayHint, InlayHintLabel, InlayHintParams, MarkupContent, MarkupKind, MessageType, OneOf,
     OptionalVersionedTextDocumentIdentifier, ShowDocumentParams, TextDocumentEdit, TextEdit, Url, WorkspaceEdit,
 };
 
 use crate::{
-    Ask, Backend, Notice, Outbox, Progress, Session, capabilities, convert,
+    Ask, Backend, Notice, Outbox, Progress, Reply, Session, capabilities, convert,
     outbox::Refresh,
     session::{Encoding, Features},
 };
@@ -30,7 +30,11 @@ struct Desk {
     features: Features,
     /// The client's own spelling of the URI of each open file.
     names: Arc<Mutex<HashMap<PathBuf, Url>>>,
+    /// Hints asked for before anything was learned. They are answered when it is: Neovim 0.10 draws no second answer.
+    waiting: Arc<Mutex<Vec<WaitingHints>>>,
 }
+
+type WaitingHints = (InlayHintParams, Reply<Option<Vec<InlayHint>>>);
 
 pub struct Adapter {
     engine: Engine,
@@ -39,7 +43,13 @@ pub struct Adapter {
 
 impl Adapter {
     pub fn new(session: Session, outbox: Outbox) -> Adapter {
-        let desk = Desk { outbox, encoding: session.encoding, features: session.features, names: Arc::default() };
+        let desk = Desk {
+            outbox,
+            encoding: session.encoding,
+            features: session.features,
+            names: Arc::default(),
+            waiting: Arc::default(),
+        };
         let engine = Engine::start(limits(&session.options), face(desk.clone()));
         Adapter { engine, desk }
     }
@@ -119,13 +129,13 @@ impl Backend for Adapter {
                 reply.send(desk.code_actions(projects, &params));
             }),
             Ask::InlayHints(params, reply) => self.engine.read(move |projects| {
-                reply.send(projects.find_mut(&convert::path(&params.text_document.uri)).map(|(project, file)| {
-                    let document = &project.files[file].document;
-                    let start = convert::offset(document, params.range.start, desk.encoding);
-                    let end = convert::offset(document, params.range.end, desk.encoding);
-                    let hints = view::hints(project, file, start..end.max(start));
-                    hints.iter().map(|hint| desk.hint(project, file, hint)).collect()
-                }));
+                let found = projects.find(&convert::path(&params.text_document.uri));
+                match found {
+                    Some((project, _)) if project.learned.is_none() && project.learning => {
+                        desk.waiting.lock().unwrap_or_else(PoisonError::into_inner).push((params, reply));
+                    }
+                    found => reply.send(found.map(|(project, file)| desk.hints(project, file, &params))),
+                }
             }),
             Ask::Completion(params, reply) => self.engine.read(move |projects| {
                 let at = params.text_document_position;
@@ -218,6 +228,35 @@ impl Desk {
             })?
         });
         Some(actions.collect())
+    }
+
+    fn hints(&self, project: &Project, file: usize, params: &InlayHintParams) -> Vec<InlayHint> {
+        let document = &project.files[file].document;
+        let start = convert::offset(document, params.range.start, self.encoding);
+        let end = convert::offset(document, params.range.end, self.encoding).max(start);
+        view::hints(project, file, start..end).iter().map(|hint| self.hint(project, file, hint)).collect()
+    }
+
+    /// Answers what waited for this project to learn; the rest waits on.
+    fn answer_waiting(&self, project: &Project) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        for (params, reply) in std::mem::take(&mut *waiting) {
+            match project.file(&convert::path(&params.text_document.uri)) {
+                Some(file) => reply.send(Some(self.hints(project, file, &params))),
+                None => waiting.push((params, reply)),
+            }
+        }
+    }
+
+    fn forget_waiting(&self, path: &Path) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        for (params, reply) in std::mem::take(&mut *waiting) {
+            if convert::path(&params.text_document.uri) == path {
+                reply.send(None);
+            } else {
+                waiting.push((params, reply));
+            }
+        }
     }
 
     fn hint(&self, project: &Project, file: usize, hint: &view::Hint) -> InlayHint {
@@ -359,6 +398,7 @@ fn face(desk: Desk) -> impl FnMut(Event<'_>) + Send {
             }
         }
         Event::Gone { path } => {
+            desk.forget_waiting(path);
             if let Some(uri) = desk.uri(path) {
                 desk.outbox.publish(uri, None, Vec::new());
             }
@@ -368,13 +408,15 @@ fn face(desk: Desk) -> impl FnMut(Event<'_>) + Send {
             shown.report(at.stage, Some((at.fraction * 100.0) as u32));
         }
         Event::Learned { project } => {
+            desk.answer_waiting(project);
             if let Some(shown) = progress.take() {
                 shown.end(view::accuracy(project));
             }
             desk.outbox.refresh(Refresh::InlayHints);
             desk.outbox.refresh(Refresh::CodeLenses);
         }
-        Event::NotLearned { why, .. } => {
+        Event::NotLearned { project, why } => {
+            desk.answer_waiting(project);
             if let Some(shown) = progress.take() {
                 shown.end("not learned");
             }
