@@ -1,6 +1,6 @@
 //! Edits that are offered: accept a suggestion, correct a label, keep one, accept many.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use dataset::TextEdit;
 
@@ -30,6 +30,8 @@ pub struct Action {
     pub preferred: bool,
     /// Of the file asked about.
     pub edits: Vec<TextEdit>,
+    /// Of gloss.toml.
+    pub config_edits: Vec<TextEdit>,
     /// A decision to remember: (text, label).
     pub keep: Option<(String, String)>,
 }
@@ -57,56 +59,73 @@ pub fn accept(project: &Project, file: usize, rows: Range<usize>, kind: Kind) ->
     let edits: Vec<TextEdit> = rows
         .filter(|row| document.rows()[*row].label().is_none())
         .filter_map(|row| {
-            let glance = learned.glances.get(&document.rows()[row].text_key())?;
+            let glance = project.glance(document.rows()[row].text_key())?;
             (glance.probability >= threshold)
                 .then(|| document.label_edit(row, Some(learned.label(glance.label))).ok())?
         })
         .collect();
     let (count, plural) = (grouped(edits.len()), if edits.len() == 1 { "" } else { "s" });
     let title = format!("Accept {count} suggestion{plural} at {} or more", percent(threshold));
-    (!edits.is_empty()).then_some(Action { title, kind, preferred: false, edits, keep: None })
+    (!edits.is_empty()).then(|| Action { edits, ..Action::new(title, kind) })
+}
+
+impl Action {
+    fn new(title: String, kind: Kind) -> Action {
+        Action { title, kind, preferred: false, edits: Vec::new(), config_edits: Vec::new(), keep: None }
+    }
 }
 
 fn of_row(project: &Project, place: Place, actions: &mut Vec<Action>) {
     let file = &project.files[place.file];
     let row = &file.document.rows()[place.row];
+    let unknown = row.label().filter(|label| !project.allows(label));
+    let doubt = project.doubt(place);
+    if row.label().is_some() && unknown.is_none() && doubt.is_none() {
+        return;
+    }
+    let quick = |title: String, edits: Vec<TextEdit>| Action { edits, ..Action::new(title, Kind::QuickFix) };
     let edit = |label: &str| file.document.label_edit(place.row, Some(label)).ok().map(|edit| vec![edit]);
-    let quick = |title: String, preferred, edits| Action { title, kind: Kind::QuickFix, preferred, edits, keep: None };
-    if let Some(label) = row.label().filter(|label| !project.allows(label)) {
-        let names = project.config.labels.iter().map(|(name, _)| name.as_str());
-        if let Some(near) = nearest(label, names)
-            && let Some(edits) = edit(near)
+    let first = actions.len();
+    let mut taken: Vec<&str> = row.label().into_iter().map(|label| &**label).collect();
+    if let Some(label) = unknown
+        && let Some(near) = nearest(label, project.config.labels.iter().map(|(name, _)| name.as_str()))
+        && let Some(edits) = edit(near)
+    {
+        actions.push(quick(format!("Replace `{label}` by `{near}`"), edits));
+        taken.push(near);
+    }
+    for (label, probability) in candidates(project, place) {
+        if !taken.contains(&&*label)
+            && let Some(edits) = edit(&label)
         {
-            actions.push(quick(format!("Replace `{label}` by `{near}`"), true, edits));
-        }
-        return;
-    }
-    let Some(learned) = &project.learned else { return };
-    let suspect = row.label().filter(|label| {
-        let doubt = learned.doubts.get(&row.text_key());
-        doubt.is_some_and(|doubt| learned.label(doubt.given) == *label)
-            && !project.kept.contains(row.text_key(), label)
-            && !file.held_out
-    });
-    if row.label().is_some() && suspect.is_none() {
-        return;
-    }
-    let text = corpus::text(&file.document, place.row);
-    let ranked = match learned.doubts.get(&text.key).filter(|_| suspect.is_some()) {
-        // The classifier that serves has seen this row with its label; the doubt has not.
-        Some(doubt) => vec![(learned.label(doubt.label).clone(), doubt.probability)],
-        None => learned.ranked(&text),
-    };
-    let mut first = true;
-    for (label, probability) in ranked.iter().take(CANDIDATES) {
-        if let Some(edits) = edit(label) {
-            actions.push(quick(format!("Label as `{label}` ({})", percent(*probability)), first, edits));
-            first = false;
+            actions.push(quick(format!("Label as `{label}` ({})", percent(probability)), edits));
         }
     }
-    if let Some(label) = suspect {
-        let keep = Some((text.body.to_string(), label.to_string()));
-        let title = format!("Keep `{label}`");
-        actions.push(Action { title, kind: Kind::QuickFix, preferred: false, edits: Vec::new(), keep });
+    if let Some(best) = actions.get_mut(first) {
+        best.preferred = true;
     }
+    if let Some(label) = unknown
+        && let Some(edit) = project.config_file.as_ref().and_then(|file| file.add_label(label))
+    {
+        let title = format!("Add `{label}` to [labels] in gloss.toml");
+        actions.push(Action { config_edits: vec![edit], ..Action::new(title, Kind::QuickFix) });
+    }
+    if let Some(label) = row.label().filter(|_| doubt.is_some()) {
+        let keep = Some((file.document.text(place.row), label.to_string()));
+        actions.push(Action { keep, ..Action::new(format!("Keep `{label}`"), Kind::QuickFix) });
+    }
+}
+
+/// Labels for a row, best first.
+fn candidates(project: &Project, place: Place) -> Vec<(Arc<str>, f32)> {
+    let Some(learned) = &project.learned else { return Vec::new() };
+    let mut ranked = learned.ranked(&corpus::text(&project.files[place.file].document, place.row));
+    if let Some(doubt) = project.doubt(place) {
+        // The classifier that serves has seen this row with its label; the doubt comes from one that has not.
+        let doubted = learned.label(doubt.label);
+        ranked.retain(|(label, _)| label != doubted);
+        ranked.insert(0, (doubted.clone(), doubt.probability));
+    }
+    ranked.truncate(CANDIDATES);
+    ranked
 }

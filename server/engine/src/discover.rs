@@ -13,6 +13,8 @@ pub const CONFIG_NAME: &str = "gloss.toml";
 const ENDINGS: [&str; 6] = ["jsonl", "ndjson", "json", "csv", "tsv", "txt"];
 /// Folders below gloss.toml are looked into down to this depth.
 const DEPTH: usize = 12;
+/// At most so many folders of a data set are watched.
+const WATCHED: usize = 256;
 
 /// The gloss.toml that governs this file or folder.
 pub fn config_above(path: &Path) -> Option<PathBuf> {
@@ -41,20 +43,52 @@ pub fn roots(path: &Path) -> Vec<PathBuf> {
 
 /// The data files of a folder with a gloss.toml, and whether each is held out; sorted by path.
 pub fn members(folder: &Path, config: &Config) -> Vec<(PathBuf, bool)> {
-    let (files, test) = (globs(&config.files), globs(&config.test));
+    let globs = Globs::of(config);
     let mut found = Vec::new();
     walk(folder, DEPTH, &mut found);
-    let mut members: Vec<(PathBuf, bool)> = found
-        .into_iter()
-        .filter_map(|path| {
-            let relative = path.strip_prefix(folder).ok()?;
-            let held_out = test.is_match(relative);
-            let wanted = held_out || if config.files.is_empty() { is_data(&path) } else { files.is_match(relative) };
-            (wanted && !path.ends_with(keep::FILE_NAME)).then_some((path, held_out))
-        })
-        .collect();
+    let mut members: Vec<(PathBuf, bool)> =
+        found.into_iter().filter_map(|path| globs.member(folder, &path).map(|held_out| (path, held_out))).collect();
     members.sort();
     members
+}
+
+/// Whether a file, which need not exist, is held out; `None`: it is no member of the data set.
+pub(crate) fn member(folder: &Path, config: &Config, path: &Path) -> Option<bool> {
+    Globs::of(config).member(folder, path)
+}
+
+/// The folders whose changes can bring or take members: those with data, and those that globs may reach into.
+pub(crate) fn folders(folder: &Path) -> Vec<PathBuf> {
+    let mut found = vec![folder.to_owned()];
+    let mut next = 0;
+    while let Some(folder) = found.get(next).cloned() {
+        next += 1;
+        if found.len() < WATCHED {
+            found.extend(entries(&folder).into_iter().filter(|(_, is_folder)| *is_folder).map(|(path, _)| path));
+        }
+    }
+    found.truncate(WATCHED);
+    found
+}
+
+struct Globs {
+    files: Option<GlobSet>,
+    test: GlobSet,
+}
+
+impl Globs {
+    fn of(config: &Config) -> Globs {
+        Globs { files: (!config.files.is_empty()).then(|| globs(&config.files)), test: globs(&config.test) }
+    }
+
+    fn member(&self, folder: &Path, path: &Path) -> Option<bool> {
+        let relative = path.strip_prefix(folder).ok()?;
+        let held_out = self.test.is_match(relative);
+        let named = || self.files.as_ref().map_or_else(|| is_data(path), |files| files.is_match(relative));
+        // A folder within that has a gloss.toml of its own is another data set.
+        let ours = || config_above(path).is_some_and(|config| config.parent() == Some(folder));
+        ((held_out || named()) && !path.ends_with(keep::FILE_NAME) && ours()).then_some(held_out)
+    }
 }
 
 /// Whether a glob can be used; the message says what is wrong with it.
@@ -79,16 +113,27 @@ fn is_data(path: &Path) -> bool {
 }
 
 fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let (path, name) = (entry.path(), entry.file_name());
-        let hidden = name.to_string_lossy().starts_with('.');
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() && depth > 0 && !hidden && name != "node_modules" && name != "target" => {
-                walk(&path, depth - 1, files);
-            }
-            Ok(kind) if !kind.is_dir() && !hidden => files.push(path),
-            _ => {}
+    for (path, is_folder) in entries(folder) {
+        if !is_folder {
+            files.push(path);
+        } else if depth > 0 {
+            walk(&path, depth - 1, files);
         }
     }
+}
+
+/// What lies in a folder, and whether it is a folder; what is hidden, or made by tools, is passed over. A link to a folder
+/// counts as a file that nobody reads: it could lead in a circle.
+fn entries(folder: &Path) -> Vec<(PathBuf, bool)> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    entries
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name();
+            let is_folder = entry.file_type().ok()?.is_dir();
+            let passed =
+                name.to_string_lossy().starts_with('.') || (is_folder && (name == "node_modules" || name == "target"));
+            (!passed).then(|| (entry.path(), is_folder))
+        })
+        .collect()
 }

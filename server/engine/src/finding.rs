@@ -2,13 +2,17 @@
 
 use std::{cmp::Reverse, ops::Range, path::Path};
 
+use dataset::Problem;
+
 use crate::{
+    mark,
     nearest::nearest,
     project::{Place, Project},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Code {
+    InvalidConfig,
     InvalidRow,
     UnknownLabel,
     ConflictingDuplicate,
@@ -28,7 +32,8 @@ pub enum Severity {
 }
 
 impl Code {
-    pub const ALL: [Code; 8] = [
+    pub const ALL: [Code; 9] = [
+        Code::InvalidConfig,
         Code::InvalidRow,
         Code::UnknownLabel,
         Code::ConflictingDuplicate,
@@ -41,6 +46,7 @@ impl Code {
 
     pub fn name(self) -> &'static str {
         match self {
+            Code::InvalidConfig => "invalid-config",
             Code::InvalidRow => "invalid-row",
             Code::UnknownLabel => "unknown-label",
             Code::ConflictingDuplicate => "conflicting-duplicate",
@@ -54,7 +60,7 @@ impl Code {
 
     pub fn severity(self) -> Severity {
         match self {
-            Code::InvalidRow | Code::UnknownLabel => Severity::Error,
+            Code::InvalidConfig | Code::InvalidRow | Code::UnknownLabel => Severity::Error,
             Code::ConflictingDuplicate | Code::SuspectLabel | Code::LeakedRow => Severity::Warning,
             Code::LabelNext => Severity::Information,
             Code::Suggestion | Code::Duplicate => Severity::Hint,
@@ -76,15 +82,13 @@ impl Severity {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     pub code: Code,
-    /// Bytes of the document.
+    /// Bytes of the document, or of gloss.toml.
     pub range: Range<usize>,
     pub message: String,
     /// Where it comes from the model.
     pub data: Option<ModelData>,
     /// The row that this one repeats or contradicts.
     pub related: Option<Place>,
-    /// What the ranking within one code goes by: higher is more useful.
-    rank: f32,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -99,17 +103,20 @@ pub struct ModelData {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub suspects: usize,
+    pub label_next: usize,
     pub suggestions: usize,
     /// Of every other code.
     pub others: usize,
 }
 
 impl Limits {
-    pub const NONE: Limits = Limits { suspects: usize::MAX, suggestions: usize::MAX, others: usize::MAX };
+    pub const NONE: Limits =
+        Limits { suspects: usize::MAX, label_next: usize::MAX, suggestions: usize::MAX, others: usize::MAX };
 
-    fn of(&self, code: Code) -> usize {
+    pub fn of(&self, code: Code) -> usize {
         match code {
             Code::SuspectLabel => self.suspects,
+            Code::LabelNext => self.label_next,
             Code::Suggestion => self.suggestions,
             _ => self.others,
         }
@@ -119,11 +126,11 @@ impl Limits {
 impl Default for Limits {
     /// What editors bear: VS Code keeps 1,000 diagnostics a file and drops hints first.
     fn default() -> Limits {
-        Limits { suspects: 200, suggestions: 300, others: 200 }
+        Limits { suspects: 200, label_next: 20, suggestions: 300, others: 200 }
     }
 }
 
-/// The findings of one file in document order, and how many more there were of a code.
+/// The findings of one file in document order, and how many more there are of a code.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Findings {
     pub shown: Vec<Finding>,
@@ -131,111 +138,110 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Suggestions nearest to the file's focus come first, other codes by their rank.
+    /// Of a code with more than its limit: the most suspicious suspects, and of the others those nearest to the row that
+    /// was last edited or looked at.
     pub fn of(project: &Project, file: usize, limits: &Limits) -> Findings {
-        let mut found = Vec::new();
-        let document = &project.files[file].document;
-        for problem in document.problems() {
-            found.push(plain(Code::InvalidRow, problem.range.clone(), problem.message.clone(), None));
+        let data = &project.files[file];
+        let (document, problems) = (&data.document, data.document.problems());
+        let mut rows = data.rows_by_code();
+        let mut findings = Findings { omitted: omitted(problems.len(), &rows, limits), ..Findings::default() };
+        for problem in problems.iter().take(limits.of(Code::InvalidRow)) {
+            findings.shown.push(of_problem(Code::InvalidRow, problem));
         }
-        for row in 0..document.rows().len() {
-            of_row(project, Place { file, row }, &mut found);
-        }
-        let mut findings = Findings::default();
         for code in Code::ALL {
-            let (mut of_code, rest): (Vec<_>, Vec<_>) = found.into_iter().partition(|finding| finding.code == code);
-            found = rest;
+            let rows = &mut rows[code as usize];
             let limit = limits.of(code);
-            if of_code.len() > limit {
-                of_code.sort_by(|a, b| b.rank.total_cmp(&a.rank));
-                findings.omitted.push((code, of_code.len() - limit));
-                of_code.truncate(limit);
+            if rows.len() > limit && limit > 0 {
+                match code {
+                    Code::SuspectLabel => rows.select_nth_unstable_by(limit - 1, |a, b| {
+                        data.marks[*b].suspicion.total_cmp(&data.marks[*a].suspicion).then(a.cmp(b))
+                    }),
+                    _ => rows.select_nth_unstable_by_key(limit - 1, |row| (row.abs_diff(data.focus), *row)),
+                };
             }
-            findings.shown.append(&mut of_code);
+            let chosen = rows.iter().take(limit);
+            findings.shown.extend(chosen.filter_map(|row| Finding::of(project, Place { file, row: *row }, code)));
         }
+        debug_assert_eq!(data.marks.len(), document.rows().len());
         findings.shown.sort_by_key(|finding| (finding.range.start, Reverse(finding.range.end), finding.code));
         findings
     }
-}
 
-fn plain(code: Code, range: Range<usize>, message: String, related: Option<Place>) -> Finding {
-    Finding { code, range, message, data: None, related, rank: 0.0 }
-}
-
-fn of_row(project: &Project, place: Place, found: &mut Vec<Finding>) {
-    let file = &project.files[place.file];
-    let row = &file.document.rows()[place.row];
-    let key = row.text_key();
-    let site = if row.has_label_site() { row.label_range() } else { row.range() };
-    if file.held_out
-        && let Some(other) = project.same_text(place).find(|other| !project.files[other.file].held_out)
-    {
-        let message = "This held-out text also stands in the training rows: scores on it say nothing. Remove one.";
-        found.push(plain(Code::LeakedRow, row.range(), message.into(), Some(other)));
-    }
-    let Some(label) = row.label() else {
-        suggestion(project, place, site, found);
-        return;
-    };
-    if !project.allows(label) {
-        let names = project.config.labels.iter().map(|(name, _)| name.as_str());
-        let advice = match nearest(label, names) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "choose one of [labels] in gloss.toml, or add it there.".to_owned(),
-        };
-        found.push(plain(Code::UnknownLabel, site, format!("Unknown label `{label}`; {advice}"), None));
-        return;
-    }
-    let other_label = |other: &Place| project.label(*other).is_some_and(|theirs| theirs != label);
-    if let Some(other) = project.same_text(place).find(other_label) {
-        let theirs = project.label(other).map_or("", |label| label);
-        let message = format!("The same text is labelled `{theirs}` in {}.", project.describe(other));
-        found.push(plain(Code::ConflictingDuplicate, site.clone(), message, Some(other)));
-    } else if let Some(first) =
-        project.same_text(place).find(|other| *other < place && project.label(*other) == Some(label))
-    {
-        let message = format!("The same text and label stand in {}.", project.describe(first));
-        found.push(plain(Code::Duplicate, row.range(), message, Some(first)));
-    }
-    if let (Some(learned), false) = (&project.learned, file.held_out || project.kept.contains(key, label))
-        && let Some(doubt) = learned.doubts.get(&key)
-        && learned.label(doubt.given) == label
-    {
-        let suggested = learned.label(doubt.label);
-        let percent = percent(doubt.probability);
-        found.push(Finding {
-            code: Code::SuspectLabel,
-            range: site,
-            message: format!("Labelled `{label}`; a model trained without this row says `{suggested}` ({percent})."),
-            data: Some(project.model_data(suggested, doubt.probability)),
-            related: None,
-            rank: doubt.score,
-        });
+    /// How many more findings a file has than are shown, without making any.
+    pub fn omitted(project: &Project, file: usize, limits: &Limits) -> Vec<(Code, usize)> {
+        let data = &project.files[file];
+        omitted(data.document.problems().len(), &data.rows_by_code(), limits)
     }
 }
 
-fn suggestion(project: &Project, place: Place, site: Range<usize>, found: &mut Vec<Finding>) {
-    let file = &project.files[place.file];
-    let key = file.document.rows()[place.row].text_key();
-    let Some(learned) = &project.learned else { return };
-    let Some(glance) = learned.glances.get(&key) else { return };
-    let label = learned.label(glance.label);
-    let next = learned.queue.contains(&key) && !file.held_out;
-    let (code, message) = if next {
-        let message =
-            format!("Label this next: the model is least sure here. `{label}`? ({})", percent(glance.probability));
-        (Code::LabelNext, message)
-    } else {
-        (Code::Suggestion, format!("`{label}` ({})", percent(glance.probability)))
-    };
-    found.push(Finding {
-        code,
-        range: site,
-        message,
-        data: Some(project.model_data(label, glance.probability)),
-        related: None,
-        rank: -(place.row.abs_diff(file.focus) as f32),
-    });
+/// The rows that each code is said of, in order.
+pub(crate) type RowsByCode = [Vec<usize>; Code::ALL.len()];
+
+fn omitted(problems: usize, rows: &RowsByCode, limits: &Limits) -> Vec<(Code, usize)> {
+    let count = |code: Code| rows[code as usize].len() + if code == Code::InvalidRow { problems } else { 0 };
+    let more = |code: Code| Some((code, count(code).checked_sub(limits.of(code)).filter(|more| *more > 0)?));
+    Code::ALL.into_iter().filter_map(more).collect()
+}
+
+/// A problem in a file as a finding.
+pub fn of_problem(code: Code, problem: &Problem) -> Finding {
+    Finding { code, range: problem.range.clone(), message: problem.message.clone(), data: None, related: None }
+}
+
+impl Finding {
+    /// What this code says of a row whose mark has it.
+    fn of(project: &Project, place: Place, code: Code) -> Option<Finding> {
+        let document = &project.files[place.file].document;
+        let row = &document.rows()[place.row];
+        let site = if row.has_label_site() { row.label_range() } else { row.range() };
+        let plain = |range, message: String, related| Finding { code, range, message, data: None, related };
+        let label = row.label();
+        Some(match code {
+            Code::InvalidConfig | Code::InvalidRow => return None,
+            Code::LeakedRow => {
+                let message =
+                    "This held-out text also stands in the training rows: scores on it say nothing. Remove one.";
+                plain(row.range(), message.into(), mark::leak(project, place))
+            }
+            Code::UnknownLabel => {
+                let label = label?;
+                let advice = match nearest(label, project.config.labels.iter().map(|(name, _)| name.as_str())) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "choose one of [labels] in gloss.toml, or add it there.".to_owned(),
+                };
+                plain(site, format!("Unknown label `{label}`; {advice}"), None)
+            }
+            Code::ConflictingDuplicate => {
+                let other = mark::contradiction(project, place)?;
+                let (theirs, there) = (project.label(other)?, project.describe(other));
+                plain(site, format!("The same text is labelled `{theirs}` in {there}."), Some(other))
+            }
+            Code::Duplicate => {
+                let first = mark::repetition(project, place)?;
+                let message = format!("The same text and label stand in {}.", project.describe(first));
+                plain(row.range(), message, Some(first))
+            }
+            Code::SuspectLabel => {
+                let (doubt, given) = (project.doubt(place)?, label?);
+                let suggested = project.learned.as_ref()?.label(doubt.label);
+                let sure = percent(doubt.probability);
+                let message =
+                    format!("Labelled `{given}`; a model trained without this row says `{suggested}` ({sure}).");
+                let data = Some(project.model_data(suggested, doubt.probability));
+                Finding { data, ..plain(site, message, None) }
+            }
+            Code::LabelNext | Code::Suggestion => {
+                let glance = project.glance(row.text_key())?;
+                let label = project.learned.as_ref()?.label(glance.label);
+                let sure = percent(glance.probability);
+                let message = match code {
+                    Code::LabelNext => format!("Label this next: the model is least sure here. `{label}`? ({sure})"),
+                    _ => format!("`{label}` ({sure})"),
+                };
+                Finding { data: Some(project.model_data(label, glance.probability)), ..plain(site, message, None) }
+            }
+        })
+    }
 }
 
 /// "93%".

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, Write},
+    io::{self, Read, Seek, Write},
     path::{Path, PathBuf},
 };
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 pub const FILE_NAME: &str = "gloss.keep.jsonl";
 
 /// The decisions of one data set, by text and label.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Kept {
     decisions: FxHashSet<(u64, String)>,
 }
@@ -33,17 +33,23 @@ impl Kept {
         !self.decisions.is_empty() && self.decisions.contains(&(key, label.to_owned()))
     }
 
-    /// Remembers the decision, on disk first.
-    pub fn keep(&mut self, folder: &Path, text: &str, label: &str) -> io::Result<()> {
-        let decision = (dataset::text_key(text), label.to_owned());
-        if self.decisions.contains(&decision) {
-            return Ok(());
-        }
+    /// Remembers the decision, and writes it down if there is a folder for it. If that fails it is still remembered here.
+    pub fn keep(&mut self, folder: Option<&Path>, text: &str, label: &str) -> io::Result<()> {
+        let is_new = self.decisions.insert((dataset::text_key(text), label.to_owned()));
+        let Some(folder) = folder.filter(|_| is_new) else { return Ok(()) };
         let mut line = json!({"text": text, "label": label}).to_string();
         line.push('\n');
-        fs::OpenOptions::new().create(true).append(true).open(file(folder))?.write_all(line.as_bytes())?;
-        self.decisions.insert(decision);
-        Ok(())
+        let mut file = fs::OpenOptions::new().read(true).create(true).append(true).open(file(folder))?;
+        // A last line that a person left without its end must not swallow the decision.
+        let mut last = [b'\n'];
+        if file.seek(io::SeekFrom::End(0))? > 0 {
+            file.seek(io::SeekFrom::End(-1))?;
+            file.read_exact(&mut last)?;
+        }
+        if last != *b"\n" {
+            line.insert(0, '\n');
+        }
+        file.write_all(line.as_bytes())
     }
 }
 
@@ -59,11 +65,12 @@ mod tests {
     fn a_decision_is_for_that_text_and_that_label_and_outlives_the_process() {
         let folder = tempfile::tempdir().unwrap();
         let mut kept = Kept::read(folder.path());
-        kept.keep(folder.path(), "退款 \"soon\"\n", "refund").unwrap();
-        kept.keep(folder.path(), "退款 \"soon\"\n", "refund").unwrap();
+        fs::write(file(folder.path()), "by hand, and without a line end").unwrap();
+        kept.keep(Some(folder.path()), "退款 \"soon\"\n", "refund").unwrap();
+        kept.keep(Some(folder.path()), "退款 \"soon\"\n", "refund").unwrap();
         let again = Kept::read(folder.path());
         assert!(again.contains(dataset::text_key("退款 \"soon\"\n"), "refund"));
         assert!(!again.contains(dataset::text_key("退款 \"soon\"\n"), "billing"));
-        assert_eq!(fs::read_to_string(file(folder.path())).unwrap().lines().count(), 1);
+        assert_eq!(fs::read_to_string(file(folder.path())).unwrap().lines().count(), 2);
     }
 }

@@ -35,6 +35,8 @@ impl Glance {
     }
 }
 
+pub type Glances = FxHashMap<u64, Glance>;
+
 /// A label that models which had not seen its text contradict.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Doubt {
@@ -46,11 +48,23 @@ pub struct Doubt {
     pub score: f32,
 }
 
+/// How much was learned from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Rows that may be learned from, held-out files aside.
+    pub rows: usize,
+    pub labelled: usize,
+}
+
+/// Does not change once it is made; texts that are met later are predicted into a map of their own.
 #[derive(Clone, Debug)]
 pub struct Learned {
     pub classifier: Arc<dyn Classifier>,
-    /// Counts the fits of this project since the start; in the `data` of every diagnostic that comes from the model.
+    /// Counts the fits of this data set; in the `data` of every diagnostic that comes from the model.
     pub version: u64,
+    /// Of what was learned: texts, labels, and which of them are held out.
+    pub fingerprint: u64,
+    pub counts: Counts,
     /// Cross-validated, of the labelled rows.
     pub estimate: Estimate,
     pub folds: usize,
@@ -58,36 +72,42 @@ pub struct Learned {
     pub test: Option<Estimate>,
     pub seconds: f32,
     /// By text key, for every unlabelled text of the lesson.
-    pub glances: FxHashMap<u64, Glance>,
+    pub glances: Glances,
     pub doubts: FxHashMap<u64, Doubt>,
     /// The texts most worth labelling next.
     pub queue: FxHashSet<u64>,
 }
 
 impl Learned {
-    /// Fits, estimates and predicts. `before` is where the fit starts from.
+    /// Fits, estimates and predicts. `before` is where the fit starts from. The corpus is let go once its texts are read.
     pub fn learn(
-        corpus: &Corpus,
+        corpus: Corpus,
         before: Arc<dyn Classifier>,
         version: u64,
         control: &Control,
     ) -> Result<Learned, FitError> {
         let started = Instant::now();
         let lesson = corpus.lesson();
+        let (test_texts, test_targets) = corpus.held_out(&lesson.labels);
+        let fingerprint = corpus.fingerprint();
+        drop(corpus);
         let fit = before.fit(&lesson, control)?;
+        let labelled: Vec<_> = lesson.examples.iter().filter_map(|e| Some((e.text.key, e.target?))).collect();
+        let targets: Vec<u32> = labelled.iter().map(|(_, target)| *target).collect();
+        let counts = Counts { rows: lesson.examples.len(), labelled: labelled.len() };
         let mut learned = Learned {
             classifier: fit.classifier,
             version,
+            fingerprint,
+            counts,
             estimate: fit.held_out.estimate,
             folds: fit.held_out.folds,
             test: None,
             seconds: 0.0,
-            glances: FxHashMap::default(),
+            glances: Glances::default(),
             doubts: FxHashMap::default(),
             queue: FxHashSet::default(),
         };
-        let labelled: Vec<_> = lesson.examples.iter().filter_map(|e| Some((e.text.key, e.target?))).collect();
-        let targets: Vec<u32> = labelled.iter().map(|(_, target)| *target).collect();
         for suspect in suspects::find(&fit.held_out.probabilities, &targets) {
             let (key, given) = labelled[suspect.row];
             let doubt = Doubt { given, label: suspect.label, probability: suspect.probability, score: suspect.score };
@@ -95,7 +115,7 @@ impl Learned {
         }
         let unlabelled: Vec<Text> =
             lesson.examples.into_iter().filter(|e| e.target.is_none()).map(|e| e.text).collect();
-        learned.glance_at(&unlabelled, control)?;
+        learned.glances = learned.glance_at(&unlabelled, control)?;
         let candidates: Vec<_> = unlabelled
             .iter()
             .enumerate()
@@ -105,16 +125,17 @@ impl Learned {
             })
             .collect();
         learned.queue = queue::select(&candidates, QUEUE).into_iter().map(|candidate| candidate.key).collect();
-        let (texts, targets) = corpus.held_out(learned.classifier.labels());
-        if !texts.is_empty() {
-            learned.test = Some(Estimate::of(&learned.predict(&texts), &targets));
+        if !test_texts.is_empty() {
+            learned.test = Some(Estimate::of(&learned.predict(&test_texts), &test_targets));
         }
         learned.seconds = started.elapsed().as_secs_f32();
         Ok(learned)
     }
 
-    /// Predicts texts that are not known yet and remembers what it saw.
-    pub fn glance_at(&mut self, texts: &[Text], control: &Control) -> Result<(), FitError> {
+    /// Predicts texts; the error is a cancel.
+    pub fn glance_at(&self, texts: &[Text], control: &Control) -> Result<Glances, FitError> {
+        let mut glances = Glances::default();
+        glances.reserve(texts.len());
         for piece in texts.chunks(PIECE) {
             if control.is_cancelled() {
                 return Err(FitError::Cancelled);
@@ -122,11 +143,11 @@ impl Learned {
             let probabilities = self.classifier.predict(piece);
             for (index, text) in piece.iter().enumerate() {
                 if let Some(glance) = Glance::of(probabilities.row(index)) {
-                    self.glances.insert(text.key, glance);
+                    glances.insert(text.key, glance);
                 }
             }
         }
-        Ok(())
+        Ok(glances)
     }
 
     pub fn predict(&self, texts: &[Text]) -> Matrix {

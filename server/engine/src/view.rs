@@ -1,13 +1,14 @@
 //! What is shown where someone looks: hints at row ends, hover, completion, the line of counts on top.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use dataset::TextEdit;
 
 use crate::{
     corpus,
-    finding::{Findings, grouped, percent},
-    project::Project,
+    finding::{Findings, Limits, grouped, percent},
+    learned::Counts,
+    project::{Place, Project},
 };
 
 /// A suggestion at the end of its row, with the edit that accepts it.
@@ -26,7 +27,7 @@ pub fn hints(project: &Project, file: usize, range: Range<usize>) -> Vec<Hint> {
         .filter(|row| document.rows()[*row].label().is_none())
         .filter_map(|row| {
             let record = &document.rows()[row];
-            let glance = learned.glances.get(&record.text_key())?;
+            let glance = project.glance(record.text_key())?;
             let label = learned.label(glance.label);
             let text = format!("{label} {}", percent(glance.probability));
             Some(Hint { offset: record.range().end, text, accept: document.label_edit(row, Some(label)).ok() })
@@ -46,23 +47,24 @@ pub fn hover(project: &Project, file: usize, offset: usize) -> Option<(String, R
                 lines.push(format!("`{label}` {}  ", percent(*probability)));
             }
             lines.push(String::new());
-        } else if let Some(doubt) = learned.doubts.get(&record.text_key()) {
+        } else if let Some(doubt) = project.doubt(Place { file, row }) {
             let suggested = learned.label(doubt.label);
             lines.push(format!("Without this row the model says `{suggested}` ({}).\n", percent(doubt.probability)));
         }
         lines.push(format!("{} classifier, {}", learned.classifier.step().name(), accuracy(project)));
     }
-    let suggested = project
-        .learned
-        .as_ref()
-        .and_then(|learned| learned.glances.get(&record.text_key()).map(|glance| learned.label(glance.label).clone()));
-    if let Some(label) = record.label().cloned().or(suggested)
+    let suggested = || {
+        let glance = project.glance(record.text_key())?;
+        Some(project.learned.as_ref()?.label(glance.label).clone())
+    };
+    if let Some(label) = record.label().cloned().or_else(suggested)
         && let Some(guideline) = project.config.guideline(&label)
     {
         lines.push(format!("\n**{label}**: {guideline}"));
     }
     if row == 0 {
         lines.push(format!("\n{}", document.schema().describe()));
+        lines.extend(project.missing.clone());
     }
     (!lines.is_empty()).then(|| (lines.join("\n"), record.range()))
 }
@@ -87,6 +89,10 @@ pub fn completion(project: &Project, file: usize, offset: usize) -> Vec<Completi
         Some(learned) => {
             let ranked = learned.ranked(&corpus::text(document, row));
             ranked.into_iter().map(|(label, probability)| (label.to_string(), percent(probability))).collect()
+        }
+        None if project.config.labels.is_empty() => {
+            let labels: BTreeSet<&str> = document.rows().iter().filter_map(|row| Some(&**row.label()?)).collect();
+            labels.into_iter().map(|label| (label.to_owned(), String::new())).collect()
         }
         None => project.config.labels.to_vec(),
     };
@@ -117,14 +123,17 @@ pub fn accuracy(project: &Project) -> String {
 }
 
 /// The line of counts above a file.
-pub fn summary(project: &Project, findings: &Findings) -> String {
-    let (labelled, rows) = project.counts();
+pub fn summary(project: &Project, file: usize, limits: &Limits) -> String {
+    let Counts { rows, labelled } = project.counts();
     let mut line = format!("{} of {} rows labelled", grouped(labelled), grouped(rows));
     if let Some(learned) = &project.learned {
         line.push_str(&format!(" · {} · {}", learned.classifier.step().name(), accuracy(project)));
     }
-    for (code, more) in &findings.omitted {
-        line.push_str(&format!(" · {} more {}", grouped(*more), code.name()));
+    for (code, more) in Findings::omitted(project, file, limits) {
+        line.push_str(&format!(" · {} more {}", grouped(more), code.name()));
+    }
+    if let Some(missing) = &project.missing {
+        line.push_str(&format!(" · {missing}"));
     }
     line
 }

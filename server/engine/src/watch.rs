@@ -1,37 +1,110 @@
-//! Files on the disk that may have changed. An event is a rumour: who hears it reads again and compares.
+//! The disk's own word that something changed. It only ever means 'look again'.
+//!
+//! What must stay true: folders are watched, not files, since a watch on a file dies when an editor saves by rename. Where
+//! the system cannot tell of changes (a network folder, too many watches), folders are looked at every few seconds.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
-use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{Config, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 use rustc_hash::FxHashSet;
 
-/// Watches parent folders, since a watch on a file dies when an editor saves by rename.
-#[derive(Debug)]
+const EVERY: Duration = Duration::from_secs(2);
+
+type Changed = Arc<dyn Fn(PathBuf) + Send + Sync>;
+
 pub struct Watch {
-    watcher: RecommendedWatcher,
+    changed: Changed,
+    /// Told by the system; `None` if it cannot.
+    native: Option<RecommendedWatcher>,
+    /// Looks by itself; made when it is needed.
+    polling: Option<PollWatcher>,
     folders: FxHashSet<PathBuf>,
 }
 
 impl Watch {
-    /// Calls back from the watcher's own thread with paths that may have changed.
-    pub fn start(mut changed: impl FnMut(PathBuf) + Send + 'static) -> Result<Watch, String> {
-        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            if let Ok(event) = event
-                && !matches!(event.kind, EventKind::Access(_))
-            {
-                event.paths.into_iter().for_each(&mut changed);
-            }
-        });
-        let failed = |error| format!("Changes on the disk cannot be watched ({error}). Save in the editor to learn.");
-        Ok(Watch { watcher: watcher.map_err(failed)?, folders: FxHashSet::default() })
+    /// Calls back from a watcher's own thread with paths that may have changed.
+    pub fn new(changed: impl Fn(PathBuf) + Send + Sync + 'static) -> Watch {
+        let changed: Changed = Arc::new(changed);
+        let native = notify::recommended_watcher(handler(&changed)).ok();
+        Watch { changed, native, polling: None, folders: FxHashSet::default() }
     }
 
+    /// The error, for people, comes once for all folders that must be looked at.
     pub fn add(&mut self, folder: &Path) -> Result<(), String> {
         if !self.folders.insert(folder.to_owned()) {
             return Ok(());
         }
-        self.watcher
-            .watch(folder, RecursiveMode::NonRecursive)
-            .map_err(|error| format!("{} cannot be watched ({error}).", folder.display()))
+        let mode = RecursiveMode::NonRecursive;
+        let why = match &mut self.native {
+            Some(_) if is_remote(folder) => "it lies on a network".to_owned(),
+            Some(native) => match native.watch(folder, mode) {
+                Ok(()) => return Ok(()),
+                Err(error) => error.to_string(),
+            },
+            None => "this system does not tell of changes".to_owned(),
+        };
+        let first = self.polling.is_none();
+        if first {
+            let config = Config::default().with_poll_interval(EVERY);
+            self.polling = PollWatcher::new(handler(&self.changed), config).ok();
+        }
+        let watched = self.polling.as_mut().is_some_and(|polling| polling.watch(folder, mode).is_ok());
+        let folder = folder.display();
+        match (watched, first) {
+            (true, true) => Err(format!("{folder} is looked at every {} s: {why}.", EVERY.as_secs())),
+            (true, false) => Ok(()),
+            (false, _) => Err(format!("{folder} cannot be watched: {why}. Save in the editor to learn.")),
+        }
+    }
+}
+
+fn handler(changed: &Changed) -> impl FnMut(notify::Result<notify::Event>) + Send + 'static {
+    let changed = changed.clone();
+    move |event| match event {
+        Ok(event) if !matches!(event.kind, EventKind::Access(_)) => {
+            event.paths.into_iter().for_each(|path| changed(path))
+        }
+        Ok(_) => {}
+        Err(error) => eprintln!("gloss: watching: {error}"),
+    }
+}
+
+/// File systems whose changes on other machines the kernel does not see.
+#[cfg(target_os = "linux")]
+fn is_remote(folder: &Path) -> bool {
+    // From linux/magic.h: NFS, SMB, SMB2, CIFS, 9P (WSL), FUSE.
+    const REMOTE: [u32; 6] = [0x6969, 0x517B, 0xFE53_4D42, 0xFF53_4D42, 0x0102_1997, 0x6573_5546];
+    rustix::fs::statfs(folder).is_ok_and(|about| REMOTE.contains(&(about.f_type as u32)))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_remote(_: &Path) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, sync::mpsc};
+
+    use super::*;
+
+    #[test]
+    fn a_save_by_rename_is_noticed_again_and_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().canonicalize().unwrap().join("data.jsonl");
+        fs::write(&path, "1").unwrap();
+        let (sender, changes) = mpsc::channel();
+        let mut watch = Watch::new(move |path| drop(sender.send(path)));
+        watch.add(path.parent().unwrap()).unwrap();
+        for content in ["2", "3"] {
+            fs::write(path.with_extension("new"), content).unwrap();
+            fs::rename(path.with_extension("new"), &path).unwrap();
+            while changes.recv_timeout(Duration::from_secs(60)).expect("news of the file") != path {}
+            while changes.try_recv().is_ok() {}
+        }
     }
 }

@@ -22,6 +22,10 @@ impl Step {
             Step::Lexical => "lexical",
         }
     }
+
+    pub fn named(name: &str) -> Option<Step> {
+        [Step::Lexical].into_iter().find(|step| step.name() == name)
+    }
 }
 
 pub trait Classifier: Send + Sync + fmt::Debug {

@@ -1,0 +1,136 @@
+//! Open buffers: opened, changed, closed.
+
+use std::path::{Path, PathBuf};
+
+use dataset::{
+    Document, Hints, TextEdit,
+    position::{Encoding, LineIndex},
+};
+
+use super::Actor;
+use crate::{
+    config_file::ConfigFile,
+    discover, keep,
+    message::{Change, Event},
+};
+
+impl Actor {
+    pub(super) fn open(&mut self, path: PathBuf, version: i32, source: String) {
+        if let Some(config) = discover::config_above(&path) {
+            self.load(config.parent().unwrap_or(&path));
+        }
+        if path.ends_with(discover::CONFIG_NAME) {
+            self.config_opened(path, version, source);
+            return;
+        }
+        if self.projects.find(&path).is_none() {
+            let joined = self.projects.list.iter_mut().any(|project| project.join_buffer(&path, &source));
+            if !joined && !self.alone(&path, &source) {
+                self.strangers.insert(path, (version, source));
+                return;
+            }
+        }
+        let Some((project, file)) = self.projects.find_mut(&path) else { return };
+        let held_out = project.files[file].held_out;
+        let Some(document) = Document::open(&path, source, &project.hints()) else { return };
+        project.put(path.clone(), held_out, document, Some(version));
+        let root = project.root.clone();
+        (self.face)(Event::Opened { project, file });
+        self.dirty.insert(path);
+        self.learn(root, false);
+    }
+
+    /// Makes a data set of its own of a file that looks annotated.
+    fn alone(&mut self, path: &Path, source: &str) -> bool {
+        let Some(document) = Document::open(path, source.to_owned(), &Hints::default()) else { return false };
+        if !document.schema().annotated || path.ends_with(keep::FILE_NAME) || discover::config_above(path).is_some() {
+            return false;
+        }
+        self.load(path);
+        if let Some(project) = self.projects.root(path) {
+            project.put(path.to_owned(), false, document, None);
+        }
+        true
+    }
+
+    pub(super) fn change(&mut self, path: &Path, version: i32, changes: Vec<Change>, encoding: Encoding) {
+        if let Some((_, source)) = self.strangers.remove(path) {
+            self.open(path.to_owned(), version, changed(source, changes, encoding));
+            return;
+        }
+        if let Some(project) = self.projects.of_config(path) {
+            let source = project.config_file.as_ref().map_or("", |file| file.source()).to_owned();
+            self.config_opened(path.to_owned(), version, changed(source, changes, encoding));
+            return;
+        }
+        let Some((project, file)) = self.projects.find_mut(path) else { return };
+        for change in changes {
+            let document = &project.files[file].document;
+            let range = match change.range {
+                Some((from, to)) => {
+                    let start = document.lines().offset(document.source(), from, encoding);
+                    start..document.lines().offset(document.source(), to, encoding).max(start)
+                }
+                None => 0..document.source().len(),
+            };
+            let touched = project.edit(file, &TextEdit { range, text: change.text });
+            let touched = touched.into_iter().map(|file| &project.files[file]).filter(|file| file.version.is_some());
+            self.dirty.extend(touched.map(|file| file.path.clone()));
+        }
+        project.files[file].version = Some(version);
+        self.dirty.insert(path.to_owned());
+    }
+
+    /// The disk's content takes the buffer's place again.
+    pub(super) fn close(&mut self, path: &Path) {
+        self.strangers.remove(path);
+        self.dirty.remove(path);
+        if let Some(file) = self.projects.of_config(path).and_then(|project| project.config_file.as_mut()) {
+            file.version = None;
+            self.file_changed(path, false);
+            return;
+        }
+        let Some((project, file)) = self.projects.find_mut(path) else { return };
+        project.files[file].version = None;
+        let root = project.root.clone();
+        if root == path {
+            self.jobs.forget(&root);
+            self.projects.list.retain(|project| project.root != root);
+        } else {
+            self.file_changed(path, false);
+        }
+        (self.face)(Event::Gone { path });
+    }
+
+    /// gloss.toml as it stands in a buffer. Its problems are told, its labels count; the rest counts once it is saved.
+    fn config_opened(&mut self, path: PathBuf, version: i32, source: String) {
+        let Some(project) = self.projects.of_config(&path) else {
+            self.strangers.insert(path, (version, source));
+            return;
+        };
+        let (file, config) = ConfigFile::of(&path, Some(version), source);
+        let sound = file.findings().is_empty();
+        project.config_file = Some(file);
+        self.dirty_configs.insert(project.root.clone());
+        if sound && project.config.labels != config.labels {
+            project.config.labels = config.labels;
+            project.reread();
+            self.dirty.extend(super::open_files(project));
+        }
+    }
+}
+
+fn changed(mut source: String, changes: Vec<Change>, encoding: Encoding) -> String {
+    for change in changes {
+        match change.range {
+            Some((from, to)) => {
+                let lines = LineIndex::new(&source);
+                let start = lines.offset(&source, from, encoding);
+                let end = lines.offset(&source, to, encoding).max(start);
+                source.replace_range(start..end, &change.text);
+            }
+            None => source = change.text,
+        }
+    }
+    source
+}

@@ -1,0 +1,189 @@
+//! The disk: files that change, come and go, and gloss.toml among them.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
+
+use dataset::Document;
+
+use super::{Actor, Engine, open_files};
+use crate::{
+    config_file::ConfigFile,
+    discover,
+    keep::{self, Kept},
+    message::{Event, Message},
+    project::Project,
+};
+
+/// How long an empty or missing file is given to be written.
+const HALF_SAVED: Duration = Duration::from_millis(200);
+
+impl Actor {
+    pub(super) fn watch_folders(&mut self, project: &Project) {
+        let mut folders = match &project.config_file {
+            Some(_) => discover::folders(&project.root),
+            None => project.folder().map(Path::to_owned).into_iter().collect(),
+        };
+        folders.sort();
+        folders.dedup();
+        for folder in folders.into_iter().filter(|folder| folder.is_dir()) {
+            if let Err(message) = self.watch.add(&folder) {
+                self.warn(message);
+            }
+        }
+    }
+
+    /// `again`: an empty or missing file was given time to be written, and is believed now.
+    pub(super) fn file_changed(&mut self, path: &Path, again: bool) {
+        if path.ends_with(discover::CONFIG_NAME) {
+            self.config_changed(path, again);
+            return;
+        }
+        if path.ends_with(keep::FILE_NAME) {
+            self.decisions_changed(path);
+            return;
+        }
+        let Some((project, file)) = self.projects.find_mut(path) else {
+            self.appeared(path);
+            return;
+        };
+        let root = project.root.clone();
+        if project.files[file].version.is_none() {
+            let bytes = match fs::read(path) {
+                Ok(bytes) => Some(bytes),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+                Err(error) => return self.warn(format!("{} cannot be read: {error}.", path.display())),
+            };
+            let data = &project.files[file];
+            if bytes.as_ref().is_some_and(|bytes| bytes == data.document.source().as_bytes()) {
+                return;
+            }
+            if bytes.as_ref().is_none_or(Vec::is_empty) && !again {
+                look_again(self.engine.clone(), path.to_owned());
+                return;
+            }
+            let held_out = data.held_out;
+            match bytes.map(|bytes| Document::from_bytes(path, bytes, &project.hints())) {
+                Some(Some(document)) => project.put(path.to_owned(), held_out, document, None),
+                // Gone, or no data any more.
+                Some(None) | None => project.leave(file),
+            }
+            // Duplicates of it may stand in files that are open.
+            self.dirty.extend(open_files(project));
+        }
+        if project.config.on_save {
+            self.learn(root, false);
+        }
+    }
+
+    /// A file or folder that no project knows yet.
+    fn appeared(&mut self, path: &Path) {
+        let within = |project: &&mut Project| project.config_file.is_some() && path.starts_with(&project.root);
+        let Some(project) = self.projects.list.iter_mut().find(within) else { return };
+        let root = project.root.clone();
+        let joined = if path.is_dir() {
+            let members = discover::members(&root, &project.config);
+            members.into_iter().filter(|(member, _)| member.starts_with(path) && project.join(member)).count() > 0
+        } else {
+            path.is_file() && project.join(path)
+        };
+        if path.is_dir()
+            && let Err(message) = self.watch.add(path)
+        {
+            self.warn(message);
+        }
+        if joined {
+            self.learn(root, false);
+        }
+    }
+
+    fn decisions_changed(&mut self, path: &Path) {
+        let of_folder = |project: &&mut Project| project.folder() == path.parent();
+        let mut touched = Vec::new();
+        for project in self.projects.list.iter_mut().filter(of_folder) {
+            let kept = project.folder().map(Kept::read).unwrap_or_default();
+            if kept != project.kept {
+                project.decided(kept);
+                touched.extend(open_files(project));
+            }
+        }
+        self.dirty.extend(touched);
+    }
+
+    /// gloss.toml was saved, made or removed: everything is read again; open buffers and what was learned stay.
+    fn config_changed(&mut self, config: &Path, again: bool) {
+        let Some(root) = config.parent().map(Path::to_owned) else { return };
+        let Some(index) = self.projects.list.iter().position(|project| project.root == root) else {
+            self.config_appeared(&root);
+            return;
+        };
+        let bytes = fs::read(config).ok();
+        let project = &self.projects.list[index];
+        let in_force = |file: &ConfigFile| {
+            Some(file.source().as_bytes()) == bytes.as_deref()
+                && ConfigFile::of(config, None, file.source().to_owned()).1 == project.config
+        };
+        if project.config_file.as_ref().is_some_and(in_force) {
+            return;
+        }
+        if bytes.as_ref().is_none_or(Vec::is_empty) && !again {
+            look_again(self.engine.clone(), config.to_owned());
+            return;
+        }
+        let old = self.projects.list.remove(index);
+        self.jobs.forget(&root);
+        if bytes.is_none() {
+            (self.face)(Event::Gone { path: config });
+            self.open_again(vec![old]);
+            return;
+        }
+        self.load(&root);
+        let Some(project) = self.projects.root(&root) else { return };
+        if let (Some(present), Some(before)) = (&mut project.config_file, &old.config_file) {
+            present.version = before.version;
+        }
+        for file in old.files.into_iter().filter(|file| file.version.is_some()) {
+            let held_out = discover::member(&root, &project.config, &file.path);
+            self.dirty.insert(file.path.clone());
+            let mut document = file.document;
+            document.reread(&project.hints());
+            project.put(file.path, held_out.unwrap_or(false), document, file.version);
+        }
+        if let Some(learned) = old.learned {
+            project.take(learned);
+        }
+        self.dirty_configs.insert(root.clone());
+        self.learn(root, false);
+    }
+
+    /// Open files beneath a new gloss.toml belong to it from now on.
+    fn config_appeared(&mut self, root: &Path) {
+        let below = |project: &Project| project.config_file.is_none() && project.root.starts_with(root);
+        let (moved, stay) = std::mem::take(&mut self.projects.list).into_iter().partition(below);
+        self.projects.list = stay;
+        self.open_again(moved);
+    }
+
+    /// The open files of projects that are no more find the projects that they belong to now.
+    fn open_again(&mut self, projects: Vec<Project>) {
+        for project in projects {
+            self.jobs.forget(&project.root);
+            for file in project.files {
+                if let Some(version) = file.version {
+                    self.open(file.path, version, file.document.source().to_owned());
+                }
+            }
+        }
+    }
+}
+
+/// Half-saved files are empty for a moment; this thread alone waits for that.
+fn look_again(engine: Engine, path: PathBuf) {
+    let _ = thread::Builder::new().name("gloss-look-again".into()).spawn(move || {
+        thread::sleep(HALF_SAVED);
+        engine.send(Message::LookAgain { path });
+    });
+}

@@ -1,0 +1,90 @@
+//! What is to be said of a row, small enough to be kept for every row of a large file.
+//!
+//! What must stay true: a mark depends on its row, on rows with the same text, on gloss.toml, on the decisions kept and on
+//! what was learned, and on nothing else. Whoever changes one of these makes the marks that depend on it again.
+
+use crate::{
+    finding::Code,
+    project::{Place, Project},
+};
+
+/// Of the rows with one text, this many are compared with each other.
+const COMPARED: usize = 64;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Mark {
+    codes: u16,
+    /// Of a suspect: higher is more suspicious.
+    pub(crate) suspicion: f32,
+}
+
+impl Mark {
+    pub(crate) fn says(self, code: Code) -> bool {
+        self.codes & bit(code) != 0
+    }
+
+    pub(crate) fn codes(self) -> impl Iterator<Item = Code> {
+        Code::ALL.into_iter().filter(move |code| self.says(*code))
+    }
+
+    fn add(&mut self, code: Code) {
+        self.codes |= bit(code);
+    }
+
+    pub(crate) fn of(project: &Project, place: Place) -> Mark {
+        let mut mark = Mark::default();
+        let file = &project.files[place.file];
+        let row = &file.document.rows()[place.row];
+        if leak(project, place).is_some() {
+            mark.add(Code::LeakedRow);
+        }
+        let Some(label) = row.label() else {
+            if project.glance(row.text_key()).is_some() {
+                let next =
+                    !file.held_out && project.learned.as_ref().is_some_and(|l| l.queue.contains(&row.text_key()));
+                mark.add(if next { Code::LabelNext } else { Code::Suggestion });
+            }
+            return mark;
+        };
+        if !project.allows(label) {
+            mark.add(Code::UnknownLabel);
+            return mark;
+        }
+        if contradiction(project, place).is_some() {
+            mark.add(Code::ConflictingDuplicate);
+        } else if repetition(project, place).is_some() {
+            mark.add(Code::Duplicate);
+        }
+        if let Some(doubt) = project.doubt(place) {
+            mark.add(Code::SuspectLabel);
+            mark.suspicion = doubt.score;
+        }
+        mark
+    }
+}
+
+fn bit(code: Code) -> u16 {
+    1 << code as u16
+}
+
+/// The training row that a held-out row repeats.
+pub(crate) fn leak(project: &Project, place: Place) -> Option<Place> {
+    let held_out = |file: usize| project.files[file].held_out;
+    held_out(place.file).then(|| twins(project, place).find(|other| !held_out(other.file)))?
+}
+
+/// A row with the same text and another label.
+pub(crate) fn contradiction(project: &Project, place: Place) -> Option<Place> {
+    let label = project.label(place);
+    twins(project, place).find(|other| project.label(*other).is_some_and(|theirs| Some(theirs) != label))
+}
+
+/// The first row with the same text and label, if it stands before this one.
+pub(crate) fn repetition(project: &Project, place: Place) -> Option<Place> {
+    let label = project.label(place);
+    twins(project, place).take_while(|other| *other < place).find(|other| project.label(*other) == label)
+}
+
+fn twins(project: &Project, place: Place) -> impl Iterator<Item = Place> + '_ {
+    project.same_text(place).iter().copied().take(COMPARED).filter(move |other| *other != place)
+}

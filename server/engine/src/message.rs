@@ -1,0 +1,131 @@
+//! What goes in and out of the engine.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, mpsc::Sender},
+};
+
+use dataset::position::{Encoding, Position};
+use learn::{FitError, Progress};
+
+use crate::{
+    finding::{Finding, Findings, Limits},
+    learned::Learned,
+    project::Project,
+    projects::Projects,
+};
+
+/// A change of an open buffer; without a range, its whole text.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub range: Option<(Position, Position)>,
+    pub text: String,
+}
+
+type Read = Box<dyn FnOnce(&mut Projects) + Send>;
+
+pub enum Message {
+    Open {
+        path: PathBuf,
+        version: i32,
+        source: String,
+    },
+    Change {
+        path: PathBuf,
+        version: i32,
+        changes: Vec<Change>,
+        encoding: Encoding,
+    },
+    Close {
+        path: PathBuf,
+    },
+    /// A file may have changed: it was saved, or the client or the disk says so.
+    FileChanged {
+        path: PathBuf,
+    },
+    /// Learn again, whatever changed: asked for by a person.
+    Train {
+        path: PathBuf,
+    },
+    /// Load what lies beneath a path and learn from it.
+    Load {
+        path: PathBuf,
+    },
+    /// Forget what lies beneath a path and is not open.
+    Unload {
+        path: PathBuf,
+    },
+    /// Stop learning; what was learned serves on.
+    Cancel,
+    /// From now on at most so many findings are told.
+    Limit(Limits),
+    /// A question, answered on the actor's thread: short.
+    Read(Read),
+    /// Say again what is to be said of an open file.
+    Touch {
+        path: PathBuf,
+    },
+    /// From a training job.
+    Progressed {
+        root: PathBuf,
+        progress: Progress,
+    },
+    /// From a training job.
+    Finished {
+        root: PathBuf,
+        result: Result<Arc<Learned>, FitError>,
+    },
+    /// Look at an empty or missing file once more.
+    LookAgain {
+        path: PathBuf,
+    },
+    /// Something that a person should know.
+    Warn {
+        message: String,
+    },
+    /// The sender is dropped when nothing is left to do.
+    Stop {
+        ended: Sender<()>,
+    },
+}
+
+/// What a face is told, on the actor's thread; it must not wait.
+pub enum Event<'a> {
+    /// A file of a data set was opened.
+    Opened {
+        project: &'a Project,
+        file: usize,
+    },
+    /// The findings of an open file, for this state of it.
+    Findings {
+        project: &'a Project,
+        file: usize,
+        findings: &'a Findings,
+    },
+    /// The findings of gloss.toml.
+    ConfigFindings {
+        project: &'a Project,
+        findings: &'a [Finding],
+    },
+    /// A file was closed or is no data set any more.
+    Gone {
+        path: &'a Path,
+    },
+    Learning {
+        project: &'a Project,
+        progress: Progress,
+    },
+    Learned {
+        project: &'a Project,
+    },
+    /// The old classifier serves on.
+    NotLearned {
+        project: &'a Project,
+        why: &'a FitError,
+    },
+    /// All findings that a [`Event::Learned`] or [`Event::NotLearned`] brought with it have been told.
+    Settled,
+    Warning {
+        message: String,
+    },
+}

@@ -1,0 +1,345 @@
+//! What was learned, on the disk: the classifier, what it says of each text, and the history of runs, in SQLite.
+//!
+//! What must stay true: everything here can be deleted, and costs only time. A store that is damaged, or another program's or
+//! a newer version's, is set aside under another name, never written over and never fatal. Several editors may read and
+//! write at once (write-ahead logging); each writes all of one run or nothing. A connection lives as long as one call.
+
+mod blob;
+pub(crate) mod saver;
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use learn::{Estimate, Step};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, TransactionBehavior, named_params};
+
+use crate::{
+    learned::{Counts, Learned},
+    project::Project,
+};
+
+/// The folder beside gloss.toml, ignored by git by itself.
+pub const FOLDER: &str = ".gloss";
+const FILE: &str = "gloss.db";
+/// "glss": tells the file from those of other programs.
+const APPLICATION: i32 = 0x676C_7373;
+/// To be raised whenever a table or a blob changes its meaning.
+const VERSION: i32 = 1;
+/// Runs that are remembered.
+const RUNS: u32 = 1000;
+/// How long another editor's writing is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Stores of single files that were not used for so long are removed from the cache.
+const STALE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+const TABLES: &str = "
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY, at INTEGER NOT NULL, version INTEGER NOT NULL, step TEXT NOT NULL, seconds REAL NOT NULL,
+        rows INTEGER NOT NULL, labelled INTEGER NOT NULL, labels INTEGER NOT NULL, folds INTEGER NOT NULL,
+        accuracy REAL NOT NULL, low REAL NOT NULL, high REAL NOT NULL, macro_f1 REAL NOT NULL, ece REAL NOT NULL,
+        log_loss REAL NOT NULL, judged INTEGER NOT NULL,
+        test_accuracy REAL, test_low REAL, test_high REAL, test_macro_f1 REAL, test_ece REAL, test_log_loss REAL,
+        test_judged INTEGER
+    );
+    CREATE TABLE learned (
+        id INTEGER PRIMARY KEY CHECK (id = 1), run INTEGER NOT NULL REFERENCES runs (id), fingerprint INTEGER NOT NULL,
+        classifier BLOB NOT NULL, glances BLOB NOT NULL, doubts BLOB NOT NULL, queue BLOB NOT NULL
+    );";
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Store {
+    folder: PathBuf,
+    /// Whether the folder lies among a person's own files.
+    in_project: bool,
+}
+
+/// A run of the past.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Seconds since 1970, UTC.
+    pub at: i64,
+    pub version: u64,
+    pub step: Step,
+    pub seconds: f32,
+    pub counts: Counts,
+    pub labels: usize,
+    pub folds: usize,
+    /// Cross-validated.
+    pub estimate: Estimate,
+    pub test: Option<Estimate>,
+}
+
+enum Failure {
+    /// The store is none of ours, or broken; the text ends the sentence "the store ...".
+    Useless(String),
+    /// It cannot be reached.
+    Unreachable(String),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Failure {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Failure::Useless("is damaged".into()),
+            // What has a wrong type or a missing table was written by somebody else.
+            Some(ErrorCode::Unknown) | None => Failure::Useless(format!("cannot be understood ({error})")),
+            Some(_) => Failure::Unreachable(error.to_string()),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        match error.kind() {
+            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
+                Failure::Useless(format!("is damaged ({error})"))
+            }
+            _ => Failure::Unreachable(error.to_string()),
+        }
+    }
+}
+
+impl Store {
+    /// Beside gloss.toml; for a file without one in the user's cache folder. None for a buffer without a file.
+    pub fn of(project: &Project) -> Option<Store> {
+        if project.config_file.is_some() {
+            return Some(Store { folder: project.root.join(FOLDER), in_project: true });
+        }
+        project.folder()?;
+        let name = format!("{:016x}", dataset::text_key(&project.root.to_string_lossy()));
+        Some(Store { folder: cache()?.join("gloss").join(name), in_project: false })
+    }
+
+    /// What the last run learned, if there was one. The error, for people, says what was done about it.
+    pub fn read(&self) -> Result<Option<Learned>, String> {
+        self.look(|connection| {
+            let learned = connection
+                .query_row("SELECT * FROM learned JOIN runs ON runs.id = learned.run", [], |row| Ok(learned(row)))
+                .optional()?;
+            learned.transpose()
+        })
+        .map(Option::flatten)
+    }
+
+    /// The runs of the past, oldest first.
+    pub fn runs(&self) -> Result<Vec<Run>, String> {
+        self.look(|connection| {
+            let mut statement = connection.prepare("SELECT * FROM runs ORDER BY id")?;
+            let runs = statement.query_map([], |row| Ok(run(row)))?;
+            runs.map(|run| run?).collect()
+        })
+        .map(Option::unwrap_or_default)
+    }
+
+    /// Stores a run with all that it learned. The error is for people.
+    pub fn save(&self, learned: &Learned) -> Result<(), String> {
+        let mut saved = self.write(learned);
+        if let Err(Failure::Useless(why)) = &saved {
+            eprintln!("gloss: {}", self.set_aside(why));
+            saved = self.write(learned);
+        }
+        saved.map_err(|failure| {
+            let (Failure::Useless(why) | Failure::Unreachable(why)) = failure;
+            let folder = self.folder.display();
+            format!(
+                "What was learned cannot be stored in {folder}: {why}. Suggestions go on; the next start learns anew."
+            )
+        })
+    }
+
+    fn look<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<Option<T>, String> {
+        if !self.path().is_file() {
+            return Ok(None);
+        }
+        match self.connect().and_then(|connection| read(&connection)) {
+            Ok(found) => Ok(Some(found)),
+            Err(Failure::Useless(why)) => Err(self.set_aside(&why)),
+            Err(Failure::Unreachable(why)) => {
+                Err(format!("{} cannot be read: {why}. Learning begins anew.", self.path().display()))
+            }
+        }
+    }
+
+    fn write(&self, learned: &Learned) -> Result<(), Failure> {
+        self.make_folder()?;
+        let mut classifier = Vec::new();
+        learned.classifier.save(&mut classifier)?;
+        let mut connection = self.connect()?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let (estimate, test) = (&learned.estimate, learned.test.as_ref());
+        let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64);
+        transaction.execute(
+            "INSERT INTO runs VALUES (NULL, :at, :version, :step, :seconds, :rows, :labelled, :labels, :folds, :accuracy,
+                :low, :high, :macro_f1, :ece, :log_loss, :judged, :test_accuracy, :test_low, :test_high, :test_macro_f1,
+                :test_ece, :test_log_loss, :test_judged)",
+            named_params! {
+                ":at": at, ":version": learned.version as i64, ":step": learned.classifier.step().name(),
+                ":seconds": learned.seconds, ":rows": learned.counts.rows as i64,
+                ":labelled": learned.counts.labelled as i64, ":labels": learned.classifier.labels().len() as i64,
+                ":folds": learned.folds as i64,
+                ":accuracy": estimate.accuracy, ":low": estimate.low, ":high": estimate.high,
+                ":macro_f1": estimate.macro_f1, ":ece": estimate.ece, ":log_loss": estimate.log_loss,
+                ":judged": estimate.rows as i64,
+                ":test_accuracy": test.map(|test| test.accuracy), ":test_low": test.map(|test| test.low),
+                ":test_high": test.map(|test| test.high), ":test_macro_f1": test.map(|test| test.macro_f1),
+                ":test_ece": test.map(|test| test.ece), ":test_log_loss": test.map(|test| test.log_loss),
+                ":test_judged": test.map(|test| test.rows as i64),
+            },
+        )?;
+        let run = transaction.last_insert_rowid();
+        transaction.execute(
+            "INSERT OR REPLACE INTO learned VALUES (1, :run, :fingerprint, :classifier, :glances, :doubts, :queue)",
+            named_params! {
+                ":run": run, ":fingerprint": learned.fingerprint.cast_signed(), ":classifier": classifier,
+                ":glances": blob::of_glances(&learned.glances), ":doubts": blob::of_doubts(&learned.doubts),
+                ":queue": blob::of_queue(&learned.queue),
+            },
+        )?;
+        transaction.execute("DELETE FROM runs WHERE id <= ?1 - ?2", (run, RUNS))?;
+        Ok(transaction.commit()?)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.join(FILE)
+    }
+
+    /// Opens it, makes its tables if it is new, and checks that it is ours.
+    fn connect(&self) -> Result<Connection, Failure> {
+        let mut connection = Connection::open(self.path())?;
+        connection.busy_timeout(PATIENCE)?;
+        let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
+        match (number("application_id")?, number("user_version")?) {
+            (APPLICATION, VERSION) => {}
+            (0, 0) => {
+                // Two editors may start at once: who comes second finds the tables made.
+                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+                if tables == 0 {
+                    transaction.execute_batch(TABLES)?;
+                    transaction.pragma_update(None, "application_id", APPLICATION)?;
+                    transaction.pragma_update(None, "user_version", VERSION)?;
+                } else if transaction.pragma_query_value(None, "application_id", |row| row.get::<_, i32>(0))?
+                    != APPLICATION
+                {
+                    return Err(Failure::Useless("is another program's".into()));
+                }
+                transaction.commit()?;
+            }
+            (APPLICATION, version) => return Err(Failure::Useless(format!("is of version {version}"))),
+            _ => return Err(Failure::Useless("is another program's".into())),
+        }
+        // Where a file system cannot do it, SQLite stays with its journal.
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        Ok(connection)
+    }
+
+    fn make_folder(&self) -> io::Result<()> {
+        if self.folder.is_dir() {
+            return Ok(());
+        }
+        if let Some(cache) = self.folder.parent().filter(|_| !self.in_project) {
+            clean(cache);
+        }
+        fs::create_dir_all(&self.folder)?;
+        if self.in_project {
+            fs::write(self.folder.join(".gitignore"), "*\n")?;
+        }
+        Ok(())
+    }
+
+    /// Renames it, and says so.
+    fn set_aside(&self, why: &str) -> String {
+        let path = self.path();
+        let aside = path.with_extension("db.set-aside");
+        let renamed = fs::rename(&path, &aside);
+        for left in ["db-wal", "db-shm"] {
+            let _ = fs::remove_file(path.with_extension(left));
+        }
+        let done = match renamed {
+            Ok(()) => format!("It was set aside as {}", aside.display()),
+            Err(error) => format!("It cannot be set aside ({error})"),
+        };
+        format!("What was learned before, {}, {why}. {done}; learning begins anew, no label is lost.", path.display())
+    }
+}
+
+fn learned(row: &Row<'_>) -> Result<Learned, Failure> {
+    let run = run(row)?;
+    let mut bytes: &[u8] = row.get_ref("classifier")?.as_blob().map_err(|_| Failure::Useless("is damaged".into()))?;
+    let classifier = learn::load(run.step, &mut bytes)?;
+    let labels = classifier.labels().len();
+    let blob = |name| row.get_ref(name)?.as_blob().map_err(|_| Failure::Useless("is damaged".into()));
+    let damaged = || Failure::Useless("is damaged".into());
+    Ok(Learned {
+        classifier,
+        version: run.version,
+        fingerprint: row.get::<_, i64>("fingerprint")?.cast_unsigned(),
+        counts: run.counts,
+        estimate: run.estimate,
+        folds: run.folds,
+        test: run.test,
+        seconds: run.seconds,
+        glances: blob::glances(blob("glances")?, labels).ok_or_else(damaged)?,
+        doubts: blob::doubts(blob("doubts")?, labels).ok_or_else(damaged)?,
+        queue: blob::queue(blob("queue")?).ok_or_else(damaged)?,
+    })
+}
+
+fn run(row: &Row<'_>) -> Result<Run, Failure> {
+    let step: String = row.get("step")?;
+    let count = |name: &str| row.get::<_, i64>(name).map(|count| usize::try_from(count).unwrap_or(0));
+    let test: Option<i64> = row.get("test_judged")?;
+    let test = test.map(|_| estimate(row, "test_")).transpose()?;
+    Ok(Run {
+        at: row.get("at")?,
+        version: row.get::<_, i64>("version")?.cast_unsigned(),
+        step: Step::named(&step)
+            .ok_or_else(|| Failure::Useless(format!("holds a classifier `{step}`, unknown here")))?,
+        seconds: row.get("seconds")?,
+        counts: Counts { rows: count("rows")?, labelled: count("labelled")? },
+        labels: count("labels")?,
+        folds: count("folds")?,
+        estimate: estimate(row, "")?,
+        test,
+    })
+}
+
+fn estimate(row: &Row<'_>, prefix: &str) -> Result<Estimate, Failure> {
+    let number = |name: &str| row.get::<_, f64>(&*format!("{prefix}{name}"));
+    Ok(Estimate {
+        rows: usize::try_from(row.get::<_, i64>(&*format!("{prefix}judged"))?).unwrap_or(0),
+        accuracy: number("accuracy")?,
+        low: number("low")?,
+        high: number("high")?,
+        macro_f1: number("macro_f1")?,
+        ece: number("ece")?,
+        log_loss: number("log_loss")?,
+    })
+}
+
+/// Where programs of this user keep what can be made again.
+fn cache() -> Option<PathBuf> {
+    let named = |variable: &str| env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    if cfg!(windows) {
+        return named("LOCALAPPDATA");
+    }
+    let beneath_home = if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" };
+    named("XDG_CACHE_HOME").or_else(|| env::home_dir().map(|home| home.join(beneath_home)))
+}
+
+/// Removes stores that were not written to for a long time.
+fn clean(cache: &Path) {
+    let Ok(entries) = fs::read_dir(cache) else { return };
+    for entry in entries.flatten() {
+        let written = fs::metadata(entry.path().join(FILE)).and_then(|about| about.modified());
+        if written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > STALE)) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
