@@ -136,6 +136,12 @@ impl Actor {
             Message::Close { path } => self.close(&path),
             Message::FileChanged { path } => self.file_changed(&path, false),
             Message::LookAgain { path } => self.file_changed(&path, true),
+            Message::Looked { path, rows } => {
+                let limits = self.limits;
+                if self.projects.find_mut(&path).is_some_and(|(project, file)| project.looked(file, rows, &limits)) {
+                    self.dirty.insert(path);
+                }
+            }
             Message::Touch { path } => drop(self.dirty.insert(path)),
             Message::Train { path } => {
                 if let Some((project, _)) = self.projects.find(&path) {
@@ -209,6 +215,7 @@ impl Actor {
         for path in mem::take(&mut self.dirty) {
             let Some((project, file)) = self.projects.find_mut(&path) else { continue };
             project.refresh();
+            project.files[file].told = project.files[file].focus;
             let findings = project.findings(file, &self.limits);
             (self.face)(Event::Findings { project, file, findings: &findings });
         }

@@ -108,7 +108,13 @@ impl Learned {
             doubts: FxHashMap::default(),
             queue: FxHashSet::default(),
         };
-        for suspect in suspects::find(&fit.held_out.probabilities, &targets) {
+        // Models that know no more than how often each label occurs are in no position to contradict.
+        let suspects = if learned.estimate.log_loss < entropy(&targets) {
+            suspects::find(&fit.held_out.probabilities, &targets)
+        } else {
+            Vec::new()
+        };
+        for suspect in suspects {
             let (key, given) = labelled[suspect.row];
             let doubt = Doubt { given, label: suspect.label, probability: suspect.probability, score: suspect.score };
             learned.doubts.insert(key, doubt);
@@ -166,4 +172,12 @@ impl Learned {
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
         ranked
     }
+}
+
+/// Of the label frequencies, in nats: the log loss of who always answers with them.
+fn entropy(targets: &[u32]) -> f64 {
+    let mut counts: FxHashMap<u32, f64> = FxHashMap::default();
+    targets.iter().for_each(|target| *counts.entry(*target).or_default() += 1.0);
+    let rows = targets.len() as f64;
+    counts.values().map(|count| -(count / rows) * (count / rows).ln()).sum()
 }

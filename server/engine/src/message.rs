@@ -1,6 +1,7 @@
 //! What goes in and out of the engine.
 
 use std::{
+    ops::Range,
     path::{Path, PathBuf},
     sync::{Arc, mpsc::Sender},
 };
@@ -61,6 +62,11 @@ pub enum Message {
     Limit(Limits),
     /// A question, answered on the actor's thread: short.
     Read(Read),
+    /// Someone looks at these rows: findings near them are of more use than others.
+    Looked {
+        path: PathBuf,
+        rows: Range<usize>,
+    },
     /// Say again what is to be said of an open file.
     Touch {
         path: PathBuf,

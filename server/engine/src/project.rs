@@ -5,6 +5,7 @@
 
 use std::{
     fs,
+    ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -46,6 +47,8 @@ pub struct DataFile {
     pub version: Option<i32>,
     /// The row that was last edited or looked at.
     pub focus: usize,
+    /// What the focus was when findings were last told.
+    pub(crate) told: usize,
     /// One a row.
     pub(crate) marks: Vec<Mark>,
 }
@@ -195,7 +198,7 @@ impl Project {
                 (file.document, file.version) = (document, version);
             }
             None => {
-                self.files.push(DataFile { path, held_out, document, version, focus: 0, marks: Vec::new() });
+                self.files.push(DataFile { path, held_out, document, version, focus: 0, told: 0, marks: Vec::new() });
             }
         }
     }
@@ -221,6 +224,17 @@ impl Project {
         files.sort_unstable();
         files.dedup();
         files
+    }
+
+    /// Someone looks at these rows. Answers whether that is so far from where findings were chosen that others are due.
+    pub(crate) fn looked(&mut self, file: usize, rows: Range<usize>, limits: &Limits) -> bool {
+        let data = &mut self.files[file];
+        if rows.is_empty() || rows.len() == data.document.rows().len() {
+            return false;
+        }
+        data.focus = rows.start.midpoint(rows.end);
+        let limit = limits.of(Code::Suggestion);
+        data.focus.abs_diff(data.told) > limit / 4 && data.rows_with(Code::Suggestion).nth(limit).is_some()
     }
 
     pub fn hints(&self) -> Hints {

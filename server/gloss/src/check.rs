@@ -41,7 +41,7 @@ pub(crate) fn run(paths: &[PathBuf], format: Format, deny: &[String]) -> Result<
                 eprintln!("gloss: {} {why}.", file.display());
                 report.failed = true;
             }
-            for problem in &project.config_problems {
+            for problem in project.config_file.iter().flat_map(engine::ConfigFile::findings) {
                 eprintln!("gloss: {}: {}", root.join(discover::CONFIG_NAME).display(), problem.message);
                 report.failed = true;
             }
@@ -66,8 +66,8 @@ pub(crate) fn run(paths: &[PathBuf], format: Format, deny: &[String]) -> Result<
 /// Without enough labels the findings of the rows themselves are still given.
 fn learn(project: &mut Project) {
     let Some((corpus, version)) = project.corpus(true) else { return };
-    match Learned::learn(&corpus, project.classifier(), version, &Control::default()) {
-        Ok(learned) => drop(project.take(learned)),
+    match Learned::learn(corpus, project.classifier(), version, &Control::default()) {
+        Ok(learned) => drop(project.take(learned.into())),
         Err(FitError::Cancelled) => {}
         Err(why) => eprintln!("gloss: {}: {why}", project.root.display()),
     }

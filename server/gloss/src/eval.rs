@@ -21,7 +21,7 @@ pub(crate) fn run(train: &Path, test: &Path, format: Format, seed: u64) -> Resul
     let held_out = read(test, &hints)?;
     let started = Instant::now();
     let corpus = Corpus { documents: vec![(training, false)], closed: Vec::new(), seed };
-    let learned = learn(&corpus, train)?;
+    let learned = learn(corpus, train)?;
     let train_seconds = started.elapsed().as_secs_f64();
     let rows_train = learned.estimate.rows;
     let labels = learned.classifier.labels().to_vec();
@@ -71,7 +71,7 @@ pub(crate) fn read(path: &Path, hints: &Hints) -> Result<Document, String> {
     Ok(document)
 }
 
-pub(crate) fn learn(corpus: &Corpus, named: &Path) -> Result<Learned, String> {
+pub(crate) fn learn(corpus: Corpus, named: &Path) -> Result<Learned, String> {
     let blank = engine::project::blank();
     Learned::learn(corpus, blank, 1, &Control::default()).map_err(|why| format!("{}: {why}", named.display()))
 }

@@ -24,7 +24,7 @@ const PIECE: usize = 4096;
 pub(crate) fn run(train: &Path, file: Option<&Path>) -> Result<ExitCode, String> {
     let document = eval::read(train, &Hints::default())?;
     let hints = Hints { text: document.schema().text.clone(), ..Hints::default() };
-    let learned = eval::learn(&Corpus { documents: vec![(document, false)], closed: Vec::new(), seed: 0 }, train)?;
+    let learned = eval::learn(Corpus { documents: vec![(document, false)], closed: Vec::new(), seed: 0 }, train)?;
     let failed =
         |error: io::Error| format!("{}: {error}.", file.map_or("standard input".into(), |f| f.to_string_lossy()));
     let out = BufWriter::with_capacity(1 << 20, io::stdout().lock());

@@ -16,7 +16,7 @@ pub(crate) fn run(path: &Path) -> Result<ExitCode, String> {
         Event::Learned { project } => print(project),
         Event::NotLearned { project, why } => println!("{}: {why}", project.root.display()),
         Event::Warning { message } => eprintln!("gloss: {message}"),
-        Event::Findings { .. } | Event::Gone { .. } | Event::Learning { .. } => {}
+        _ => {}
     });
     engine.send(Message::Load { path });
     // The engine's thread does the rest, until a signal ends the process.
@@ -27,7 +27,7 @@ pub(crate) fn run(path: &Path) -> Result<ExitCode, String> {
 
 fn print(project: &Project) {
     let Some(learned) = &project.learned else { return };
-    let (labelled, rows) = project.counts();
+    let engine::learned::Counts { rows, labelled } = project.counts();
     println!("\n{}", project.root.display());
     println!("  rows      {} labelled of {}", grouped(labelled), grouped(rows));
     println!("  labels    {}", learned.classifier.labels().join(", "));

@@ -1,12 +1,14 @@
-//! Between the engine's bytes and the client's positions, paths and types: the one place of this crate where both meet.
+//! From the engine's plain data to LSP types: the one place of this crate where both meet.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
-use engine::{Code, Document, Finding, Project, Severity, TextEdit, position};
+use engine::{Code, ConfigFile, Document, Finding, Severity, TextEdit, position};
 use serde_json::json;
 use tower_lsp::lsp_types::{
-    self as types, CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag,
-    Location, NumberOrString, Url,
+    self as types, CodeDescription, Diagnostic, DiagnosticSeverity, DiagnosticTag, NumberOrString, Url,
 };
 
 use crate::session::Encoding;
@@ -37,53 +39,71 @@ pub(crate) fn position_in(position: types::Position) -> position::Position {
     position::Position { line: position.line, column: position.character }
 }
 
-pub(crate) fn offset(document: &Document, place: types::Position, encoding: Encoding) -> usize {
-    document.lines().offset(document.source(), position_in(place), encoding.into())
+/// A text with its lines, in which bytes have positions.
+#[derive(Clone, Copy)]
+pub(crate) struct Page<'a> {
+    source: &'a str,
+    lines: &'a position::LineIndex,
+    encoding: Encoding,
 }
 
-pub(crate) fn place(document: &Document, offset: usize, encoding: Encoding) -> types::Position {
-    let place = document.lines().position(document.source(), offset, encoding.into());
-    types::Position { line: place.line, character: place.column }
-}
+impl<'a> Page<'a> {
+    pub(crate) fn of(document: &'a Document, encoding: Encoding) -> Page<'a> {
+        Page { source: document.source(), lines: document.lines(), encoding }
+    }
 
-pub(crate) fn range(document: &Document, bytes: &std::ops::Range<usize>, encoding: Encoding) -> types::Range {
-    types::Range { start: place(document, bytes.start, encoding), end: place(document, bytes.end, encoding) }
-}
+    pub(crate) fn of_config(file: &'a ConfigFile, encoding: Encoding) -> Page<'a> {
+        Page { source: file.source(), lines: file.lines(), encoding }
+    }
 
-pub(crate) fn edit(document: &Document, edit: &TextEdit, encoding: Encoding) -> types::TextEdit {
-    types::TextEdit { range: range(document, &edit.range, encoding), new_text: edit.text.clone() }
-}
+    pub(crate) fn offset(self, place: types::Position) -> usize {
+        self.lines.offset(self.source, position_in(place), self.encoding.into())
+    }
 
-pub(crate) fn diagnostic(project: &Project, file: usize, finding: &Finding, encoding: Encoding) -> Diagnostic {
-    let document = &project.files[file].document;
-    let related = finding.related.and_then(|other| {
-        let theirs = &project.files[other.file];
-        let range = range(&theirs.document, &theirs.document.rows()[other.row].label_range(), encoding);
-        let location = Location { uri: uri(&theirs.path)?, range };
-        Some(vec![DiagnosticRelatedInformation { location, message: "The other row".into() }])
-    });
-    let documentation = || Url::parse(&format!("{DOCUMENTATION}#{}", finding.code.name())).ok();
-    Diagnostic {
-        range: range(document, &finding.range, encoding),
-        severity: Some(match finding.code.severity() {
-            Severity::Error => DiagnosticSeverity::ERROR,
-            Severity::Warning => DiagnosticSeverity::WARNING,
-            Severity::Information => DiagnosticSeverity::INFORMATION,
-            Severity::Hint => DiagnosticSeverity::HINT,
-        }),
-        code: Some(NumberOrString::String(finding.code.name().into())),
-        code_description: documentation().map(|href| CodeDescription { href }),
-        source: Some("gloss".into()),
-        message: finding.message.clone(),
-        related_information: related,
-        tags: (finding.code == Code::Duplicate).then(|| vec![DiagnosticTag::UNNECESSARY]),
-        data: finding.data.as_ref().map(|data| {
-            json!({
-                "label": data.label,
-                "probability": data.probability,
-                "classifier": data.classifier,
-                "model_version": data.version,
-            })
-        }),
+    /// A range that ends before it starts is empty.
+    pub(crate) fn bytes(self, range: types::Range) -> Range<usize> {
+        let start = self.offset(range.start);
+        start..self.offset(range.end).max(start)
+    }
+
+    pub(crate) fn place(self, offset: usize) -> types::Position {
+        let place = self.lines.position(self.source, offset, self.encoding.into());
+        types::Position { line: place.line, character: place.column }
+    }
+
+    pub(crate) fn range(self, bytes: &Range<usize>) -> types::Range {
+        types::Range { start: self.place(bytes.start), end: self.place(bytes.end) }
+    }
+
+    pub(crate) fn edit(self, edit: &TextEdit) -> types::TextEdit {
+        types::TextEdit { range: self.range(&edit.range), new_text: edit.text.clone() }
+    }
+
+    /// Without what it is related to, which may stand on another page.
+    pub(crate) fn diagnostic(self, finding: &Finding) -> Diagnostic {
+        let documentation = || Url::parse(&format!("{DOCUMENTATION}#{}", finding.code.name())).ok();
+        Diagnostic {
+            range: self.range(&finding.range),
+            severity: Some(match finding.code.severity() {
+                Severity::Error => DiagnosticSeverity::ERROR,
+                Severity::Warning => DiagnosticSeverity::WARNING,
+                Severity::Information => DiagnosticSeverity::INFORMATION,
+                Severity::Hint => DiagnosticSeverity::HINT,
+            }),
+            code: Some(NumberOrString::String(finding.code.name().into())),
+            code_description: documentation().map(|href| CodeDescription { href }),
+            source: Some("gloss".into()),
+            message: finding.message.clone(),
+            related_information: None,
+            tags: (finding.code == Code::Duplicate).then(|| vec![DiagnosticTag::UNNECESSARY]),
+            data: finding.data.as_ref().map(|data| {
+                json!({
+                    "label": data.label,
+                    "probability": data.probability,
+                    "classifier": data.classifier,
+                    "model_version": data.version,
+                })
+            }),
+        }
     }
 }

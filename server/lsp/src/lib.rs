@@ -14,6 +14,9 @@ pub mod adapter;
 pub mod backend;
 pub mod capabilities;
 mod convert;
+mod desk;
+mod face;
+mod features;
 mod frame;
 pub mod guard;
 pub mod lifecycle;
@@ -24,6 +27,7 @@ mod progress;
 mod pump;
 mod server;
 pub mod session;
+mod settings;
 pub mod surrogates;
 
 pub use backend::{Ask, Backend, Notice, Reply};

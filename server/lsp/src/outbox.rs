@@ -171,21 +171,27 @@ impl Outbox {
         self.request::<request::ShowDocument>(params, |answer| then(answer.is_ok_and(|answer| answer.success)));
     }
 
-    /// Asks the client to watch files by globs, if it can. Answers whether it can.
-    pub fn watch_files(&self, globs: &[String]) -> bool {
-        if !self.shared.features.register_watched_files {
-            return false;
+    /// Asks the client to watch files by globs, if it can.
+    pub fn watch_files(&self, globs: &[String]) {
+        if self.shared.features.register_watched_files {
+            let watcher =
+                |glob: &String| FileSystemWatcher { glob_pattern: GlobPattern::String(glob.clone()), kind: None };
+            let options = DidChangeWatchedFilesRegistrationOptions { watchers: globs.iter().map(watcher).collect() };
+            self.register("workspace/didChangeWatchedFiles", serde_json::to_value(options).ok());
         }
-        let watcher = |glob: &String| FileSystemWatcher { glob_pattern: GlobPattern::String(glob.clone()), kind: None };
-        let options = DidChangeWatchedFilesRegistrationOptions { watchers: globs.iter().map(watcher).collect() };
-        let registration = Registration {
-            id: "gloss/files".to_owned(),
-            method: "workspace/didChangeWatchedFiles".to_owned(),
-            register_options: serde_json::to_value(options).ok(),
-        };
+    }
+
+    /// Asks the client to tell when settings change, if it wants to be asked.
+    pub fn watch_settings(&self) {
+        if self.shared.features.register_configuration {
+            self.register("workspace/didChangeConfiguration", None);
+        }
+    }
+
+    fn register(&self, method: &str, register_options: Option<serde_json::Value>) {
+        let registration = Registration { id: format!("gloss/{method}"), method: method.to_owned(), register_options };
         let params = RegistrationParams { registrations: vec![registration] };
         self.request::<request::RegisterCapability>(params, |_| {});
-        true
     }
 
     /// Asks the client to ask again for what it shows, if it can. While one such request waits, further ones are one.

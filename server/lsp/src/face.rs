@@ -1,0 +1,98 @@
+//! What the engine finds, put before the client.
+
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
+
+use engine::{Engine, Event, FitError, Message, Project, view};
+use tower_lsp::lsp_types::{MessageType, Url};
+
+use crate::{Progress, convert::Page, desk::Desk, outbox::Refresh};
+
+/// Work that ends sooner is not shown: it would only flicker.
+const SHORT: Duration = Duration::from_millis(300);
+
+/// Training as it is on the screen.
+enum Shown {
+    Nothing,
+    Since(Instant),
+    Progress(Progress),
+}
+
+pub(crate) fn face(desk: Desk, engine: impl Fn() -> Option<Engine> + Send + 'static) -> impl FnMut(Event<'_>) + Send {
+    let mut shown = Shown::Nothing;
+    // gloss.toml files with problems on the screen.
+    let mut marked: HashSet<Url> = HashSet::new();
+    move |event| match event {
+        Event::Opened { project, file } => say_what_was_detected(&desk, project, file),
+        Event::Findings { project, file, findings } => {
+            let data = &project.files[file];
+            if let Some(uri) = desk.uri(&data.path) {
+                let diagnostics = findings.shown.iter().map(|finding| desk.diagnostic(project, file, finding));
+                desk.outbox.publish(uri, data.version, diagnostics.collect());
+            }
+        }
+        Event::ConfigFindings { project, findings } => {
+            let Some(config) = &project.config_file else { return };
+            let Some(uri) = desk.uri(&config.path) else { return };
+            let had_some = if findings.is_empty() { marked.remove(&uri) } else { !marked.insert(uri.clone()) };
+            if had_some || !findings.is_empty() || config.version.is_some() {
+                let page = Page::of_config(config, desk.encoding);
+                desk.outbox.publish(uri, config.version, findings.iter().map(|f| page.diagnostic(f)).collect());
+            }
+        }
+        Event::Gone { path } => {
+            desk.forget_waiting_hints(path);
+            if let Some(uri) = desk.uri(path) {
+                desk.outbox.publish(uri, None, Vec::new());
+            }
+        }
+        Event::Learning { progress, .. } => match &shown {
+            Shown::Nothing => shown = Shown::Since(Instant::now()),
+            Shown::Since(start) if start.elapsed() < SHORT => {}
+            Shown::Since(_) => {
+                let cancel = engine().map(|engine| Box::new(move || engine.send(Message::Cancel)) as Box<_>);
+                shown = Shown::Progress(desk.outbox.progress("Gloss learns", true, cancel));
+            }
+            Shown::Progress(shown) => shown.report(progress.stage, Some((progress.fraction * 100.0) as u32)),
+        },
+        Event::Learned { project } => {
+            if let Shown::Progress(shown) = std::mem::replace(&mut shown, Shown::Nothing) {
+                shown.end(view::accuracy(project));
+            }
+            desk.answer_waiting_hints(project);
+        }
+        Event::NotLearned { project, why } => {
+            if let Shown::Progress(shown) = std::mem::replace(&mut shown, Shown::Nothing) {
+                shown.end("not learned");
+            }
+            desk.answer_waiting_hints(project);
+            match why {
+                FitError::Failed(_) => desk.outbox.show(MessageType::ERROR, why.to_string()),
+                FitError::Cancelled | FitError::TooLittle(_) => desk.outbox.log(MessageType::INFO, why.to_string()),
+            }
+        }
+        // Last of all: Neovim 0.10 draws what it asks for again only if nothing else makes it draw meanwhile.
+        Event::Settled => {
+            desk.outbox.refresh(Refresh::CodeLenses);
+            desk.outbox.refresh(Refresh::InlayHints);
+        }
+        Event::Warning { message } => desk.outbox.show(MessageType::WARNING, message),
+    }
+}
+
+/// Where nothing is configured: before the user's eyes when the data set is met for the first time, else in the log.
+fn say_what_was_detected(desk: &Desk, project: &Project, file: usize) {
+    let schema = project.files[file].document.schema();
+    if !schema.text_detected && !schema.label_detected {
+        return;
+    }
+    let name = project.files[file].path.file_name().unwrap_or_default().to_string_lossy();
+    let message = format!("{name}: {}", schema.describe());
+    if project.config_file.is_none() && project.learned.is_none() {
+        desk.outbox.show(MessageType::INFO, message);
+    } else {
+        desk.outbox.log(MessageType::INFO, message);
+    }
+}

@@ -1,0 +1,72 @@
+//! Code actions: label, accept many, keep, add to [labels].
+
+use engine::{Projects, action};
+use tower_lsp::lsp_types::{CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, Command, Url};
+
+use crate::{capabilities, convert, desk::Desk};
+
+impl Desk {
+    pub(crate) fn code_actions(
+        &self,
+        projects: &Projects,
+        params: &CodeActionParams,
+    ) -> Option<Vec<CodeActionOrCommand>> {
+        let uri = &params.text_document.uri;
+        let (project, file) = projects.find(&convert::path(uri))?;
+        let wanted = |kind: &CodeActionKind| match &params.context.only {
+            Some(only) => only.iter().any(|asked| is_kind_of(kind, asked)),
+            None => true,
+        };
+        let actions = action::actions(project, file, self.page(project, file).bytes(params.range));
+        let actions = actions.into_iter().filter_map(|action| {
+            let kind = kind(action.kind);
+            if !wanted(&kind) {
+                return None;
+            }
+            let edit = self.edit(project, file, &action.edits, &action.config_edits);
+            let command = action.keep.map(|(text, label)| keep(&action.title, uri, text, label));
+            let preferred = action.preferred.then_some(true);
+            let title = action.title;
+            Some(
+                CodeAction { title, kind: Some(kind), is_preferred: preferred, edit, command, ..Default::default() }
+                    .into(),
+            )
+        });
+        Some(actions.collect())
+    }
+}
+
+fn kind(kind: action::Kind) -> CodeActionKind {
+    match kind {
+        action::Kind::QuickFix => CodeActionKind::QUICKFIX,
+        action::Kind::FixAll => capabilities::FIX_ALL,
+        action::Kind::Rewrite => CodeActionKind::REFACTOR_REWRITE,
+    }
+}
+
+/// "source.fixAll.gloss" is a kind of "source.fixAll" and of "source".
+fn is_kind_of(kind: &CodeActionKind, asked: &CodeActionKind) -> bool {
+    let (kind, asked) = (kind.as_str(), asked.as_str());
+    asked.is_empty() || kind.strip_prefix(asked).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+fn keep(title: &str, uri: &Url, text: String, label: String) -> Command {
+    let arguments = Some(vec![uri.as_str().into(), text.into(), label.into()]);
+    Command { title: title.to_owned(), command: capabilities::KEEP.into(), arguments }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_hierarchical() {
+        let is = |kind: CodeActionKind, asked: &'static str| is_kind_of(&kind, &CodeActionKind::new(asked));
+        assert!(
+            is(capabilities::FIX_ALL, "source")
+                && is(capabilities::FIX_ALL, "")
+                && is(capabilities::FIX_ALL, "source.fixAll.gloss")
+        );
+        assert!(!is(capabilities::FIX_ALL, "sour") && !is(CodeActionKind::QUICKFIX, "refactor"));
+    }
+}

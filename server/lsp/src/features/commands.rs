@@ -1,0 +1,79 @@
+//! Commands: train, accept all, the next row to label, the next suspect, keep a label.
+
+use std::path::Path;
+
+use engine::{Code, Engine, Message, Projects, action, finding::percent};
+use serde_json::Value;
+use tower_lsp::lsp_types::{ExecuteCommandParams, MessageType, ShowDocumentParams, Url};
+
+use crate::{capabilities, convert, desk::Desk};
+
+impl Desk {
+    /// The first argument is the URI of a file; without it the command is for the first open file.
+    pub(crate) fn execute(&self, engine: &Engine, projects: &mut Projects, params: &ExecuteCommandParams) {
+        let named = params.arguments.first().and_then(Value::as_str).and_then(|uri| Url::parse(uri).ok());
+        let open = || {
+            let mut files = projects.all().iter().flat_map(|project| &project.files);
+            files.find(|file| file.version.is_some()).map(|file| file.path.clone())
+        };
+        let known = named.map(|uri| convert::path(&uri)).or_else(open).filter(|path| projects.find(path).is_some());
+        let Some(path) = known else {
+            self.outbox.show(MessageType::WARNING, "Open a data set first; then run this command again.");
+            return;
+        };
+        match params.command.as_str() {
+            capabilities::TRAIN => engine.send(Message::Train { path }),
+            capabilities::ACCEPT_ALL => self.accept_all(projects, &path),
+            capabilities::NEXT_TO_LABEL => self.go_to_next(projects, &path, Code::LabelNext),
+            capabilities::NEXT_SUSPECT => self.go_to_next(projects, &path, Code::SuspectLabel),
+            capabilities::KEEP => self.keep(projects, engine, &path, &params.arguments),
+            _ => {}
+        }
+    }
+
+    fn accept_all(&self, projects: &Projects, path: &Path) {
+        let Some((project, file)) = projects.find(path) else { return };
+        let rows = 0..project.files[file].document.rows().len();
+        match action::accept(project, file, rows, action::Kind::FixAll) {
+            Some(action) => {
+                if let Some(edit) = self.edit(project, file, &action.edits, &[]) {
+                    self.outbox.apply_edit(&action.title, edit, |_| {});
+                }
+            }
+            None => {
+                let threshold = percent(project.config.accept_above);
+                self.outbox.show(MessageType::INFO, format!("No suggestion reaches {threshold}."));
+            }
+        }
+    }
+
+    /// The next row with this code below the row last edited or shown; from the top after the last.
+    fn go_to_next(&self, projects: &mut Projects, path: &Path, code: Code) {
+        let Some((project, file)) = projects.find_mut(path) else { return };
+        let data = &project.files[file];
+        let next = data.rows_with(code).find(|row| *row > data.focus).or_else(|| data.rows_with(code).next());
+        let Some(row) = next else {
+            self.outbox.show(MessageType::INFO, format!("No row is marked {} here.", code.name()));
+            return;
+        };
+        let place = data.document.rows()[row].label_range();
+        let selection = Some(self.page(project, file).range(&place));
+        project.files[file].focus = row;
+        if let Some(uri) = self.uri(path) {
+            let params = ShowDocumentParams { uri, external: Some(false), take_focus: Some(true), selection };
+            self.outbox.show_document(params, |_| {});
+        }
+    }
+
+    fn keep(&self, projects: &mut Projects, engine: &Engine, path: &Path, arguments: &[Value]) {
+        let Some((project, _)) = projects.find_mut(path) else { return };
+        if let [_, Value::String(text), Value::String(label), ..] = arguments {
+            if let Err(message) = project.keep(text, label) {
+                self.outbox.show(MessageType::ERROR, message);
+            }
+            for file in project.files.iter().filter(|file| file.version.is_some()) {
+                engine.send(Message::Touch { path: file.path.clone() });
+            }
+        }
+    }
+}

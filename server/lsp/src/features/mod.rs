@@ -1,0 +1,8 @@
+//! What an editor's user meets, a file each: questions answered on the engine's thread from its own data.
+
+mod actions;
+mod commands;
+mod completion;
+pub(crate) mod hints;
+mod hover;
+mod lenses;
