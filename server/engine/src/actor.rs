@@ -4,6 +4,7 @@
 //! - Saving, the client's watching and the disk's become one message, [`Message::FileChanged`]; an open buffer beats the disk.
 //! - One training job at a time. A newer save of the same project cancels the running job; the old classifier serves on.
 //! - Messages that wait are all taken before anything is published, so a fast typist costs one publication.
+//! - Between two messages no project is stale: whoever is asked next finds marks for the rows that are there.
 //! - Nothing here waits: reading a file and looking at rows is all that is done on this thread.
 
 mod buffers;
@@ -118,7 +119,11 @@ impl Actor {
                     drop(ended);
                     return;
                 }
-                if catch_unwind(AssertUnwindSafe(|| self.handle(message))).is_err() {
+                let handled = AssertUnwindSafe(|| {
+                    self.handle(message);
+                    self.projects.list.iter_mut().for_each(Project::refresh);
+                });
+                if catch_unwind(handled).is_err() {
                     self.warn("An error inside Gloss was contained; see the log. Reopen the file if notes look wrong.");
                 }
                 next = inbox.try_recv().ok();
@@ -151,8 +156,14 @@ impl Actor {
             }
             Message::Load { path } => {
                 for root in discover::roots(&path) {
-                    self.load(&root);
-                    self.learn(root, false);
+                    let project = if root == path { Some(Project::load(&root)) } else { Project::met(&root) };
+                    project.into_iter().for_each(|project| self.add(project));
+                    self.learn(root.clone(), false);
+                    if let Some(project) = self.projects.root(&root).filter(|project| !project.learning)
+                        && project.learned.is_some()
+                    {
+                        (self.face)(Event::Learned { project });
+                    }
                 }
             }
             Message::Unload { path } => self.unload(&path),
@@ -176,10 +187,15 @@ impl Actor {
 
     /// Puts the project at this root on the list if it is not there.
     fn load(&mut self, root: &Path) {
-        if self.projects.root(root).is_some() {
+        if self.projects.root(root).is_none() {
+            self.add(Project::load(root));
+        }
+    }
+
+    fn add(&mut self, mut project: Project) {
+        if self.projects.root(&project.root).is_some() {
             return;
         }
-        let mut project = Project::load(root);
         for (path, why) in mem::take(&mut project.unreadable) {
             self.warn(format!("{} {why}.", path.display()));
         }
@@ -190,7 +206,7 @@ impl Actor {
         }
         self.watch_folders(&project);
         if project.config_file.is_some() {
-            self.dirty_configs.insert(root.to_owned());
+            self.dirty_configs.insert(project.root.clone());
         }
         self.projects.list.push(project);
     }
@@ -214,7 +230,6 @@ impl Actor {
         }
         for path in mem::take(&mut self.dirty) {
             let Some((project, file)) = self.projects.find_mut(&path) else { continue };
-            project.refresh();
             project.files[file].told = project.files[file].focus;
             let findings = project.findings(file, &self.limits);
             (self.face)(Event::Findings { project, file, findings: &findings });

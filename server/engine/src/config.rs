@@ -54,7 +54,8 @@ impl Config {
         let (table, errors) = DeTable::parse_recoverable(source);
         for error in errors {
             let range = error.span().unwrap_or(0..source.len());
-            problems.push(Problem { range, message: format!("gloss.toml: {}.", error.message()) });
+            let what = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+            problems.push(Problem { range, message: format!("This is no TOML: {what}.") });
         }
         for (section, value) in table.get_ref().iter() {
             config.section(section.get_ref(), section.span(), value, &mut problems);

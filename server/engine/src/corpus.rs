@@ -7,7 +7,7 @@ use std::{
 
 use dataset::Document;
 use learn::{Example, Lesson, Text};
-use rustc_hash::{FxHashSet, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 /// The documents as they were when the job was asked for; later edits do not touch them.
 #[derive(Clone, Debug)]
@@ -48,19 +48,9 @@ impl Corpus {
         Lesson { labels, examples, seed: self.seed }
     }
 
-    /// The held-out rows with one of these labels, which are sorted as those of a lesson.
-    pub fn held_out(&self, labels: &[Arc<str>]) -> (Vec<Text>, Vec<u32>) {
-        let mut texts = Vec::new();
-        let mut targets = Vec::new();
-        for (document, _) in self.documents.iter().filter(|(_, held_out)| *held_out) {
-            for (index, row) in document.rows().iter().enumerate() {
-                if let Some(target) = row.label().and_then(|label| labels.binary_search(label).ok()) {
-                    texts.push(text(document, index));
-                    targets.push(target as u32);
-                }
-            }
-        }
-        (texts, targets)
+    /// The labelled rows of the held-out files.
+    pub fn held_out(&self, labels: &[Arc<str>]) -> Judged {
+        Judged::of(self.documents.iter().filter(|(_, held_out)| *held_out).map(|(document, _)| document), labels)
     }
 
     /// Of all that a lesson is made of. Equal fingerprints: there is nothing new to learn.
@@ -70,6 +60,34 @@ impl Corpus {
 
     fn training(&self) -> impl Iterator<Item = &(Document, bool)> {
         self.documents.iter().filter(|(_, held_out)| !held_out)
+    }
+}
+
+/// Labelled rows that a classifier is judged by.
+#[derive(Clone, Debug, Default)]
+pub struct Judged {
+    pub texts: Vec<Text>,
+    /// Columns of the classifier; a label that it does not know is a column beyond them, so it is always missed.
+    pub targets: Vec<u32>,
+    /// How many rows have such a label.
+    pub unknown: usize,
+}
+
+impl Judged {
+    pub fn of<'a>(documents: impl Iterator<Item = &'a Document>, labels: &[Arc<str>]) -> Judged {
+        let mut columns: FxHashMap<Arc<str>, u32> = labels.iter().cloned().zip(0..).collect();
+        let mut judged = Judged::default();
+        for document in documents {
+            for (index, row) in document.rows().iter().enumerate() {
+                let Some(label) = row.label() else { continue };
+                let next = columns.len() as u32;
+                let target = *columns.entry(label.clone()).or_insert(next);
+                judged.unknown += usize::from(target as usize >= labels.len());
+                judged.texts.push(text(document, index));
+                judged.targets.push(target);
+            }
+        }
+        judged
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is to be said of rows: every diagnostic of Gloss is made here, once, as plain data.
 
-use std::{cmp::Reverse, ops::Range, path::Path};
+use std::{cmp::Reverse, ops::Range};
 
 use dataset::Problem;
 
@@ -260,11 +260,6 @@ pub fn grouped(number: usize) -> String {
         out.push(digit);
     }
     out
-}
-
-/// A file and one-based line for people.
-pub fn place_of(path: &Path, line: u32) -> String {
-    format!("{}:{line}", path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy()))
 }
 
 #[cfg(test)]

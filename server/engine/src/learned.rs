@@ -88,7 +88,7 @@ impl Learned {
     ) -> Result<Learned, FitError> {
         let started = Instant::now();
         let lesson = corpus.lesson();
-        let (test_texts, test_targets) = corpus.held_out(&lesson.labels);
+        let test = corpus.held_out(&lesson.labels);
         let fingerprint = corpus.fingerprint();
         drop(corpus);
         let fit = before.fit(&lesson, control)?;
@@ -131,8 +131,8 @@ impl Learned {
             })
             .collect();
         learned.queue = queue::select(&candidates, QUEUE).into_iter().map(|candidate| candidate.key).collect();
-        if !test_texts.is_empty() {
-            learned.test = Some(Estimate::of(&learned.predict(&test_texts), &test_targets));
+        if !test.texts.is_empty() {
+            learned.test = Some(Estimate::of(&learned.predict(&test.texts), &test.targets));
         }
         learned.seconds = started.elapsed().as_secs_f32();
         Ok(learned)

@@ -121,6 +121,7 @@ pub enum Event<'a> {
         project: &'a Project,
         progress: Progress,
     },
+    /// Or recalled, where there was nothing new to learn from what was loaded.
     Learned {
         project: &'a Project,
     },

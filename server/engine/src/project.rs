@@ -10,10 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use dataset::{
-    Document, Hints, TextEdit,
-    position::{Encoding, LineIndex},
-};
+use dataset::{Document, Hints, TextEdit, position::Encoding};
 use learn::{Control, Step, Text};
 
 use crate::{
@@ -21,7 +18,7 @@ use crate::{
     config_file::ConfigFile,
     corpus::{self, Corpus},
     discover,
-    finding::{Code, Finding, Findings, Limits, ModelData, RowsByCode, place_of},
+    finding::{Code, Findings, Limits, ModelData, RowsByCode},
     keep::Kept,
     learned::{Counts, Doubt, Glance, Glances, Learned},
     mark::Mark,
@@ -124,6 +121,13 @@ impl Project {
         }
         project.refresh();
         project
+    }
+
+    /// As [`Project::load`], for a file that was met while looking through a folder: it must look like a data set.
+    pub fn met(root: &Path) -> Option<Project> {
+        let project = Project::load(root);
+        let data = |file: &DataFile| file.document.schema().annotated;
+        (project.config_file.is_some() || project.files.iter().any(data)).then_some(project)
     }
 
     /// The folder that holds what belongs to the data set; none for a buffer without a file.
@@ -372,8 +376,10 @@ impl Project {
         self.learned = Some(learned);
         self.newer.clear();
         self.missing = None;
-        // Texts stand where they stood: only what the model says of them is new.
-        if !self.stale {
+        // Texts mostly stand where they stood: only what the model says of them is new.
+        if self.stale {
+            self.refresh();
+        } else {
             self.look_at(self.places());
             self.mark_all();
         }
@@ -390,12 +396,6 @@ impl Project {
         Findings::of(self, file, limits)
     }
 
-    pub fn finding_place(&self, file: usize, finding: &Finding) -> String {
-        let document = &self.files[file].document;
-        let line = document.lines().position(document.source(), finding.range.start, Encoding::Utf32).line;
-        place_of(&self.files[file].path, line + 1)
-    }
-
     /// The rows with the text of this one, in the order of files and rows; empty if no other has it.
     pub(crate) fn same_text(&self, place: Place) -> &[Place] {
         self.twins.of(self.files[place.file].document.rows()[place.row].text_key())
@@ -410,11 +410,14 @@ impl Project {
         self.config.labels.is_empty() || self.config.labels.iter().any(|(name, _)| name == label)
     }
 
+    /// "more/tickets.jsonl:17", from where gloss.toml lies.
     pub fn describe(&self, place: Place) -> String {
         let file = &self.files[place.file];
-        let lines: &LineIndex = file.document.lines();
         let start = file.document.rows()[place.row].range().start;
-        place_of(&file.path, lines.position(file.document.source(), start, Encoding::Utf32).line + 1)
+        let line = file.document.lines().position(file.document.source(), start, Encoding::Utf32).line + 1;
+        let inside = file.path.strip_prefix(&self.root).ok().filter(|path| path.file_name().is_some());
+        let name = inside.or(file.path.file_name().map(Path::new)).unwrap_or(&file.path);
+        format!("{}:{line}", name.display())
     }
 
     pub fn model_data(&self, label: &str, probability: f32) -> ModelData {

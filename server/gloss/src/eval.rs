@@ -1,77 +1,128 @@
-//! `gloss eval`: trained on one file, measured on another.
+//! `gloss eval`: trained on some files, measured on others.
 
-use std::{fs, path::Path, process::ExitCode, time::Instant};
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
-use clap::ValueEnum;
-use engine::{Control, Document, Estimate, Hints, Learned, corpus::Corpus};
+use clap::{Args, ValueEnum};
+use engine::{Estimate, corpus::Judged};
 use serde_json::json;
 
+use crate::{
+    budget,
+    failure::Failure,
+    learning::{self, Source},
+    terminal::{STRONG, counted, styled},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  gloss eval --train train.jsonl --test test.jsonl
+  gloss eval --train a.csv --train b.csv --test test.csv --seed 7
+  gloss eval --train train.jsonl --test test.jsonl --budget 60s --format json | tail -n 1
+
+Unlabelled rows of the training files are learned from, too; those of the test files never.
+
+Exit codes: 0 measured; 2 nothing could be learned or measured (or not within --budget).";
+
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// A data file to learn from; may be repeated.
+    #[arg(long, required = true, value_name = "FILE")]
+    train: Vec<PathBuf>,
+    /// A data file to measure on; may be repeated.
+    #[arg(long, required = true, value_name = "FILE")]
+    test: Vec<PathBuf>,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[arg(long, value_enum, default_value_t = Step::Auto)]
+    classifier: Step,
+    /// The most time to learn for: 90s, 2m, 1m30s, 500ms.
+    #[arg(long, value_name = "DURATION", value_parser = budget::parse)]
+    budget: Option<Duration>,
+    /// Fixes chance: which rows are held out together.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum Format {
+enum Format {
+    /// Lines for people.
     Text,
     /// One object in the last line.
     Json,
 }
 
-pub(crate) fn run(train: &Path, test: &Path, format: Format, seed: u64) -> Result<ExitCode, String> {
-    let training = read(train, &Hints::default())?;
-    // The fields of the training file are those of the other: what was detected there is configured here.
-    let schema = training.schema();
-    let hints = Hints { text: schema.text.clone(), label: Some(schema.label.clone()), ..Hints::default() };
-    let held_out = read(test, &hints)?;
-    let started = Instant::now();
-    let corpus = Corpus { documents: vec![(training, false)], closed: Vec::new(), seed };
-    let learned = learn(corpus, train)?;
-    let train_seconds = started.elapsed().as_secs_f64();
-    let rows_train = learned.estimate.rows;
-    let labels = learned.classifier.labels().to_vec();
-    let (texts, targets) =
-        Corpus { documents: vec![(held_out.clone(), true)], closed: Vec::new(), seed }.held_out(&labels);
-    if texts.is_empty() {
-        return Err(format!("{}: no row has a label that {} knows.", test.display(), train.display()));
+/// A step of the ladder of classifiers.
+#[derive(Clone, Copy, ValueEnum)]
+enum Step {
+    /// Hashed n-grams and softmax regression.
+    Lexical,
+    /// A linear probe on an encoder; not in this version.
+    Probe,
+    /// The encoder itself, trained; not in this version.
+    FineTuned,
+    /// The best of those that there are.
+    Auto,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    if let Step::Probe | Step::FineTuned = arguments.classifier {
+        let message = "this version learns lexically only. Use --classifier lexical, or auto.";
+        return Err(message.to_owned().into());
     }
-    let labelled = held_out.rows().iter().filter(|row| row.label().is_some()).count();
-    if labelled > texts.len() {
-        eprintln!("gloss: {} rows with labels unknown in training are left out.", labelled - texts.len());
+    let mut source = Source::of_files(&arguments.train)?;
+    source.corpus.seed = arguments.seed;
+    let held_out =
+        arguments.test.iter().map(|path| learning::read_like(path, &source.hints)).collect::<Result<Vec<_>, _>>()?;
+
+    let started = Instant::now();
+    let learned = learning::learn(source, arguments.budget)?;
+    let train_seconds = started.elapsed().as_secs_f64();
+
+    let labels = learned.classifier.labels();
+    let Judged { texts, targets, unknown } = Judged::of(held_out.iter(), labels);
+    if texts.len() == unknown {
+        let names: Vec<_> = arguments.test.iter().map(|path| path.display().to_string()).collect();
+        let what = if texts.is_empty() { "no row has a label" } else { "no row has a label that training knows" };
+        return Err(format!("{}: {what}. Name a labelled file with --test.", names.join(", ")).into());
+    }
+    if unknown > 0 {
+        let rows = counted(unknown, "row has a label", "rows have labels");
+        eprintln!("gloss: {rows} that training does not know; they count as wrong.");
     }
     let started = Instant::now();
     let probabilities = learned.predict(&texts);
     let predict_seconds = started.elapsed().as_secs_f64();
+
     let figures = Estimate::of(&probabilities, &targets);
-    let classifier = learned.classifier.step().name();
-    match format {
+    let (classifier, rows_train) = (learned.classifier.step().name(), learned.estimate.rows);
+    let text = match arguments.format {
         Format::Text => {
-            println!("classifier   {classifier}, {rows_train} rows, {} labels, {train_seconds:.2} s", labels.len());
-            let (low, high) = (figures.low * 100.0, figures.high * 100.0);
-            println!("accuracy     {:.1}% ({low:.1} to {high:.1}) on {} rows", figures.accuracy * 100.0, figures.rows);
-            println!("macro F1     {:.1}%", figures.macro_f1 * 100.0);
-            println!("calibration  {:.1}% expected error, log loss {:.3}", figures.ece * 100.0, figures.log_loss);
+            let percent = |share: f64| format!("{:.1}%", share * 100.0);
+            let rows = counted(figures.rows, "row", "rows");
+            let trained =
+                format!("{}, {}", counted(rows_train, "row", "rows"), counted(labels.len(), "label", "labels"));
+            let interval = format!("{} to {}", percent(figures.low), percent(figures.high));
+            [
+                format!("classifier   {classifier}, {trained}, learned in {train_seconds:.2} s"),
+                format!("accuracy     {} ({interval}) on {rows}", styled(STRONG, &percent(figures.accuracy))),
+                format!("macro F1     {}", percent(figures.macro_f1)),
+                format!("calibration  {} expected error, log loss {:.3}", percent(figures.ece), figures.log_loss),
+            ]
+            .join("\n")
         }
-        Format::Json => println!(
-            "{}",
-            json!({
-                "classifier": classifier, "accuracy": figures.accuracy, "macro_f1": figures.macro_f1,
-                "ece": figures.ece, "log_loss": figures.log_loss, "train_seconds": train_seconds,
-                "predict_seconds": predict_seconds, "rows_train": rows_train, "rows_test": figures.rows,
-                "labels": labels.len(),
-            })
-        ),
-    }
+        Format::Json => json!({
+            "classifier": classifier, "accuracy": figures.accuracy, "macro_f1": figures.macro_f1,
+            "ece": figures.ece, "log_loss": figures.log_loss, "train_seconds": train_seconds,
+            "predict_seconds": predict_seconds, "rows_train": rows_train, "rows_test": figures.rows,
+            "labels": labels.len(),
+        })
+        .to_string(),
+    };
+    crate::terminal::print(&format!("{text}\n"))?;
     Ok(ExitCode::SUCCESS)
-}
-
-pub(crate) fn read(path: &Path, hints: &Hints) -> Result<Document, String> {
-    let bytes = fs::read(path).map_err(|error| format!("{}: {error}.", path.display()))?;
-    let document = Document::from_bytes(path, bytes, hints);
-    let document = document.ok_or_else(|| format!("{} is not a data file that Gloss knows.", path.display()))?;
-    if !document.problems().is_empty() {
-        let count = document.problems().len();
-        eprintln!("gloss: {}: {count} rows cannot be read; gloss check names them.", path.display());
-    }
-    Ok(document)
-}
-
-pub(crate) fn learn(corpus: Corpus, named: &Path) -> Result<Learned, String> {
-    let blank = engine::project::blank();
-    Learned::learn(corpus, blank, 1, &Control::default()).map_err(|why| format!("{}: {why}", named.display()))
 }

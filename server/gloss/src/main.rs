@@ -1,85 +1,82 @@
 //! The command line of Gloss: reads arguments, calls the engine or the server, prints. It decides nothing about data.
+//!
+//! What must stay true here:
+//! - What is asked for goes to standard output, remarks and progress to standard error.
+//! - A command ends with 0 (fine), 1 (`check` found errors) or 2 (could not be done, and it says why and what to do).
+//! - A command is a file; what several share is a file by its name.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
+use failure::Failure;
+
+mod budget;
 mod check;
 mod eval;
+mod failure;
+mod learning;
+mod places;
 mod predict;
+mod progress;
+mod terminal;
 mod watch;
+
+const AFTER: &str = "\
+Start with:
+  gloss watch data/        learn, see what was found, fix labels in any editor, save, see it follow
+  gloss check              the same findings for CI
+  gloss COMMAND --help     examples of each command
+
+Exit codes: 0 fine; 1 check found errors, or findings of a denied code; 2 it could not be done; 130 after Ctrl+C.
+
+Nothing leaves this machine. Data files are read, never written.";
 
 /// Labels in the margin of your data: suggestions, suspects and the rows to label next, learned from your own labels.
 #[derive(Parser)]
-#[command(version, after_help = "Nothing leaves this machine. Data files are read, never written.")]
+#[command(version, after_help = AFTER)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// When to use colours: auto, always or never.
+    #[arg(long, global = true, value_enum, default_value_t = terminal::Color::Auto, value_name = "WHEN")]
+    #[arg(hide_possible_values = true, display_order = 1000)]
+    color: terminal::Color,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// The language server on standard input and output: what an editor starts.
-    Lsp,
+    Lsp {
+        /// Many editors pass this; there is no other way to talk.
+        #[arg(long, hide = true)]
+        stdio: bool,
+    },
     /// Learns, prints what it found, and does so again at every save.
-    Watch {
-        /// A data file, or a folder with gloss.toml or data files.
-        #[arg(default_value = ".")]
-        path: PathBuf,
-    },
-    /// One pass over data sets, for CI. Exit 1 on errors (or a denied code), 2 if nothing could be checked.
-    Check {
-        #[arg(default_value = ".")]
-        paths: Vec<PathBuf>,
-        #[arg(long, value_enum, default_value_t = check::Format::Text)]
-        format: check::Format,
-        /// Exit 1 on findings of this code too; may be repeated.
-        #[arg(long, value_name = "CODE")]
-        deny: Vec<String>,
-    },
-    /// Trains on one file, measures on another, prints the figures. Exit 2 if it cannot.
-    Eval {
-        #[arg(long)]
-        train: PathBuf,
-        #[arg(long)]
-        test: PathBuf,
-        #[arg(long, value_enum, default_value_t = eval::Format::Text)]
-        format: eval::Format,
-        #[arg(long, value_enum, default_value_t = Ladder::Auto)]
-        classifier: Ladder,
-        /// Fixes chance: which rows are held out together.
-        #[arg(long, default_value_t = 0)]
-        seed: u64,
-    },
-    /// Streams rows and adds "prediction" to each; every other byte is kept. Exit 2 if it cannot.
-    Predict {
-        /// The labelled data file to learn from.
-        #[arg(long)]
-        train: PathBuf,
-        /// The rows to predict; standard input if left out.
-        file: Option<PathBuf>,
-    },
-}
-
-/// The step of the ladder of classifiers. `auto` takes the best there is; this version has the lexical step alone.
-#[derive(Clone, Copy, ValueEnum)]
-enum Ladder {
-    Lexical,
-    Auto,
+    Watch(watch::Arguments),
+    /// One pass over data sets, for CI.
+    Check(check::Arguments),
+    /// Learns from some files, measures on others, prints the figures.
+    Eval(eval::Arguments),
+    /// Streams rows and adds "prediction" to each; every other byte is kept.
+    Predict(predict::Arguments),
 }
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
-        Command::Lsp => return lsp::stdio(lsp::adapter::Adapter::new),
-        Command::Watch { path } => watch::run(&path),
-        Command::Check { paths, format, deny } => check::run(&paths, format, &deny),
-        Command::Eval { train, test, format, classifier: Ladder::Lexical | Ladder::Auto, seed } => {
-            eval::run(&train, &test, format, seed)
-        }
-        Command::Predict { train, file } => predict::run(&train, file.as_deref()),
+    let arguments = Arguments::parse();
+    arguments.color.choose();
+    let result = match &arguments.command {
+        Command::Lsp { .. } => return lsp::stdio(lsp::adapter::Adapter::new),
+        Command::Watch(arguments) => watch::run(arguments),
+        Command::Check(arguments) => check::run(arguments),
+        Command::Eval(arguments) => eval::run(arguments),
+        Command::Predict(arguments) => predict::run(arguments),
     };
-    result.unwrap_or_else(|message| {
-        eprintln!("gloss: {message}");
-        ExitCode::from(2)
+    result.unwrap_or_else(|failure| match failure {
+        Failure::Hangup => ExitCode::SUCCESS,
+        Failure::Message(message) => {
+            eprintln!("gloss: {message}");
+            ExitCode::from(2)
+        }
     })
 }

@@ -2,70 +2,186 @@
 
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, BufWriter, Write},
-    path::Path,
+    io::{self, BufRead, BufReader, BufWriter, IsTerminal, Write},
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
 };
 
+use clap::Args;
 use engine::{
     Hints, Learned,
-    corpus::{Corpus, text_of},
+    corpus::text_of,
     learned::Glance,
     stream::{Rows, StreamedRow, with_prediction},
 };
+use indicatif::ProgressBar;
 use serde_json::{Map, json};
 
-use crate::eval;
+use crate::{
+    failure::{Failure, why},
+    learning::{self, Source},
+    progress,
+    terminal::counted,
+};
 
 /// Rows predicted together.
 const PIECE: usize = 4096;
+/// Rows without a prediction are named up to this many, then counted.
+const NAMED: usize = 20;
 
-pub(crate) fn run(train: &Path, file: Option<&Path>) -> Result<ExitCode, String> {
-    let document = eval::read(train, &Hints::default())?;
-    let hints = Hints { text: document.schema().text.clone(), ..Hints::default() };
-    let learned = eval::learn(Corpus { documents: vec![(document, false)], closed: Vec::new(), seed: 0 }, train)?;
-    let failed =
-        |error: io::Error| format!("{}: {error}.", file.map_or("standard input".into(), |f| f.to_string_lossy()));
-    let out = BufWriter::with_capacity(1 << 20, io::stdout().lock());
-    let done = match file {
-        Some(path) => {
-            let reader = BufReader::with_capacity(1 << 20, File::open(path).map_err(failed)?);
-            Rows::named(reader, path, &hints).and_then(|rows| stream(rows, &learned, out))
-        }
-        None => Rows::new(io::stdin().lock(), None, &hints).and_then(|rows| stream(rows, &learned, out)),
+const EXAMPLES: &str = "\
+Examples:
+  gloss predict new.jsonl > out.jsonl              learned from the data set of this folder
+  gloss predict --train tickets.csv new.csv        learned from one file
+  zcat new.jsonl.gz | gloss predict --train data/  rows from standard input
+
+A row comes out as it was, with \"prediction\": {\"label\", \"probability\", \"scores\"} added: a last field in JSON, \
+a last column in CSV, behind a tab in fastText. A row that cannot be read stays as it is and is named on standard error.
+
+Exit codes: 0 done, even if some rows have no prediction; 2 nothing could be learned, or no row could be predicted.";
+
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// What to learn from: a data file, or a folder with gloss.toml [default: the data set of this folder]
+    #[arg(long, value_name = "PATH")]
+    train: Option<PathBuf>,
+    /// The rows to predict; standard input if left out.
+    file: Option<PathBuf>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    // Whether the input can be opened is known before time goes into learning.
+    let input = Input::open(arguments.file.as_deref())?;
+    let source = match &arguments.train {
+        Some(path) if !path.is_dir() => Source::of_files(std::slice::from_ref(path))?,
+        Some(path) => Source::of_folder(path)?,
+        None => Source::of_folder(Path::new("."))?,
     };
-    match done {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        done => done.map(|()| ExitCode::SUCCESS).map_err(failed),
+    let hints = Hints { text: source.hints.text.clone(), ..Hints::default() };
+    let learned = learning::learn(source, None)?;
+    input.predict(&learned, &hints)
+}
+
+struct Input {
+    name: String,
+    /// With its path; `None`: standard input.
+    file: Option<(File, PathBuf)>,
+}
+
+impl Input {
+    fn open(path: Option<&Path>) -> Result<Input, Failure> {
+        let Some(path) = path else {
+            if io::stdin().is_terminal() {
+                eprintln!("gloss: reading rows from standard input.");
+            }
+            return Ok(Input { name: "standard input".into(), file: None });
+        };
+        let name = path.display().to_string();
+        let failed = |error: io::Error| format!("{name}: {}.", why(&error));
+        let file = File::open(path).map_err(failed)?;
+        if file.metadata().map_err(failed)?.is_dir() {
+            return Err(failed(io::ErrorKind::IsADirectory.into()).into());
+        }
+        Ok(Input { name, file: Some((file, path.to_owned())) })
+    }
+
+    fn predict(self, learned: &Learned, hints: &Hints) -> Result<ExitCode, Failure> {
+        // Rows that run over a terminal would run through the bar.
+        let bar = match &self.file {
+            _ if io::stdout().is_terminal() => ProgressBar::hidden(),
+            Some((file, _)) => progress::bytes(file.metadata().map_or(0, |metadata| metadata.len())),
+            None => progress::rows(),
+        };
+        let (mut reader, path): (Box<dyn BufRead>, _) = match self.file {
+            Some((file, path)) => (Box::new(BufReader::with_capacity(1 << 20, bar.wrap_read(file))), Some(path)),
+            None => (Box::new(io::stdin().lock()), None),
+        };
+        let failed = |error: io::Error| format!("{}: {}", self.name, error);
+        match reader.fill_buf().map_err(failed)? {
+            [] => {
+                progress::say(&bar, &format!("{}: the input is empty.", self.name));
+                return Ok(ExitCode::SUCCESS);
+            }
+            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
+                return Err(format!("{}: not UTF-8; it looks like UTF-16. Save it as UTF-8.", self.name).into());
+            }
+            _ => {}
+        }
+        let rows = match &path {
+            Some(path) => Rows::named(reader, path, hints),
+            None => Rows::new(reader, None, hints),
+        };
+        let mut stream = Stream { rows: rows.map_err(failed)?, name: &self.name, bar: &bar, read: 0, unread: 0 };
+        let out = BufWriter::with_capacity(1 << 20, io::stdout().lock());
+        let done = stream.run(learned, out);
+        let (read, unread) = (stream.read, stream.unread);
+        bar.finish_and_clear();
+        done?;
+        if unread > NAMED {
+            eprintln!(
+                "gloss: {}: {} no prediction.",
+                self.name,
+                counted(unread - NAMED, "more row has", "more rows have")
+            );
+        }
+        if read == 0 && unread > 0 {
+            let fields = hints.text.join("`, `");
+            return Err(format!("{}: no row could be predicted. Expected the text in `{fields}`.", self.name).into());
+        }
+        Ok(ExitCode::SUCCESS)
     }
 }
 
-fn stream<R: BufRead>(mut rows: Rows<R>, learned: &Learned, mut out: impl Write) -> io::Result<()> {
-    let mut bytes = Vec::new();
-    loop {
-        let piece: Vec<StreamedRow> = rows.by_ref().take(PIECE).collect::<io::Result<_>>()?;
-        if piece.is_empty() {
-            return out.flush();
+struct Stream<'a, R> {
+    rows: Rows<R>,
+    name: &'a str,
+    bar: &'a ProgressBar,
+    read: usize,
+    unread: usize,
+}
+
+impl<R: BufRead> Stream<'_, R> {
+    fn run(&mut self, learned: &Learned, mut out: impl Write) -> Result<(), Failure> {
+        let mut bytes = Vec::new();
+        loop {
+            let piece = self.rows.by_ref().take(PIECE).collect::<io::Result<Vec<StreamedRow>>>();
+            let line = self.read + self.unread;
+            let piece = piece.map_err(|error| format!("{}: after row {line}: {}.", self.name, why(&error)))?;
+            if piece.is_empty() {
+                return out.flush().map_err(Failure::of_output);
+            }
+            let texts: Vec<_> = piece.iter().filter_map(|row| row.text.as_deref().ok()).map(text_of).collect();
+            let probabilities = learned.predict(&texts);
+            let mut next = 0;
+            bytes.clear();
+            for row in &piece {
+                let prediction = match &row.text {
+                    Ok(_) => {
+                        next += 1;
+                        prediction(learned.classifier.labels(), probabilities.row(next - 1))
+                    }
+                    Err(problem) => {
+                        self.without(row.line, &problem.message);
+                        None
+                    }
+                };
+                with_prediction(self.rows.schema(), row, prediction.as_deref(), &mut bytes);
+            }
+            self.read += next;
+            if self.bar.length().is_none() {
+                self.bar.set_position((self.read + self.unread) as u64);
+            }
+            out.write_all(&bytes).map_err(Failure::of_output)?;
         }
-        let texts: Vec<_> = piece.iter().filter_map(|row| row.text.as_deref().ok()).map(text_of).collect();
-        let probabilities = learned.predict(&texts);
-        let mut next = 0;
-        bytes.clear();
-        for row in &piece {
-            let prediction = match &row.text {
-                Ok(_) => {
-                    next += 1;
-                    prediction(learned.classifier.labels(), probabilities.row(next - 1))
-                }
-                Err(problem) => {
-                    eprintln!("gloss: line {}: {}", row.line + 1, problem.message);
-                    None
-                }
-            };
-            with_prediction(rows.schema(), row, prediction.as_deref(), &mut bytes);
+    }
+
+    fn without(&mut self, line: u64, why: &str) {
+        self.unread += 1;
+        if self.unread <= NAMED {
+            progress::say(self.bar, &format!("{}:{}: {why}", self.name, line + 1));
         }
-        out.write_all(&bytes)?;
     }
 }
 

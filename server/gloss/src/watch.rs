@@ -1,23 +1,49 @@
 //! `gloss watch`: the loop in a terminal. Learns, prints, and again at every save.
+//!
+//! Signals keep their meaning: Ctrl+C and SIGTERM end the process at once. Nothing has to be restored, since the cursor is
+//! never hidden, the terminal's modes stay as they are, and a report is written whole, styles closed.
 
-use std::{path::Path, process::ExitCode, thread};
+use std::{collections::HashMap, path::PathBuf, process, process::ExitCode, thread};
 
-use engine::{Code, Engine, Event, Limits, Message, Project, finding::grouped};
+use clap::Args;
+use engine::{Engine, Event, FitError, Limits, Message, Project, discover};
+use indicatif::ProgressBar;
 
-/// How many suspects and rows to label next are listed for each file.
-const LISTED: usize = 10;
+use crate::{
+    failure::{Failure, why},
+    progress,
+    terminal::{self, shown},
+};
 
-pub(crate) fn run(path: &Path) -> Result<ExitCode, String> {
-    let path = path.canonicalize().map_err(|error| format!("{}: {error}.", path.display()))?;
-    if engine::discover::roots(&path).is_empty() {
-        return Err(format!("no data set in {}. Name a data file, or a folder that holds one.", path.display()));
+mod table;
+
+const EXAMPLES: &str = "\
+Examples:
+  gloss watch                      the data set of this folder
+  gloss watch data/train.jsonl     one file
+  gloss watch --color always | tee watch.log
+
+It only reads: labels change in your editor. Ctrl+C ends it.
+
+Exit codes: 130 after Ctrl+C; 2 there is no data set.";
+
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// A data file, or a folder with gloss.toml or data files.
+    #[arg(default_value = ".")]
+    path: PathBuf,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let given = arguments.path.display();
+    let path = arguments.path.canonicalize().map_err(|error| format!("{given}: {}.", why(&error)))?;
+    let roots = discover::roots(&path);
+    if roots.is_empty() {
+        return Err(format!("no data set in {given}. Name a data file, or a folder that holds one.").into());
     }
-    let engine = Engine::start(Limits::NONE, |event| match event {
-        Event::Learned { project } => print(project),
-        Event::NotLearned { project, why } => println!("{}: {why}", project.root.display()),
-        Event::Warning { message } => eprintln!("gloss: {message}"),
-        _ => {}
-    });
+    let mut screen = Screen { bar: None, accuracies: HashMap::new() };
+    let engine = Engine::start(Limits::NONE, move |event| screen.show(event));
     engine.send(Message::Load { path });
     // The engine's thread does the rest, until a signal ends the process.
     loop {
@@ -25,38 +51,59 @@ pub(crate) fn run(path: &Path) -> Result<ExitCode, String> {
     }
 }
 
-fn print(project: &Project) {
-    let Some(learned) = &project.learned else { return };
-    let engine::learned::Counts { rows, labelled } = project.counts();
-    println!("\n{}", project.root.display());
-    println!("  rows      {} labelled of {}", grouped(labelled), grouped(rows));
-    println!("  labels    {}", learned.classifier.labels().join(", "));
-    let of = |name: &str, estimate: &engine::Estimate| {
-        let (low, high) = (estimate.low * 100.0, estimate.high * 100.0);
-        let rows = grouped(estimate.rows);
-        println!("  accuracy  {:.0}% ({low:.0} to {high:.0}), {name} of {rows} rows", estimate.accuracy * 100.0);
-    };
-    of(&format!("{}-fold cross-validation", learned.folds), &learned.estimate);
-    if let Some(test) = &learned.test {
-        of("held out, test", test);
+struct Screen {
+    bar: Option<ProgressBar>,
+    /// Of each data set's last fit.
+    accuracies: HashMap<PathBuf, f64>,
+}
+
+impl Screen {
+    fn show(&mut self, event: Event<'_>) {
+        match event {
+            Event::Learning { progress, .. } => {
+                progress::show(self.bar.get_or_insert_with(progress::learning), progress);
+            }
+            Event::Learned { project } => {
+                let Some(accuracy) = project.learned.as_ref().map(|learned| learned.estimate.accuracy) else { return };
+                let last = self.accuracies.insert(project.root.clone(), accuracy);
+                self.print(project, &table::learned(project, last.map(|last| accuracy - last)));
+            }
+            Event::NotLearned { project, why } => {
+                if project.files.is_empty() && !project.root.is_dir() {
+                    // No save can make a data set of this file while nothing says how to read it.
+                    eprintln!("gloss: {}: nothing to watch. Name another file.", shown(&project.root));
+                    process::exit(2);
+                }
+                let why = match why {
+                    FitError::Cancelled => "Learning was stopped. Save to try again.".to_owned(),
+                    _ if project.files.is_empty() => "No data file is here. See `files` in gloss.toml.".to_owned(),
+                    why => why.to_string(),
+                };
+                self.print(project, &table::not_learned(&why));
+            }
+            Event::Warning { message } => match &self.bar {
+                Some(bar) => progress::say(bar, &message),
+                None => eprintln!("gloss: {message}"),
+            },
+            Event::Opened { .. }
+            | Event::Findings { .. }
+            | Event::ConfigFindings { .. }
+            | Event::Gone { .. }
+            | Event::Settled => {}
+        }
     }
-    println!("  learned   {} classifier in {:.2} s", learned.classifier.step().name(), learned.seconds);
-    for file in 0..project.files.len() {
-        let findings = project.findings(file, &Limits::NONE).shown;
-        for (title, code) in
-            [("suspects", Code::SuspectLabel), ("label next", Code::LabelNext), ("broken", Code::InvalidRow)]
-        {
-            let of_code = || findings.iter().filter(|finding| finding.code == code);
-            if of_code().next().is_some() {
-                println!("  {title}:");
-            }
-            for finding in of_code().take(LISTED) {
-                println!("    {}  {}", project.finding_place(file, finding), finding.message);
-            }
-            if of_code().count() > LISTED {
-                println!("    and {} more", grouped(of_code().count() - LISTED));
+
+    fn print(&mut self, project: &Project, outcome: &str) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+        match terminal::print(&table::of(project, outcome)) {
+            Ok(()) => {}
+            Err(Failure::Hangup) => process::exit(0),
+            Err(Failure::Message(message)) => {
+                eprintln!("gloss: {message}");
+                process::exit(2);
             }
         }
     }
-    println!("  waiting for the next save (Ctrl+C ends)");
 }

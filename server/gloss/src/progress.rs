@@ -1,0 +1,48 @@
+//! Progress bars on standard error. They show on a terminal alone; anywhere else nothing is written.
+
+use std::time::Duration;
+
+use engine::{Control, Progress};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// A fit's fraction is shown in this many steps.
+pub(crate) const STEPS: u64 = 1000;
+
+/// The bar of a training job.
+pub(crate) fn learning() -> ProgressBar {
+    ProgressBar::new(STEPS).with_style(style("{msg:16} {bar:32} {percent:>3}%"))
+}
+
+/// Moves the bar of a training job.
+pub(crate) fn show(bar: &ProgressBar, progress: Progress) {
+    bar.set_message(progress.stage);
+    bar.set_position((progress.fraction * STEPS as f32) as u64);
+}
+
+/// The control of a training job that moves its own bar.
+pub(crate) fn control(bar: &ProgressBar) -> Control {
+    let bar = bar.clone();
+    Control { on_progress: Some(Box::new(move |progress| show(&bar, progress))), ..Control::default() }
+}
+
+/// For a file of which that many bytes are read.
+pub(crate) fn bytes(len: u64) -> ProgressBar {
+    ProgressBar::new(len).with_style(style("Predicting       {bar:32} {percent:>3}%  {bytes} of {total_bytes}, {eta}"))
+}
+
+/// For an input without an end in sight: counts rows.
+pub(crate) fn rows() -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_style(style("{spinner} Predicting       {human_pos} rows"));
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+/// Says something on standard error, above the bar.
+pub(crate) fn say(bar: &ProgressBar, message: &str) {
+    bar.suspend(|| eprintln!("gloss: {message}"));
+}
+
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.progress_chars("━╸ ")
+}

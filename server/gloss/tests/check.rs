@@ -1,0 +1,189 @@
+//! `gloss check`: findings in every format, exit codes, and an answer to every input.
+
+mod common;
+
+use common::{Folder, weather};
+use serde_json::{Value, json};
+
+/// An unknown label behind an emoji, a row that cannot be read, and a row without a label.
+const BROKEN: &str = "{\"text\": \"😀 one\", \"label\": \"rian\"}\n{\"text\": \nnull\n";
+const CONFIG: &str = "[dataset]\nfiles = [\"*.jsonl\"]\n[labels]\nsun = \"\"\nrain = \"\"\n";
+
+#[test]
+fn json_has_the_promised_fields_with_lines_from_one_and_columns_in_characters() {
+    let folder = Folder::new(&[("gloss.toml", CONFIG), ("a.jsonl", BROKEN)]);
+    let ran = folder.gloss(&["check", "--format", "json"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let found = ran.json();
+    assert_eq!(
+        found[0],
+        json!({"path": "a.jsonl", "line": 1, "column": 28, "end_line": 1, "end_column": 34, "code": "unknown-label",
+               "severity": "error", "message": "Unknown label `rian`; did you mean `rain`?", "data": null})
+    );
+    assert_eq!((&found[1]["code"], &found[1]["line"]), (&json!("invalid-row"), &json!(2)));
+}
+
+#[test]
+fn a_suggestion_carries_what_the_model_says() {
+    let folder = Folder::new(&[("a.jsonl", &weather(12))]);
+    let ran = folder.gloss(&["check", "--format", "json", "a.jsonl"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let found = ran.json();
+    let next = found.iter().find(|finding| finding["code"] == "label-next").unwrap();
+    assert_eq!((&next["line"], &next["data"]["label"]), (&json!(13), &json!("rain")));
+    assert_eq!(next["data"]["classifier"], "lexical");
+    assert!(next["data"]["probability"].as_f64().unwrap() > 0.5);
+    assert!(next["data"]["model_version"].is_u64());
+}
+
+#[test]
+fn paths_that_overlap_are_checked_once() {
+    let folder = Folder::new(&[("a.jsonl", BROKEN), ("b/c.jsonl", BROKEN)]);
+    let once = folder.gloss(&["check", "--format", "json", "."]);
+    let often = folder.gloss(&["check", "--format", "json", ".", "a.jsonl", "./b/../a.jsonl", "b"]);
+    assert!(once.out.contains("\"b/c.jsonl\"") && once.out.contains("\"a.jsonl\""), "{}", once.out);
+    assert_eq!(once.out, often.out);
+}
+
+#[test]
+fn a_folder_within_a_data_set_stands_for_what_is_beneath_it() {
+    let config = "[dataset]\nfiles = [\"**/*.jsonl\"]\n[labels]\nsun = \"\"\n";
+    let folder = Folder::new(&[("gloss.toml", config), ("a.jsonl", BROKEN), ("b/c.jsonl", BROKEN)]);
+    let found = folder.gloss(&["check", "--format", "json", "b"]).json();
+    assert!(!found.is_empty() && found.iter().all(|finding| finding["path"] == "b/c.jsonl"), "{found:?}");
+}
+
+#[test]
+fn problems_in_gloss_toml_are_findings_with_their_place() {
+    let config = "[dataset]\nfiles = [\"*.jsonl\"]\n# é😀\nlable = \"x\"\n";
+    let folder = Folder::new(&[("gloss.toml", config), ("a.jsonl", &weather(4))]);
+    let json = folder.gloss(&["check", "--format", "json"]);
+    assert_eq!(
+        (json.code, &json.json()[0]),
+        (
+            1,
+            &json!({
+        "path": "gloss.toml", "line": 4, "column": 1, "end_line": 4, "end_column": 6, "code": "invalid-config",
+        "severity": "error", "message": "Unknown key `lable`; did you mean `label`?", "data": null})
+        )
+    );
+    let text = folder.gloss(&["check"]);
+    assert!(text.out.starts_with("gloss.toml:4:1: error[invalid-config]: Unknown key"), "{}", text.out);
+    assert!(!text.err.contains("lable"), "{}", text.err);
+    let github = folder.gloss(&["check", "--format", "github"]);
+    assert!(
+        github.out.starts_with("::error file=gloss.toml,line=4,endLine=4,col=1,endColumn=6,title=invalid-config::")
+    );
+    assert!(folder.gloss(&["check", "--format", "sarif"]).out.contains("\"uri\":\"gloss.toml\""));
+}
+
+#[test]
+fn text_is_sorted_and_ends_with_counts() {
+    let source = weather(6) + BROKEN + "{\"text\": \"rain again, and a wet coat\", \"label\": \"rain\"}\n";
+    let folder = Folder::new(&[("gloss.toml", CONFIG), ("a.jsonl", &source)]);
+    let ran = folder.gloss(&["check"]);
+    let lines: Vec<u32> =
+        ran.out.lines().filter_map(|line| line.strip_prefix("a.jsonl:")?.split(':').next()?.parse().ok()).collect();
+    assert!(lines.len() > 2 && lines.is_sorted(), "{}", ran.out);
+    assert!(ran.out.lines().last().unwrap().starts_with("3 errors, "), "{}", ran.out);
+    assert!(ran.out.ends_with(" in 1 file.\n"), "{}", ran.out);
+    assert!(!ran.out.contains('\u{1b}'));
+    let coloured = folder.gloss(&["check", "--color", "always"]).out;
+    assert!(coloured.contains("\u{1b}[1m"), "{coloured}");
+}
+
+#[test]
+fn a_denied_hint_fails_and_is_listed() {
+    let source = weather(6) + "{\"text\": \"rain falls and the street is wet, day 1\", \"label\": \"rain\"}\n";
+    let folder = Folder::new(&[("a.jsonl", &source)]);
+    let allowed = folder.gloss(&["check"]);
+    assert_eq!(allowed.code, 0);
+    assert!(!allowed.out.contains("[duplicate]") && allowed.out.contains("1 hint"), "{}", allowed.out);
+    let denied = folder.gloss(&["check", "--deny", "leaked-row,duplicate"]);
+    assert_eq!(denied.code, 1);
+    assert!(denied.out.contains("a.jsonl:8:1: hint[duplicate]"), "{}", denied.out);
+    assert!(folder.gloss(&["check", "--deny", "duplicate", "--format", "github"]).out.contains("::error file=a.jsonl"));
+    folder.gloss(&["check", "--deny", "duplicates"]).refuses("duplicate");
+}
+
+#[test]
+fn sarif_is_whole_and_its_places_are_uris() {
+    let folder = Folder::new(&[("a b/50%.jsonl", BROKEN), ("c.jsonl", &weather(6))]);
+    let ran = folder.gloss(&["check", "--format", "sarif"]);
+    let log: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((&log["version"], ran.code), (&json!("2.1.0"), 1));
+    let run = &log["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    let results = run["results"].as_array().unwrap();
+    assert!(!results.is_empty());
+    for result in results {
+        assert_eq!(rules[result["ruleIndex"].as_u64().unwrap() as usize]["id"], result["ruleId"]);
+        let region = &result["locations"][0]["physicalLocation"]["region"];
+        assert!(region.as_object().unwrap().values().all(|number| number.as_u64().unwrap() >= 1), "{region}");
+    }
+    let uri = &results[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert_eq!(uri, "a%20b/50%25.jsonl");
+    assert!(results.iter().any(|result| result["properties"]["label"] == "rain"));
+    let empty = Folder::new(&[("a.jsonl", "")]).gloss(&["check", "a.jsonl", "--format", "sarif"]);
+    assert_eq!(serde_json::from_str::<Value>(&empty.out).unwrap()["runs"][0]["results"], json!([]));
+}
+
+#[test]
+fn github_properties_cannot_be_broken_out_of() {
+    let folder = Folder::new(&[("a,b:c.jsonl", "[1]\n")]);
+    let ran = folder.gloss(&["check", "--format", "github", "a,b:c.jsonl"]);
+    assert!(ran.out.starts_with("::error file=a%2Cb%3Ac.jsonl,line=1,"), "{}", ran.out);
+}
+
+#[test]
+fn every_input_gets_an_answer() {
+    let folder = Folder::new(&[
+        ("empty.jsonl", ""),
+        ("one.jsonl", "{\"text\": \"a\", \"label\": \"x\"}\n{\"text\": \"b\", \"label\": \"x\"}\n"),
+        ("x.bin", "\0\u{1}\u{2}"),
+        ("app/package.json", "{\"name\": \"x\"}\n"),
+        ("notes/gloss.toml", "[dataset]\nfiles = [\"a.jsonl\"]\n"),
+        ("notes/b.jsonl", ""),
+    ]);
+    folder.write("wide.jsonl", [0xFF, 0xFE, b'{', 0, b'}', 0]);
+    folder.gloss(&["check", "missing.jsonl"]).refuses("missing.jsonl: no such file or folder.");
+    folder.gloss(&["check", "x.bin"]).refuses("x.bin is not a data file that Gloss knows.");
+    folder.gloss(&["check", "app"]).refuses("no data set in app.");
+    folder.gloss(&["check", "notes"]).refuses("notes: no file of the data set of notes/gloss.toml is here.");
+    folder.gloss(&["check", "notes/b.jsonl"]).refuses("Add it to `files` there");
+    for (file, said) in [("empty.jsonl", "no row has a label yet"), ("one.jsonl", "at least one more class")] {
+        let ran = folder.gloss(&["check", file]);
+        assert_eq!((ran.code, ran.out.as_str()), (0, "No findings in 1 file.\n"), "{file}");
+        assert!(ran.err.contains(said), "{}", ran.err);
+    }
+    let wide = folder.gloss(&["check", "wide.jsonl"]);
+    assert!(wide.code == 1 && wide.out.contains("looks like UTF-16. Save it as UTF-8."), "{}", wide.out);
+    // The rest is checked all the same.
+    let both = folder.gloss(&["check", "missing.jsonl", "wide.jsonl"]);
+    assert!(both.code == 2 && both.out.contains("wide.jsonl:1:1: error[invalid-row]"), "{}", both.out);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_may_not_be_read_is_named() {
+    use std::{fs, os::unix::fs::PermissionsExt};
+    let folder = Folder::new(&[("a.jsonl", &weather(4))]);
+    let path = folder.path().join("a.jsonl");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+    if fs::read(&path).is_ok() {
+        return; // Nothing is forbidden to root.
+    }
+    folder.gloss(&["check", "a.jsonl"]).refuses("a.jsonl cannot be read");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_leaves_does_not_change_the_exit_code() {
+    use std::process::Stdio;
+    let folder =
+        Folder::new(&[("gloss.toml", CONFIG), ("a.jsonl", &"{\"text\": \"a\", \"label\": \"rian\"}\n".repeat(4000))]);
+    let mut child =
+        folder.command(&["check", "--format", "json"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+}
