@@ -62,10 +62,7 @@ fn the_offending_part_is_underlined() {
 fn good_rows_go_on_working_beside_broken_ones() {
     let workspace = Workspace::from_fixtures("messy");
     let mut client = opened(&workspace);
-    let suggested = |diagnostics: &[serde_json::Value]| {
-        diagnostics.iter().any(|diagnostic| diagnostic["data"]["model_version"].is_u64())
-    };
-    client.wait_for_diagnostics(NAME, "the first fit", suggested);
+    client.wait_for_model(NAME, 0);
     let row = client.find(NAME, "We've had no water since 8 o'clock");
     let hints = client.hints(NAME, row..row + 1);
     assert_eq!(hints.len(), 1, "{hints:?}");

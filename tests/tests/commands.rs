@@ -58,11 +58,9 @@ fn the_lens_counts_and_leads_to_the_commands() {
 fn train_learns_anew_although_nothing_changed() {
     let workspace = Workspace::new(FIXTURE);
     let mut client = opened(&workspace);
-    let model = client.suggestions(NAME, 3)[0]["data"]["model_version"].as_u64();
+    let model = client.wait_for_model(NAME, 0).model_version().expect("just seen");
     client.command("gloss.train", NAME);
-    client.wait_for_diagnostics(NAME, "a newer model", |diagnostics| {
-        diagnostics.iter().any(|diagnostic| diagnostic["data"]["model_version"].as_u64() > model)
-    });
+    client.wait_for_model(NAME, model);
 }
 
 #[test]
@@ -122,6 +120,20 @@ fn accept_all_is_one_edit_of_every_sure_row() {
         ]
     );
     assert_eq!(workspace.read(NAME).matches("\"billing\"").count(), 3, "the file itself is the editor's to write");
+}
+
+#[test]
+fn a_command_typed_without_a_file_is_for_the_open_one() {
+    let workspace = Workspace::new(FIXTURE);
+    let mut client = Client::start(&workspace);
+    client.request("workspace/executeCommand", json!({ "command": "gloss.acceptAll" }));
+    let said = client.wait_for("window/showMessage", "what to do first", |_| true);
+    assert_eq!(said["message"], "Open a data set first; then run this command again.");
+    client.open(NAME);
+    client.suggestions(NAME, 3);
+    client.request("workspace/executeCommand", json!({ "command": "gloss.acceptAll" }));
+    client.wait_for("workspace/applyEdit", "the edit", |_| true);
+    client.suggestions(NAME, 0);
 }
 
 #[test]

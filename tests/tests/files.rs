@@ -103,18 +103,74 @@ fn a_file_replaced_by_renaming_is_read_again() {
 }
 
 #[test]
+fn a_file_that_is_deleted_takes_its_rows_along() {
+    let workspace = Workspace::new(TWO);
+    workspace.write("shop/more.jsonl", "{\"text\": \"I want a refund\", \"label\": \"shipping\"}\n");
+    let mut client = Client::start(&workspace);
+    client.open(SHOP);
+    client.wait_for_codes(SHOP, &["conflicting-duplicate"], 1);
+    workspace.remove("shop/more.jsonl");
+    client.wait_for_codes(SHOP, &["conflicting-duplicate"], 0);
+    client.ignore_diagnostics(SHOP);
+}
+
+#[test]
+fn a_file_deleted_under_its_buffer_is_back_with_the_next_save() {
+    let workspace = Workspace::new(TWO);
+    let mut client = Client::start(&workspace);
+    client.open(SHOP);
+    let model = client.wait_for_model(SHOP, 0).model_version().expect("just seen");
+    workspace.remove(SHOP);
+    client.append(SHOP, "{\"text\": \"my parcel\", \"label\": \"shipping\"}\n");
+    client.save(SHOP);
+    client.wait_for_model(SHOP, model);
+}
+
+#[test]
 fn the_open_buffer_beats_the_disk() {
     let workspace = Workspace::new(TWO);
     let mut client = Client::start(&workspace);
     client.open(SHOP);
-    let model = client.suggestions(SHOP, 1)[0]["data"]["model_version"].as_u64();
-    workspace.write(SHOP, "");
+    client.suggestions(SHOP, 1);
+    workspace.write(SHOP, "{\"text\": \"all new\", \"label\": \"refund\"}\n");
+    // Said in order, so that the server has looked before it reads the edit.
+    let change = json!({ "changes": [{ "uri": workspace.uri(SHOP), "type": 2 }] });
+    client.notify("workspace/didChangeWatchedFiles", change);
     client.append(SHOP, "{\"text\": \"late parcel\"}\n");
+    let last = client.suggestions(SHOP, 2).remove(1);
+    assert_eq!(client.slice(SHOP, &last["range"]), "{\"text\": \"late parcel\"}");
+}
+
+#[test]
+fn a_buffer_closed_unsaved_gives_way_to_the_disk() {
+    let workspace = Workspace::new(TWO);
+    workspace.write("shop/more.jsonl", "{\"text\": \"hello\", \"label\": \"shipping\"}\n");
+    let mut client = Client::start(&workspace);
+    client.open(SHOP);
+    client.suggestions(SHOP, 1);
+    client.open("shop/more.jsonl");
+    client.replace("shop/more.jsonl", "hello", "I want a refund");
+    client.wait_for_codes("shop/more.jsonl", &["conflicting-duplicate"], 1);
+    client.save("shop/more.jsonl");
+    client.wait_for_codes(SHOP, &["conflicting-duplicate"], 1);
+    client.replace("shop/more.jsonl", "I want a refund", "parcel and refund");
+    client.wait_for_codes("shop/more.jsonl", &["conflicting-duplicate"], 0);
+    client.close("shop/more.jsonl");
+    client.forget_diagnostics(SHOP);
     client.command("gloss.train", SHOP);
-    let picture = client.wait_for_diagnostics(SHOP, "a newer model", |diagnostics| {
-        diagnostics.iter().any(|diagnostic| diagnostic["data"]["model_version"].as_u64() > model)
-    });
-    assert_eq!(picture.with_code("label-next").len() + picture.with_code("suggestion").len(), 2);
+    client.wait_for_codes(SHOP, &["conflicting-duplicate"], 1);
+}
+
+#[test]
+fn a_path_may_hold_any_characters() {
+    let name = "数据 1/my rows+50%#.jsonl";
+    let workspace = Workspace::new(TWO);
+    workspace.write(name, workspace.read(SHOP));
+    let mut client = Client::start(&workspace);
+    client.open(name);
+    let place = client.suggestions(name, 1)[0]["range"].clone();
+    client.choose(name, &place, "Label as `refund`");
+    client.suggestions(name, 0);
 }
 
 #[test]

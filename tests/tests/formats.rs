@@ -4,13 +4,17 @@ use e2e::{Client, Workspace};
 
 /// Labels every row without a label as `bug`, one action each, and answers the text.
 fn label_all(name: &str, source: &str, unlabelled: usize) -> String {
+    label_all_as("bug", name, source, unlabelled)
+}
+
+fn label_all_as(label: &str, name: &str, source: &str, unlabelled: usize) -> String {
     let workspace = Workspace::new("");
     workspace.write(name, source);
     let mut client = Client::start(&workspace);
     client.open(name);
     for count in (1..=unlabelled).rev() {
         let place = client.suggestions(name, count)[0]["range"].clone();
-        client.choose(name, &place, "Label as `bug`");
+        client.choose(name, &place, &format!("Label as `{label}`"));
     }
     client.suggestions(name, 0);
     client.save(name);
@@ -139,4 +143,32 @@ fn several_text_fields_are_read_together_and_only_the_label_is_written() {
     );
     let expected = source.replace("null", "\"bug\"");
     assert_eq!(label_all("rows.jsonl", source, 1), expected);
+}
+
+#[test]
+fn a_label_that_holds_a_delimiter_or_a_quote_is_written_as_the_format_needs() {
+    let csv = concat!(
+        "text,label\n",
+        "refund please,billing\n",
+        "money back,billing\n",
+        "charged twice,billing\n",
+        "app crashes,\"bug, \"\"ui\"\"\"\n",
+        "it crashes then closes,\"bug, \"\"ui\"\"\"\n",
+        "crash at start,\"bug, \"\"ui\"\"\"\n",
+        "crashes again,\n",
+    );
+    let expected = csv.replace("again,", "again,\"bug, \"\"ui\"\"\"");
+    assert_eq!(label_all_as("bug, \"ui\"", "rows.csv", csv, 1), expected);
+
+    let json_lines = concat!(
+        "{\"text\": \"refund please\", \"label\": \"billing\"}\r\n",
+        "{\"text\": \"money back\", \"label\": \"billing\"}\r\n",
+        "{\"text\": \"charged twice\", \"label\": \"billing\"}\r\n",
+        "{\"text\": \"app crashes\", \"label\": \"bug, \\\"界面\\\"\"}\r\n",
+        "{\"text\": \"it crashes then closes\", \"label\": \"bug, \\\"界面\\\"\"}\r\n",
+        "{\"text\": \"crash at start\", \"label\": \"bug, \\\"界面\\\"\"}\r\n",
+        "{\"text\": \"crashes again\", \"label\": null}\r\n",
+    );
+    let expected = json_lines.replace("null", "\"bug, \\\"界面\\\"\"");
+    assert_eq!(label_all_as("bug, \"界面\"", "rows.jsonl", json_lines, 1), expected);
 }

@@ -122,6 +122,21 @@ fn completion_fills_an_empty_string_and_a_cell() {
 }
 
 #[test]
+fn before_anything_is_learned_the_closed_set_is_offered_with_its_guidelines() {
+    let workspace = Workspace::new(FIXTURE);
+    workspace.write(NAME, "{\"text\": \"the first row\", \"label\": \"\"}\n");
+    workspace.write("rows.csv", "text,label\n");
+    let mut client = Client::start(&workspace);
+    client.open(NAME);
+    let inside = client.find(NAME, "\"\"") + 1;
+    let completion = client.ask_at("textDocument/completion", NAME, inside);
+    assert_eq!(labels(&completion), ["billing", "login", "other"], "in the order of gloss.toml");
+    assert_eq!(completion[0]["detail"], "Charges and invoices");
+    take(&mut client, NAME, &completion, "login");
+    assert_eq!(client.text(NAME), "{\"text\": \"the first row\", \"label\": \"login\"}\n");
+}
+
+#[test]
 fn nothing_is_completed_in_a_text() {
     let workspace = Workspace::new(FIXTURE);
     let mut client = opened(&workspace);

@@ -59,12 +59,35 @@ fn without_on_save_only_a_command_makes_it_learn() {
     let workspace = rows(40, "[dataset]\nfiles = [\"*.jsonl\"]\n[train]\non_save = false\n");
     let mut client = Client::start(&workspace);
     client.open(NAME);
-    let model = client.suggestions(NAME, 40)[0]["data"]["model_version"].as_u64().expect("a version");
+    let model = client.wait_for_model(NAME, 0).model_version().expect("just seen");
     client.append(NAME, "{\"text\": \"a new bill\", \"label\": \"billing\"}\n");
     client.save(NAME);
     client.command("gloss.train", NAME);
-    let picture = client.wait_for_diagnostics(NAME, "a newer model", |diagnostics| {
-        diagnostics.iter().any(|diagnostic| diagnostic["data"]["model_version"].as_u64() > Some(model))
-    });
+    let picture = client.wait_for_model(NAME, model);
     assert_eq!(picture.model_version(), Some(model + 1), "the save taught nothing, the command did");
+}
+
+#[test]
+fn held_out_rows_are_suggested_but_never_asked_to_be_labelled_next() {
+    let workspace = rows(2, "[dataset]\nfiles = [\"rows.jsonl\"]\ntest = [\"test.jsonl\"]\n");
+    workspace
+        .write("test.jsonl", "{\"text\": \"rejected my password\"}\n{\"text\": \"a bill\", \"label\": \"billing\"}\n");
+    let mut client = Client::start(&workspace);
+    client.open("test.jsonl");
+    let suggested = client.suggestions("test.jsonl", 1).remove(0);
+    assert_eq!((&suggested["code"], &suggested["data"]["label"]), (&json!("suggestion"), &json!("login")));
+    let lenses = client.request("textDocument/codeLens", json!({ "textDocument": client.identify("test.jsonl") }));
+    let title = lenses[0]["command"]["title"].as_str().unwrap_or_default();
+    assert!(title.starts_with("6 of 8 rows labelled"), "of the training rows alone: {title}");
+}
+
+#[test]
+fn without_gloss_toml_any_label_is_allowed_again() {
+    let workspace = rows(1, "[dataset]\nfiles = [\"*.jsonl\"]\n[labels]\nbilling = \"Charges\"\n");
+    let mut client = Client::start(&workspace);
+    client.open(NAME);
+    client.wait_for_codes(NAME, &["unknown-label"], 3);
+    workspace.remove("gloss.toml");
+    client.wait_for_codes(NAME, &["unknown-label"], 0);
+    client.ignore_diagnostics(NAME);
 }

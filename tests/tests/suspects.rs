@@ -35,9 +35,7 @@ fn keep(client: &mut Client) {
 
 /// Waits for the model after this one to have its say, and answers the lines of its suspects.
 fn lines_of_suspects(client: &mut Client, after_model: u64) -> Vec<Value> {
-    let picture = client.wait_for_diagnostics(NAME, "a newer model", |diagnostics| {
-        diagnostics.iter().any(|diagnostic| diagnostic["data"]["model_version"].as_u64() > Some(after_model))
-    });
+    let picture = client.wait_for_model(NAME, after_model);
     picture.with_code("suspect-label").iter().map(|suspect| suspect["range"]["start"]["line"].clone()).collect()
 }
 

@@ -65,6 +65,16 @@ fn a_suggestion_follows_the_text_that_is_typed() {
 }
 
 #[test]
+fn a_label_taken_away_makes_room_for_a_suggestion() {
+    let workspace = Workspace::new(FIXTURE);
+    let mut client = opened(&workspace);
+    client.replace(NAME, "says wrong password\", \"label\": \"login\"", "says wrong password\", \"label\": \"\"");
+    let suggested = client.suggestions(NAME, 3).remove(0);
+    assert_eq!(client.slice(NAME, &suggested["range"]), "\"\"");
+    assert_eq!(suggested["data"]["label"], "login");
+}
+
+#[test]
 fn a_storm_of_edits_ends_in_the_picture_of_the_last() {
     let workspace = Workspace::new(FIXTURE);
     let mut client = opened(&workspace);

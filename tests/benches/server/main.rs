@@ -55,8 +55,3 @@ fn editor(workspace: &Workspace) -> Client<'_> {
     let patience = Duration::from_secs(600);
     Client::start_with(workspace, Setup { checks_ranges: false, patience, ..Setup::default() })
 }
-
-/// The newest model of the file's present notes, if it is newer than this one.
-fn newer(diagnostics: &[serde_json::Value], than: u64) -> bool {
-    diagnostics.iter().any(|diagnostic| diagnostic["data"]["model_version"].as_u64() > Some(than))
-}

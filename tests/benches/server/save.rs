@@ -7,7 +7,7 @@ use e2e::Workspace;
 use crate::{
     NAME,
     data::{self, Example},
-    editor, newer,
+    editor,
     report::{Figure, milliseconds, quantile},
 };
 
@@ -21,7 +21,7 @@ pub(crate) fn measure(examples: &[Example]) -> Vec<Figure> {
     let mut client = editor(&workspace);
     client.open(NAME);
     let opened = client.sent();
-    let first = client.wait_for_diagnostics(NAME, "suggestions", |diagnostics| newer(diagnostics, 0));
+    let first = client.wait_for_model(NAME, 0);
     let mut model = first.model_version().expect("just seen");
 
     let mut times: Vec<Duration> = Vec::new();
@@ -30,7 +30,7 @@ pub(crate) fn measure(examples: &[Example]) -> Vec<Figure> {
         client.save(NAME);
         let saved = client.sent();
         // The edit alone brings notes too, of the old model.
-        let picture = client.wait_for_diagnostics(NAME, "a new model", |diagnostics| newer(diagnostics, model));
+        let picture = client.wait_for_model(NAME, model);
         times.push(picture.arrived.duration_since(saved));
         model = picture.model_version().expect("just seen");
     }

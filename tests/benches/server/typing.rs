@@ -7,7 +7,7 @@ use e2e::{Client, Workspace};
 use crate::{
     NAME,
     data::{self, Chance, Example},
-    editor, newer,
+    editor,
     report::{Figure, megabytes, milliseconds, quantile},
 };
 
@@ -30,7 +30,7 @@ pub(crate) fn measure(examples: &[Example]) -> Vec<Figure> {
     client.open(NAME);
     let opened = client.sent();
     let notes = client.wait_for_diagnostics(NAME, "any notes", |_| true);
-    let first = client.wait_for_diagnostics(NAME, "suggestions", |diagnostics| newer(diagnostics, 0));
+    let first = client.wait_for_model(NAME, 0);
 
     let mut model = first.model_version().expect("just seen");
     let mut times: Vec<Duration> = Vec::new();
@@ -44,7 +44,7 @@ pub(crate) fn measure(examples: &[Example]) -> Vec<Figure> {
             client.save(NAME);
         }
     }
-    client.wait_for_diagnostics(NAME, "what the last save taught", |diagnostics| newer(diagnostics, model));
+    client.wait_for_model(NAME, model);
     let (resident, peak) = memory(client.process_id());
     client.finish();
     vec![

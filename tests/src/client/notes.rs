@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 
-use super::Client;
+use super::{Client, Picture};
 
 impl Client<'_> {
     /// Waits until exactly this many diagnostics of the document have one of these codes, and answers them.
@@ -19,6 +19,14 @@ impl Client<'_> {
     /// Waits until exactly this many rows have a suggestion, whether in the queue or not.
     pub fn suggestions(&mut self, name: &str, count: usize) -> Vec<Value> {
         self.wait_for_codes(name, &["suggestion", "label-next"], count)
+    }
+
+    /// Waits for notes of a model newer than this one.
+    pub fn wait_for_model(&mut self, name: &str, after: u64) -> Picture {
+        let version = |diagnostic: &Value| diagnostic["data"]["model_version"].as_u64();
+        self.wait_for_diagnostics(name, &format!("notes of a model after {after}"), |diagnostics| {
+            diagnostics.iter().any(|diagnostic| version(diagnostic) > Some(after))
+        })
     }
 
     /// The one code action there whose title starts so.
