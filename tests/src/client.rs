@@ -2,6 +2,7 @@
 
 mod asking;
 mod editing;
+mod notes;
 mod taking;
 
 use std::{
@@ -45,6 +46,7 @@ pub struct Client<'w> {
     /// Documents whose diagnostics the test has asked about.
     looked_at: HashSet<String>,
     transcript: Transcript,
+    sent: Instant,
     ended: bool,
 }
 
@@ -58,6 +60,11 @@ pub struct Picture {
 }
 
 impl Picture {
+    /// The newest model that a diagnostic comes from; `None` if none does.
+    pub fn model_version(&self) -> Option<u64> {
+        self.diagnostics.iter().filter_map(|diagnostic| diagnostic["data"]["model_version"].as_u64()).max()
+    }
+
     /// Those with this code.
     pub fn with_code(&self, code: &str) -> Vec<&Value> {
         self.diagnostics.iter().filter(|diagnostic| diagnostic["code"] == code).collect()
@@ -145,6 +152,7 @@ impl<'w> Client<'w> {
             pictures: HashMap::new(),
             looked_at: HashSet::new(),
             transcript: Transcript::default(),
+            sent: Instant::now(),
             ended: false,
         }
     }

@@ -66,9 +66,7 @@ fn a_suggestion_is_accepted_saved_and_learned() {
 
     client.forget_diagnostics(NAME);
     client.save(NAME);
-    client.wait_for_diagnostics(NAME, "a newer model", |diagnostics| {
-        diagnostics.iter().any(|diagnostic| diagnostic["data"]["model_version"].as_u64() > Some(version))
-    });
+    client.wait_for_model(NAME, version);
     client.close(NAME);
     client.ignore_diagnostics(NAME);
     client.finish();

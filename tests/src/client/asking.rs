@@ -1,5 +1,7 @@
 //! Requests, notifications, and waiting for what the server has to say.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 
 use super::{Client, Picture};
@@ -52,7 +54,13 @@ impl Client<'_> {
     /// A body as it is, in a frame.
     pub fn send_body(&mut self, body: &str) {
         self.transcript.note("-->", body);
+        self.sent = Instant::now();
         self.wire.send_body(body);
+    }
+
+    /// When the last message began to be written, for benches.
+    pub fn sent(&self) -> Instant {
+        self.sent
     }
 
     /// Waits for a notification or a question of the server by its method, and answers its parameters. `what` is said

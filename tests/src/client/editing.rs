@@ -48,6 +48,15 @@ impl Client<'_> {
         self.edit(name, start..start + old.len(), new);
     }
 
+    /// Replaces the whole text, said without a range.
+    pub fn replace_all(&mut self, name: &str, new: &str) {
+        let uri = self.workspace.uri(name);
+        let whole = 0..self.text(name).len();
+        let mut params = self.documents.edit(&uri, &[(whole, new.to_owned())], self.setup.checks_ranges);
+        params["contentChanges"] = json!([{ "text": new }]);
+        self.notify("textDocument/didChange", params);
+    }
+
     /// Appends to the end.
     pub fn append(&mut self, name: &str, new: &str) {
         let end = self.text(name).len();

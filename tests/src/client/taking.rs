@@ -9,8 +9,7 @@ use crate::{uri, wire::Incoming};
 
 impl Client<'_> {
     pub(super) fn send(&mut self, message: Value) {
-        self.transcript.note("-->", &message.to_string());
-        self.wire.send(&message);
+        self.send_body(&message.to_string());
     }
 
     pub(super) fn wait<T>(&mut self, what: &str, mut found: impl FnMut(&mut Self) -> Option<T>) -> T {
