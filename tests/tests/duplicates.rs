@@ -45,7 +45,7 @@ fn a_conflict_leads_to_the_other_row_in_the_other_file() {
     let here = client.wait_for_codes("data/a.jsonl", &["conflicting-duplicate"], 1).remove(0);
     let there = client.wait_for_codes("data/b.jsonl", &["conflicting-duplicate"], 1).remove(0);
     assert_eq!(here["severity"], 2);
-    assert_eq!(here["message"], "The same text is labelled `billing` in b.jsonl:2.");
+    assert_eq!(here["message"], "The same text is labelled `billing` in data/b.jsonl:2.");
     assert_eq!(client.slice("data/a.jsonl", &here["range"]), "\"bug\"");
     for (one, other, name) in [(&here, &there, "data/b.jsonl"), (&there, &here, "data/a.jsonl")] {
         let location = &one["relatedInformation"][0]["location"];
@@ -57,7 +57,7 @@ fn a_conflict_leads_to_the_other_row_in_the_other_file() {
     client.replace("data/b.jsonl", r#"app crashes", "label": "billing""#, r#"app crashes", "label": "bug""#);
     client.wait_for_codes("data/b.jsonl", &["conflicting-duplicate"], 0);
     let now_the_same = client.wait_for_codes("data/b.jsonl", &["duplicate"], 1).remove(0);
-    assert_eq!(now_the_same["message"], "The same text and label stand in a.jsonl:2.");
+    assert_eq!(now_the_same["message"], "The same text and label stand in data/a.jsonl:2.");
     client.save("data/b.jsonl");
     client.wait_for_codes("data/a.jsonl", &["conflicting-duplicate"], 0);
 }
@@ -77,4 +77,20 @@ fn a_held_out_text_that_is_trained_on_is_leaked() {
     client.replace("data/test.jsonl", "📎 money back", "📎 my money back");
     client.wait_for_codes("data/test.jsonl", &["leaked-row"], 0);
     client.ignore_diagnostics("data/test.jsonl");
+}
+
+#[test]
+fn an_edit_in_one_file_settles_the_conflict_in_the_other() {
+    let workspace = Workspace::new(FIXTURE);
+    let mut client = Client::start(&workspace);
+    let (a, b) = ("data/a.jsonl", "data/b.jsonl");
+    client.open(a);
+    client.open(b);
+    client.suggestions(a, 1); // learned: nothing else will publish it
+    client.wait_for_codes(a, &["conflicting-duplicate"], 1);
+    client.wait_for_codes(b, &["conflicting-duplicate"], 1);
+    client.hints(a, 0..1);
+    client.replace(b, r#"app crashes", "label": "billing""#, r#"app crashes", "label": "bug""#);
+    client.wait_for_codes(b, &["conflicting-duplicate"], 0);
+    client.wait_for_codes(a, &["conflicting-duplicate"], 0);
 }

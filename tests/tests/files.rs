@@ -45,6 +45,7 @@ fn two_folders_hold_two_data_sets_that_know_nothing_of_each_other() {
     let mut client = Client::start_with(&workspace, Setup { folders, ..Setup::default() });
     client.open(SHOP);
     client.open(FILMS);
+    client.wait_for_fields("Text from `review`, label from `sentiment` (detected).");
     assert_eq!(label_of(&client.suggestions(SHOP, 1)), "refund");
     assert_eq!(label_of(&client.suggestions(FILMS, 1)), "bad");
     for (name, labels) in [(SHOP, vec!["refund", "shipping"]), (FILMS, vec!["bad", "good"])] {
@@ -66,6 +67,7 @@ fn a_folder_that_comes_and_one_that_goes_are_taken_in_stride() {
     let event = json!({ "event": { "added": folder("films"), "removed": folder("shop") } });
     client.notify("workspace/didChangeWorkspaceFolders", event);
     client.open(FILMS);
+    client.wait_for_fields("Text from `review`, label from `sentiment` (detected).");
     assert_eq!(label_of(&client.suggestions(FILMS, 1)), "bad");
     let hints = client.hints(SHOP, 0..client.text(SHOP).len());
     assert_eq!(hints.len(), 1, "an open file keeps its notes");
@@ -231,4 +233,25 @@ fn two_editors_share_a_data_set() {
     one.finish();
     other.append(SHOP, "{\"text\": \"my parcel\"}\n");
     assert_eq!(label_of(&other.suggestions(SHOP, 1)), "shipping", "the one that stays goes on");
+}
+
+#[test]
+fn a_file_that_appears_joins_its_data_set() {
+    let workspace = Workspace::new(TWO);
+    let mut client = Client::start(&workspace);
+    client.open(SHOP);
+    client.suggestions(SHOP, 1);
+    workspace.write("shop/new.jsonl", "{\"text\": \"I want a refund\", \"label\": \"shipping\"}\n");
+    client.wait_for_codes(SHOP, &["conflicting-duplicate"], 1);
+}
+
+#[test]
+fn a_gloss_toml_that_appears_is_heeded() {
+    let workspace = Workspace::new(TWO);
+    workspace.remove("shop/gloss.toml");
+    let mut client = Client::start(&workspace);
+    client.open(SHOP);
+    client.suggestions(SHOP, 1);
+    workspace.write("shop/gloss.toml", "[labels]\nrefund = \"Money back\"\n");
+    client.wait_for_codes(SHOP, &["unknown-label"], 3);
 }

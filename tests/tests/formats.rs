@@ -12,6 +12,9 @@ fn label_all_as(label: &str, name: &str, source: &str, unlabelled: usize) -> Str
     workspace.write(name, source);
     let mut client = Client::start(&workspace);
     client.open(name);
+    if source.contains("\"title\"") {
+        client.wait_for_fields("Text from `title` and `body`, label from `label` (detected).");
+    }
     for count in (1..=unlabelled).rev() {
         let place = client.suggestions(name, count)[0]["range"].clone();
         client.choose(name, &place, &format!("Label as `{label}`"));

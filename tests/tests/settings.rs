@@ -5,6 +5,18 @@ use serde_json::{Value, json};
 
 const NAME: &str = "rows.jsonl";
 
+#[test]
+fn the_lens_counts_what_the_client_s_own_limits_leave_out() {
+    let workspace = Workspace::from_fixtures("support-tickets");
+    let options = json!({ "limits": { "suspects": 2 } });
+    let mut client = Client::start_with(&workspace, Setup { options, ..Setup::default() });
+    client.open("tickets.jsonl");
+    client.wait_for_codes("tickets.jsonl", &["suspect-label"], 2);
+    let document = client.identify("tickets.jsonl");
+    let lenses = client.request("textDocument/codeLens", json!({ "textDocument": document }));
+    assert!(lenses[0]["command"]["title"].as_str().unwrap_or_default().contains(" more suspect-label"), "{lenses}");
+}
+
 /// Six labelled rows and this many to label, of which twenty are in the queue.
 fn rows(unlabelled: usize, config: &str) -> Workspace {
     let workspace = Workspace::new(

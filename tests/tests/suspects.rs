@@ -25,12 +25,22 @@ fn line_of(client: &Client) -> Value {
     client.position(NAME, client.find(NAME, PLANTED))["line"].clone()
 }
 
-/// Keeps the label of the planted row: the command behind "Keep `refund`".
+/// Keeps the label of the planted row.
 fn keep(client: &mut Client) {
-    let row = client.text(NAME).lines().find(|line| line.contains(PLANTED)).expect("the planted row");
-    let row: Value = serde_json::from_str(row).expect("a row");
-    let arguments = json!([client.identify(NAME)["uri"], row["text"], row["label"]]);
-    client.request("workspace/executeCommand", json!({ "command": "gloss.keep", "arguments": arguments }));
+    let suspect = planted(client);
+    let keep = client.action(NAME, &suspect["range"], "Keep `refund`");
+    assert_eq!(keep.get("edit"), None, "a decision is no edit of the data");
+    client.run_action(&keep);
+}
+
+/// Waits until the planted row is no suspect.
+fn gone(client: &mut Client) {
+    let line = line_of(client);
+    client.wait_for_diagnostics(NAME, "the suspect gone", |diagnostics| {
+        diagnostics
+            .iter()
+            .all(|diagnostic| diagnostic["code"] != "suspect-label" || diagnostic["range"]["start"]["line"] != line)
+    });
 }
 
 /// Waits for the model after this one to have its say, and answers the lines of its suspects.
@@ -54,12 +64,19 @@ fn a_wrong_label_is_a_warning_with_the_right_one_first() {
     let correct = client.action(NAME, &suspect["range"], "Label as `login`");
     assert_eq!((&correct["kind"], &correct["isPreferred"]), (&json!("quickfix"), &json!(true)));
     client.run_action(&correct);
-    let line = line_of(&client);
-    client.wait_for_diagnostics(NAME, "the suspect gone", |diagnostics| {
-        diagnostics
-            .iter()
-            .all(|diagnostic| diagnostic["code"] != "suspect-label" || diagnostic["range"]["start"]["line"] != line)
-    });
+    gone(&mut client);
+}
+
+#[test]
+fn a_decision_that_git_brings_is_heeded() {
+    let workspace = Workspace::from_fixtures("support-tickets");
+    let mut client = Client::start(&workspace);
+    client.open(NAME);
+    planted(&mut client);
+    let row = client.text(NAME).lines().find(|line| line.contains(PLANTED)).expect("the planted row");
+    let row: Value = serde_json::from_str(row).expect("a row");
+    workspace.write(KEPT, format!("{}\n", json!({ "text": row["text"], "label": row["label"] })));
+    gone(&mut client);
 }
 
 #[test]
@@ -72,11 +89,7 @@ fn a_kept_label_is_not_raised_again_also_after_a_restart() {
     let before = client.text(NAME).to_owned();
 
     keep(&mut client);
-    client.wait_for_diagnostics(NAME, "the suspect gone", |diagnostics| {
-        diagnostics
-            .iter()
-            .all(|diagnostic| diagnostic["code"] != "suspect-label" || diagnostic["range"]["start"]["line"] != line)
-    });
+    gone(&mut client);
     assert_eq!(client.text(NAME), before);
     let written: Value = serde_json::from_str(&workspace.read(KEPT)).expect("one line of JSON");
     assert_eq!(written["label"], "refund");

@@ -14,13 +14,6 @@ fn hover(client: &mut Client, name: &str) -> Result<Value, Value> {
     client.try_request("textDocument/hover", params)
 }
 
-/// A file without a gloss.toml is a data set of its own, and what was detected in it is said once.
-fn wait_for_what_was_detected(client: &mut Client) {
-    client.wait_for("window/showMessage", "what was detected", |message| {
-        message["message"].as_str().is_some_and(|message| message.ends_with("label from `label` (detected)."))
-    });
-}
-
 #[test]
 fn a_session_from_beginning_to_end() {
     let workspace = Workspace::new(FIXTURE);
@@ -30,7 +23,6 @@ fn a_session_from_beginning_to_end() {
     assert_eq!(capabilities["workspace"]["workspaceFolders"]["supported"], true);
     client.open("data/train.jsonl");
     client.ignore_diagnostics("data/train.jsonl");
-    wait_for_what_was_detected(&mut client);
     assert!(hover(&mut client, "data/train.jsonl").is_ok());
     client.close("data/train.jsonl");
     client.finish();
@@ -55,7 +47,6 @@ fn malformed_frames_are_survived() {
     let mut client = Client::start(&workspace);
     client.open("data/train.jsonl");
     client.ignore_diagnostics("data/train.jsonl");
-    wait_for_what_was_detected(&mut client);
     client.send_bytes(b"noise\r\n\r\nContent-Length: x\r\n\r\n");
     for body in ["{", r#"{"jsonrpc":"2.0","method":"x","params":1e999}"#, "[]"] {
         client.send_body(body);
@@ -70,7 +61,6 @@ fn half_a_surrogate_pair_is_survived() {
     let mut client = Client::start(&workspace);
     client.open_text("untitled:1", "{\"text\": \"ab\"}\n");
     client.ignore_diagnostics("untitled:1");
-    wait_for_what_was_detected(&mut client);
     let at = client.find("untitled:1", "ab") + 1;
     let half = '\u{FFFD}'.len_utf8();
     client.edit_as("untitled:1", at..at, "\u{FFFD}", r"\ud83d");
@@ -86,7 +76,6 @@ fn five_hundred_requests_at_once_are_all_answered() {
     let mut client = Client::start_with(&workspace, Setup { answers: false, ..Setup::default() });
     client.open("data/train.jsonl");
     client.ignore_diagnostics("data/train.jsonl");
-    wait_for_what_was_detected(&mut client);
     let params =
         json!({ "textDocument": client.identify("data/train.jsonl"), "position": { "line": 0, "character": 0 } });
     let ids: Vec<_> = (0..500).map(|_| client.ask("textDocument/hover", params.clone())).collect();

@@ -109,7 +109,6 @@ impl Project {
             twins: Twins::default(),
             stale: true,
         };
-        project.kept = project.folder().map(Kept::read).unwrap_or_default();
         if root.is_dir() {
             let (file, config) = ConfigFile::read(&root.join(discover::CONFIG_NAME));
             (project.config_file, project.config) = (Some(file), config);
@@ -119,6 +118,7 @@ impl Project {
         } else if root.is_file() {
             project.read(root.to_owned(), false);
         }
+        project.kept = project.folder().map(Kept::read).unwrap_or_default();
         project.refresh();
         project
     }

@@ -82,7 +82,8 @@ pub(crate) fn face(desk: Desk, engine: impl Fn() -> Option<Engine> + Send + 'sta
     }
 }
 
-/// Where nothing is configured: before the user's eyes when the data set is met for the first time, else in the log.
+/// Where nothing is configured. It goes into the log; and before the user's eyes when a data set is met for the first time
+/// and its fields have names that could mean something else.
 fn say_what_was_detected(desk: &Desk, project: &Project, file: usize) {
     let schema = project.files[file].document.schema();
     if !schema.text_detected && !schema.label_detected {
@@ -90,7 +91,8 @@ fn say_what_was_detected(desk: &Desk, project: &Project, file: usize) {
     }
     let name = project.files[file].path.file_name().unwrap_or_default().to_string_lossy();
     let message = format!("{name}: {}", schema.describe());
-    if project.config_file.is_none() && project.learned.is_none() {
+    let plain = schema.text == ["text"] && schema.label == "label";
+    if project.config_file.is_none() && project.learned.is_none() && !plain {
         desk.outbox.show(MessageType::INFO, message);
     } else {
         desk.outbox.log(MessageType::INFO, message);

@@ -21,6 +21,13 @@ impl Client<'_> {
         self.wait_for_codes(name, &["suggestion", "label-next"], count)
     }
 
+    /// Reads the message that says which fields were detected, for a data set of a single file whose fields have unusual names.
+    pub fn wait_for_fields(&mut self, sentence: &str) {
+        self.wait_for("window/showMessage", "the fields that were detected", |message| {
+            message["message"].as_str().is_some_and(|message| message.ends_with(sentence))
+        });
+    }
+
     /// Waits for notes of a model newer than this one.
     pub fn wait_for_model(&mut self, name: &str, after: u64) -> Picture {
         let version = |diagnostic: &Value| diagnostic["data"]["model_version"].as_u64();
