@@ -93,7 +93,32 @@ pub struct Project {
 impl Project {
     /// Reads the data set at this root from the disk; see [`discover::roots`].
     pub fn load(root: &Path) -> Project {
-        let mut project = Project {
+        let mut project = Project::empty(root);
+        if root.is_dir() {
+            let (file, config) = ConfigFile::read(&root.join(discover::CONFIG_NAME));
+            (project.config_file, project.config) = (Some(file), config);
+            for (path, held_out) in discover::members(root, &project.config) {
+                project.read(path, held_out);
+            }
+        } else if root.is_file() {
+            project.read(root.to_owned(), false);
+        }
+        project.kept = project.folder().map(Kept::read).unwrap_or_default();
+        project.refresh();
+        project
+    }
+
+    /// An open buffer that is a data set of its own.
+    pub(crate) fn of_buffer(path: &Path, document: Document, version: i32) -> Project {
+        let mut project = Project::empty(path);
+        project.kept = project.folder().map(Kept::read).unwrap_or_default();
+        project.put(path.to_owned(), false, document, Some(version));
+        project.refresh();
+        project
+    }
+
+    fn empty(root: &Path) -> Project {
+        Project {
             root: root.to_owned(),
             config: Config::default(),
             config_file: None,
@@ -108,19 +133,7 @@ impl Project {
             newer: Glances::default(),
             twins: Twins::default(),
             stale: true,
-        };
-        if root.is_dir() {
-            let (file, config) = ConfigFile::read(&root.join(discover::CONFIG_NAME));
-            (project.config_file, project.config) = (Some(file), config);
-            for (path, held_out) in discover::members(root, &project.config) {
-                project.read(path, held_out);
-            }
-        } else if root.is_file() {
-            project.read(root.to_owned(), false);
         }
-        project.kept = project.folder().map(Kept::read).unwrap_or_default();
-        project.refresh();
-        project
     }
 
     /// As [`Project::load`], for a file that was met while looking through a folder: it must look like a data set.
@@ -177,15 +190,9 @@ impl Project {
         self.file(path).is_some()
     }
 
-    /// The same for an open buffer, which need not be on the disk.
-    pub(crate) fn join_buffer(&mut self, path: &Path, source: &str) -> bool {
-        let Some(held_out) = self.admits(path) else { return false };
-        let Some(document) = Document::open(path, source.to_owned(), &self.hints()) else { return false };
-        let wanted = self.wants(path, held_out, &document);
-        if wanted {
-            self.put(path.to_owned(), held_out, document, None);
-        }
-        wanted
+    /// Whether an open buffer that is not on the disk yet is one of the data set's, and held out then.
+    pub(crate) fn admits_buffer(&self, path: &Path, document: &Document) -> Option<bool> {
+        self.admits(path).filter(|held_out| self.wants(path, *held_out, document))
     }
 
     pub(crate) fn leave(&mut self, file: usize) {

@@ -53,7 +53,8 @@ impl Default for Options {
 /// itself; it is called on the transport task and must return at once.
 pub fn stdio<B: Backend>(make: impl FnOnce(Session, Outbox) -> B + Send + 'static) -> ExitCode {
     guard::install_panic_hook();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    // One thread: it computes nothing, and what a large document needs on its way in is not kept by several.
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             guard::log(&format!("cannot start: {error}"));

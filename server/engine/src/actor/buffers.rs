@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use dataset::{
-    Document, Hints, TextEdit,
+    Document, Format, Hints, TextEdit,
     position::{Encoding, LineIndex},
 };
 
@@ -12,6 +12,7 @@ use crate::{
     config_file::ConfigFile,
     discover, keep,
     message::{Change, Event},
+    project::Project,
 };
 
 impl Actor {
@@ -23,34 +24,58 @@ impl Actor {
             self.config_opened(path, version, source);
             return;
         }
-        if self.projects.find(&path).is_none() {
-            let joined = self.projects.list.iter_mut().any(|project| project.join_buffer(&path, &source));
-            if !joined && !self.alone(&path, &source) {
-                self.strangers.insert(path, (version, source));
-                return;
+        let root = match self.projects.find_mut(&path) {
+            Some((project, file)) => {
+                let data = &mut project.files[file];
+                if data.document.source() == source {
+                    data.version = Some(version);
+                } else {
+                    let held_out = data.held_out;
+                    let Some(document) = Document::open(&path, source, &project.hints()) else { return };
+                    project.put(path.clone(), held_out, document, Some(version));
+                }
+                project.root.clone()
             }
+            None => match self.adopt(&path, version, source) {
+                Ok(root) => root,
+                Err(source) => {
+                    self.strangers.insert(path, (version, source));
+                    return;
+                }
+            },
+        };
+        if let Some((project, file)) = self.projects.find(&path) {
+            (self.face)(Event::Opened { project, file });
         }
-        let Some((project, file)) = self.projects.find_mut(&path) else { return };
-        let held_out = project.files[file].held_out;
-        let Some(document) = Document::open(&path, source, &project.hints()) else { return };
-        project.put(path.clone(), held_out, document, Some(version));
-        let root = project.root.clone();
-        (self.face)(Event::Opened { project, file });
         self.dirty.insert(path);
         self.learn(root, false);
     }
 
-    /// Makes a data set of its own of a file that looks annotated.
-    fn alone(&mut self, path: &Path, source: &str) -> bool {
-        let Some(document) = Document::open(path, source.to_owned(), &Hints::default()) else { return false };
-        if !document.schema().annotated || path.ends_with(keep::FILE_NAME) || discover::config_above(path).is_some() {
-            return false;
+    /// Finds the data set of a buffer that none has yet, or makes one of it if it looks annotated. Gives the source back if
+    /// it is no data.
+    fn adopt(&mut self, path: &Path, version: i32, source: String) -> Result<PathBuf, String> {
+        let config = discover::config_above(path);
+        let home = config.as_deref().and_then(|config| self.projects.of_config(config));
+        let hints = home.as_ref().map_or_else(Hints::default, |project| project.hints());
+        if path.ends_with(keep::FILE_NAME) || Format::detect(path, &source).is_none() {
+            return Err(source);
         }
-        self.load(path);
-        if let Some(project) = self.projects.root(path) {
-            project.put(path.to_owned(), false, document, None);
+        // Its format is known: it opens.
+        let Some(document) = Document::open(path, source, &hints) else { return Err(String::new()) };
+        match home {
+            Some(project) => {
+                let Some(held_out) = project.admits_buffer(path, &document) else {
+                    return Err(document.source().to_owned());
+                };
+                project.put(path.to_owned(), held_out, document, Some(version));
+                Ok(project.root.clone())
+            }
+            None if document.schema().annotated && config.is_none() => {
+                self.add(Project::of_buffer(path, document, version));
+                Ok(path.to_owned())
+            }
+            None => Err(document.source().to_owned()),
         }
-        true
     }
 
     pub(super) fn change(&mut self, path: &Path, version: i32, changes: Vec<Change>, encoding: Encoding) {

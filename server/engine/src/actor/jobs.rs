@@ -4,7 +4,10 @@ use std::{
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender, channel},
+    },
     thread,
 };
 
@@ -18,29 +21,26 @@ use crate::{
     store::{Store, saver::Saver},
 };
 
+type Job = Box<dyn FnOnce() + Send>;
+
 pub(super) struct Jobs {
     engine: Engine,
     running: Option<(PathBuf, Cancel)>,
     waiting: VecDeque<PathBuf>,
-    /// All training happens on these threads, which are nice to everyone else.
-    pool: Option<Arc<rayon::ThreadPool>>,
+    trainer: Sender<Job>,
     saver: Saver,
 }
 
 impl Jobs {
     pub(super) fn new(engine: Engine) -> Jobs {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .thread_name(|index| format!("gloss-learn-{index}"))
-            .start_handler(|_| lower_priority())
-            .build();
+        let (trainer, jobs) = channel();
         let warnings = engine.clone();
-        Jobs {
-            engine,
-            running: None,
-            waiting: VecDeque::new(),
-            pool: pool.ok().map(Into::into),
-            saver: Saver::start(move |message| warnings.send(Message::Warn { message })),
+        let warn = move |message| warnings.send(Message::Warn { message });
+        let spawned = thread::Builder::new().name("gloss-learn".into()).spawn(move || train(&jobs));
+        if let Err(error) = spawned {
+            warn(format!("Nothing can be learned: {error}. Start the editor again."));
         }
+        Jobs { engine, running: None, waiting: VecDeque::new(), trainer, saver: Saver::start(warn) }
     }
 
     /// Stops what runs; what waits is not begun.
@@ -66,11 +66,10 @@ impl Jobs {
         self.saver.end();
     }
 
-    /// The error says why there is no thread for it.
-    fn start(&mut self, project: &mut Project, even_if_unchanged: bool) -> Result<(), String> {
-        let Some((corpus, version)) = project.corpus(even_if_unchanged) else { return Ok(()) };
+    fn start(&mut self, project: &mut Project, even_if_unchanged: bool) {
+        let Some((corpus, version)) = project.corpus(even_if_unchanged) else { return };
         let (before, cancel) = (project.classifier(), Cancel::default());
-        let (engine, pool, root) = (self.engine.clone(), self.pool.clone(), project.root.clone());
+        let (engine, root) = (self.engine.clone(), project.root.clone());
         let (reports, to) = (engine.clone(), root.clone());
         let control = Control {
             cancel: cancel.clone(),
@@ -78,24 +77,35 @@ impl Jobs {
                 reports.send(Message::Progressed { root: to.clone(), progress });
             })),
         };
-        let job = move || {
-            lower_priority();
-            let fit = || Learned::learn(corpus, before, version, &control);
-            let result = catch_unwind(AssertUnwindSafe(|| match &pool {
-                Some(pool) => pool.install(fit),
-                None => fit(),
-            }));
-            let result = result.unwrap_or_else(|_| {
+        let job: Job = Box::new(move || {
+            let fit = AssertUnwindSafe(|| Learned::learn(corpus, before, version, &control));
+            let result = catch_unwind(fit).unwrap_or_else(|_| {
                 let message = "An error inside the training job was contained; see the log. Save to try again.";
                 Err(FitError::Failed(message.into()))
             });
             engine.send(Message::Finished { root, result: result.map(Arc::new) });
-        };
-        let spawned = thread::Builder::new().name("gloss-learn".into()).spawn(job);
-        spawned.map_err(|error| format!("Training cannot start: {error}. Save to try again."))?;
-        project.learning = true;
-        self.running = Some((project.root.clone(), cancel));
-        Ok(())
+        });
+        if self.trainer.send(job).is_ok() {
+            project.learning = true;
+            self.running = Some((project.root.clone(), cancel));
+        }
+    }
+}
+
+/// All training happens here and on the threads of one pool, of which this thread is one: so that what a job needs for
+/// itself comes from the memory that the job before it gave back.
+fn train(jobs: &Receiver<Job>) {
+    lower_priority();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .use_current_thread()
+        .thread_name(|index| format!("gloss-learn-{index}"))
+        .start_handler(|_| lower_priority())
+        .build();
+    for job in jobs {
+        match &pool {
+            Ok(pool) => pool.install(job),
+            Err(_) => job(),
+        }
     }
 }
 
@@ -115,10 +125,7 @@ impl Actor {
             }
             return;
         }
-        if let Err(message) = self.jobs.start(project, even_if_unchanged) {
-            project.forget_asked();
-            self.warn(message);
-        }
+        self.jobs.start(project, even_if_unchanged);
     }
 
     pub(super) fn finished(&mut self, root: PathBuf, result: Result<Arc<Learned>, FitError>) {
