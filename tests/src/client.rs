@@ -42,6 +42,8 @@ pub struct Client<'w> {
     answers: HashMap<i64, Result<Value, Value>>,
     /// To be read by the test.
     unread: VecDeque<Value>,
+    /// What was shown of long work; need not be read.
+    progress: VecDeque<Value>,
     pictures: HashMap<String, Picture>,
     /// Documents whose diagnostics the test has asked about.
     looked_at: HashSet<String>,
@@ -149,6 +151,7 @@ impl<'w> Client<'w> {
             open: HashSet::new(),
             answers: HashMap::new(),
             unread: VecDeque::new(),
+            progress: VecDeque::new(),
             pictures: HashMap::new(),
             looked_at: HashSet::new(),
             transcript: Transcript::default(),
@@ -194,6 +197,12 @@ impl Client<'_> {
     /// Leaves in order; what dropping the client does as well.
     pub fn finish(mut self) {
         self.leave();
+    }
+
+    /// Kills the server where it stands.
+    pub fn kill(mut self) {
+        // Dropped with this client, the process is killed.
+        self.ended = true;
     }
 
     /// Closes standard input, as the death of an editor does, and answers how the server ended.

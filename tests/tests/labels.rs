@@ -72,3 +72,17 @@ fn a_set_that_grows_in_gloss_toml_makes_labels_known() {
     assert_eq!(client.slice("rows.jsonl", &left["range"]), "\"Biling\"");
     client.ignore_diagnostics("rows.jsonl");
 }
+
+#[test]
+fn a_new_label_is_added_to_gloss_toml() {
+    let workspace = Workspace::new(FIXTURE);
+    let mut client = Client::start(&workspace);
+    client.open("gloss.toml");
+    client.open("rows.jsonl");
+    let far = client.wait_for_codes("rows.jsonl", &["unknown-label"], 2).remove(1);
+    client.choose("rows.jsonl", &far["range"], "Add `qqqq` to [labels] in gloss.toml");
+    assert!(client.text("gloss.toml").ends_with("login = \"Passwords and signing in\"\nqqqq = \"\"\n"));
+    // It counts before gloss.toml is saved.
+    client.wait_for_codes("rows.jsonl", &["unknown-label"], 1);
+    client.ignore_diagnostics("rows.jsonl");
+}

@@ -103,3 +103,28 @@ fn without_gloss_toml_any_label_is_allowed_again() {
     client.wait_for_codes(NAME, &["unknown-label"], 0);
     client.ignore_diagnostics(NAME);
 }
+
+#[test]
+fn settings_that_change_count_at_once() {
+    let workspace = Workspace::from_fixtures("support-tickets");
+    let mut client = Client::start(&workspace);
+    client.open("tickets.jsonl");
+    let all = client.wait_for_diagnostics("tickets.jsonl", "suspects", |diagnostics| {
+        diagnostics.iter().any(|diagnostic| diagnostic["code"] == "suspect-label")
+    });
+    assert!(all.with_code("suspect-label").len() > 3);
+    let settings = json!({ "settings": { "gloss": { "limits": { "suspects": 3 } } } });
+    client.notify("workspace/didChangeConfiguration", settings);
+    client.wait_for_codes("tickets.jsonl", &["suspect-label"], 3);
+}
+
+#[test]
+fn an_editor_that_wants_to_be_asked_for_settings_is_asked() {
+    let workspace = rows(0, "");
+    let mut setup = Setup::default();
+    setup.capabilities["workspace"]["configuration"] = json!(true);
+    let mut client = Client::start_with(&workspace, setup);
+    client.notify("workspace/didChangeConfiguration", json!({ "settings": null }));
+    let asked = client.wait_for("workspace/configuration", "a question", |_| true);
+    assert_eq!(asked["items"][0]["section"], "gloss");
+}

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use engine::{Config, Document, FitError, Hints, Learned, Project, corpus::Corpus, discover};
+use engine::{Config, Document, FitError, Hints, Learned, Project, Store, corpus::Corpus, discover};
 
 use crate::{
     budget::{self, Timer},
@@ -18,6 +18,8 @@ use crate::{
 /// What is learned from, and which fields its texts stand in.
 pub(crate) struct Source {
     pub(crate) corpus: Corpus,
+    /// What was learned from these very rows before.
+    stored: Option<Learned>,
     /// For files that are read like these.
     pub(crate) hints: Hints,
     /// For people.
@@ -38,7 +40,8 @@ impl Source {
             documents.push((document, false));
         }
         let name = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
-        Ok(Source { corpus: Corpus { documents, closed: configured.labels, seed: 0 }, hints, name })
+        let corpus = Corpus { documents, closed: configured.labels, seed: 0 };
+        Ok(Source { corpus, stored: None, hints, name })
     }
 
     /// The data set at this path or above it.
@@ -64,7 +67,12 @@ impl Source {
             return Err(format!("{name}: gloss.toml names no data file that exists. See `files` there.").into());
         };
         let hints = like(&project.files[0].document, project.hints());
-        Ok(Source { corpus, hints, name })
+        let stored = Store::of(&project).map(|store| store.read()).transpose().unwrap_or_else(|message| {
+            eprintln!("gloss: {message}");
+            None
+        });
+        let stored = stored.flatten().filter(|learned| learned.fingerprint == corpus.fingerprint());
+        Ok(Source { corpus, stored, hints, name })
     }
 }
 
@@ -131,8 +139,11 @@ fn governing(path: &Path) -> Hints {
     hints().unwrap_or_default()
 }
 
-/// Learns with a bar, within the budget if there is one.
+/// Learns with a bar, within the budget if there is one; or takes what was learned before.
 pub(crate) fn learn(source: Source, budget: Option<Duration>) -> Result<Learned, Failure> {
+    if let Some(learned) = source.stored {
+        return Ok(learned);
+    }
     let bar = progress::learning();
     let control = progress::control(&bar);
     let timer = budget.map(|budget| Timer::start(budget, &control));

@@ -19,7 +19,9 @@ mod learning;
 mod places;
 mod predict;
 mod progress;
+mod table;
 mod terminal;
+mod train;
 mod watch;
 
 const AFTER: &str = "\
@@ -56,6 +58,8 @@ enum Command {
     Watch(watch::Arguments),
     /// One pass over data sets, for CI.
     Check(check::Arguments),
+    /// Learns once, and stores what it learned for the next start of an editor.
+    Train(train::Arguments),
     /// Learns from some files, measures on others, prints the figures.
     Eval(eval::Arguments),
     /// Streams rows and adds "prediction" to each; every other byte is kept.
@@ -69,6 +73,7 @@ fn main() -> ExitCode {
         Command::Lsp { .. } => return lsp::stdio(lsp::adapter::Adapter::new),
         Command::Watch(arguments) => watch::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Train(arguments) => train::run(arguments),
         Command::Eval(arguments) => eval::run(arguments),
         Command::Predict(arguments) => predict::run(arguments),
     };

@@ -11,11 +11,9 @@ use indicatif::ProgressBar;
 
 use crate::{
     failure::{Failure, why},
-    progress,
-    terminal::{self, shown},
+    progress, table,
+    terminal::{self, FAINT, shown, styled},
 };
-
-mod table;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -97,7 +95,8 @@ impl Screen {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
-        match terminal::print(&table::of(project, outcome)) {
+        let waiting = styled(FAINT, "waiting for the next save (Ctrl+C ends)");
+        match terminal::print(&format!("{}  {waiting}\n", table::of(project, outcome))) {
             Ok(()) => {}
             Err(Failure::Hangup) => process::exit(0),
             Err(Failure::Message(message)) => {

@@ -73,6 +73,14 @@ impl Client<'_> {
         })
     }
 
+    /// Waits for the beginning, a report or the end of long work, and answers its token and value.
+    pub fn wait_for_progress(&mut self, kind: &str) -> Value {
+        self.wait(&format!("the {kind} of long work"), |client| {
+            let at = client.progress.iter().position(|params| params["value"]["kind"] == kind)?;
+            client.progress.remove(at)
+        })
+    }
+
     /// Says that messages of this method that came so far need not be read.
     pub fn ignore(&mut self, method: &str) {
         self.unread.retain(|message| message["method"] != method);

@@ -39,7 +39,7 @@ impl Client<'_> {
         }
         match method {
             "textDocument/publishDiagnostics" => self.take_picture(&message["params"], arrived),
-            "$/progress" => {}
+            "$/progress" => self.progress.push_back(message["params"].clone()),
             "window/logMessage" if message["params"]["type"] != 1 => {}
             _ => self.unread.push_back(message),
         }

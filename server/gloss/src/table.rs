@@ -1,4 +1,4 @@
-//! What `gloss watch` prints of a data set after each fit.
+//! What `gloss watch` and `gloss train` print of a data set after a fit.
 
 use std::{cmp::Reverse, collections::HashMap};
 
@@ -25,7 +25,7 @@ const SECTIONS: [(&str, Code); 6] = [
 ];
 
 /// The whole report; `outcome` is what came of the fit.
-pub(super) fn of(project: &Project, outcome: &str) -> String {
+pub(crate) fn of(project: &Project, outcome: &str) -> String {
     let Counts { rows, labelled } = project.counts();
     let name = match shown(&project.root) {
         here if here == "." => project.root.file_name().map_or(here, |name| name.to_string_lossy().into_owned()),
@@ -39,12 +39,11 @@ pub(super) fn of(project: &Project, outcome: &str) -> String {
     for ((title, _), Found { entries, more }) in SECTIONS.iter().zip(found(project)) {
         text += &section(title, &entries, more);
     }
-    text += &format!("  {}\n", styled(FAINT, "waiting for the next save (Ctrl+C ends)"));
     text
 }
 
 /// `change`: of the accuracy against the last fit.
-pub(super) fn learned(project: &Project, change: Option<f64>) -> String {
+pub(crate) fn learned(project: &Project, change: Option<f64>) -> String {
     let Some(learned) = &project.learned else { return String::new() };
     let of = |estimate: &Estimate, from: &str| {
         let (low, high) = (estimate.low * 100.0, estimate.high * 100.0);
@@ -62,7 +61,7 @@ pub(super) fn learned(project: &Project, change: Option<f64>) -> String {
     text + &line("learned", &format!("{} classifier in {:.2} s", learned.classifier.step().name(), learned.seconds))
 }
 
-pub(super) fn not_learned(why: &str) -> String {
+pub(crate) fn not_learned(why: &str) -> String {
     line("learned", &format!("{}. {}", styled(BAD, "nothing yet"), plain(why)))
 }
 

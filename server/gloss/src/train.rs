@@ -1,0 +1,83 @@
+//! `gloss train`: learns each data set once, from nothing, and stores what it learned.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Args;
+use engine::{Learned, Project, Store, discover};
+
+use crate::{
+    failure::{Failure, why},
+    progress, table,
+    terminal::{self, shown},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  gloss train                      the data set of this folder
+  gloss train data/ && gloss predict new.jsonl
+
+What was learned goes to the folder .gloss beside gloss.toml (for a file without one, to your cache folder): editors start
+with it, and gloss predict uses it while the rows are the same. Deleting it costs only time.
+
+Exit codes: 0 learned and stored; 2 a data set could not be learned or stored, or there is none.";
+
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Data files, or folders with gloss.toml or data files.
+    #[arg(default_value = ".")]
+    paths: Vec<PathBuf>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let mut trained = 0;
+    let mut failures = Vec::new();
+    for given in &arguments.paths {
+        let path = given.canonicalize().map_err(|error| format!("{}: {}.", given.display(), why(&error)))?;
+        for root in discover::roots(&path) {
+            let project = if root == path { Some(Project::load(&root)) } else { Project::met(&root) };
+            let Some(mut project) = project else { continue };
+            trained += 1;
+            match train(&mut project) {
+                Ok(outcome) => terminal::print(&table::of(&project, &outcome))?,
+                Err(why) => failures.push(format!("{}: {why}", shown(&root))),
+            }
+        }
+    }
+    if trained == 0 {
+        return Err("no data set is here. Name a data file, or a folder that holds one.".to_owned().into());
+    }
+    match failures.is_empty() {
+        true => Ok(ExitCode::SUCCESS),
+        false => Err(failures.join("\ngloss: ").into()),
+    }
+}
+
+/// What is to be said of the fit.
+fn train(project: &mut Project) -> Result<String, String> {
+    for (file, why) in &project.unreadable {
+        eprintln!("gloss: {} {why}.", shown(file));
+    }
+    let store = Store::of(project);
+    let before = store.as_ref().map(Store::read).transpose().unwrap_or_else(|message| {
+        eprintln!("gloss: {message}");
+        None
+    });
+    let before = before.flatten().map(|before| {
+        let accuracy = before.estimate.accuracy;
+        // Versions go on where they ended.
+        project.recall(before.into());
+        accuracy
+    });
+    let Some((corpus, version)) = project.corpus(true) else { return Err("nothing to learn.".into()) };
+    let bar = progress::learning();
+    let learned = Learned::learn(corpus, engine::project::blank(), version, &progress::control(&bar));
+    bar.finish_and_clear();
+    let learned = learned.map_err(|why| why.to_string())?;
+    if let Some(store) = store {
+        store.save(&learned)?;
+    }
+    let change = before.map(|before| learned.estimate.accuracy - before);
+    project.take(learned.into());
+    Ok(table::learned(project, change))
+}
