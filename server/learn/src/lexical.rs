@@ -102,7 +102,7 @@ struct Scratch {
 
 impl Lexical {
     fn predict_one(&self, text: &str, scratch: &mut Scratch, row: &mut [f32]) {
-        self.space.locate(scratch.reader.read(text), &mut scratch.point);
+        self.space.locate(&scratch.reader.read(text), &mut scratch.point);
         scratch.scores.resize(self.weights.stride(), 0.0);
         self.weights.score(scratch.point.iter().copied(), &mut scratch.scores);
         let scores = &mut scratch.scores[..self.active.len()];

@@ -15,7 +15,7 @@ use super::{Lexical, dual::Weights, frequencies::Frequencies, memory::Memory, sp
 
 const MAGIC: &[u8; 8] = b"glosslex";
 /// To be raised whenever features, weights or this format change their meaning.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// No classifier of bounded dimensions comes near.
 const LONGEST: u64 = 1 << 30;
 
