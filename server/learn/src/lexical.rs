@@ -1,16 +1,18 @@
 //! The lexical classifier: hashed n-grams and softmax regression. It needs no download, no language, and milliseconds.
 //!
 //! A text becomes n-grams ([`ngrams`]), weighed by how rare they are in the whole lesson ([`frequencies`], [`space`]); softmax
-//! regression learns from the labelled rows ([`dual`]), once for each fold ([`folds`]) and once for all; the out-of-fold scores
-//! tell how far its probabilities can be trusted ([`temperature`]). [`fit`] puts these in order; [`memory`] is what the next
+//! regression learns from the labelled rows ([`dual`]), once for each fold ([`folds`]) and once for all ([`course`]); the
+//! out-of-fold scores tell how far its probabilities can be trusted ([`temperature`]). [`fit`] puts these in order; [`memory`] is what the next
 //! fit starts from; [`store`] is the form on disk.
 
+mod course;
 mod dual;
 mod fit;
 mod folds;
 mod frequencies;
 mod memory;
 mod ngrams;
+mod progress;
 mod space;
 mod store;
 mod temperature;
