@@ -1,16 +1,18 @@
 //! The lexical classifier: hashed n-grams and softmax regression. It needs no download, no language, and milliseconds.
 //!
 //! A text becomes n-grams ([`ngrams`]), weighed by how rare they are in the whole lesson ([`frequencies`], [`space`]); softmax
-//! regression learns from the labelled rows ([`dual`]), once for each fold ([`folds`]) and once for all; the out-of-fold scores
-//! tell how far its probabilities can be trusted ([`temperature`]). [`fit`] puts these in order; [`memory`] is what the next
+//! regression learns from the labelled rows ([`dual`]), once for each fold ([`folds`]) and once for all ([`course`]); the
+//! out-of-fold scores tell how far its probabilities can be trusted ([`temperature`]). [`fit`] puts these in order; [`memory`] is what the next
 //! fit starts from; [`store`] is the form on disk.
 
+mod course;
 mod dual;
 mod fit;
 mod folds;
 mod frequencies;
 mod memory;
 mod ngrams;
+mod progress;
 mod space;
 mod store;
 mod temperature;
@@ -102,7 +104,7 @@ struct Scratch {
 
 impl Lexical {
     fn predict_one(&self, text: &str, scratch: &mut Scratch, row: &mut [f32]) {
-        self.space.locate(scratch.reader.read(text), &mut scratch.point);
+        self.space.locate(&scratch.reader.read(text), &mut scratch.point);
         scratch.scores.resize(self.weights.stride(), 0.0);
         self.weights.score(scratch.point.iter().copied(), &mut scratch.scores);
         let scores = &mut scratch.scores[..self.active.len()];

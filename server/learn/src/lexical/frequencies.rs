@@ -49,7 +49,7 @@ impl Frequencies {
                     if read % 256 == 0 && control.is_cancelled() {
                         break;
                     }
-                    for &(feature, _) in reader.read(&example.text.body) {
+                    for &(feature, _) in reader.read(&example.text.body).counts {
                         let count = &mut counts[slot(feature, slots)];
                         *count = count.saturating_add(1);
                     }

@@ -1,4 +1,5 @@
-//! What a refit starts from: the distributions at which the last fit ended, for the full model and for each fold's.
+//! What a refit starts from: the distributions at which the last fit ended, for the full model and for each fold's, and the
+//! strength that was chosen.
 //!
 //! What must stay true: a fold's model starts only from what the same fold's model ended with, never from a row that is held out
 //! in the fold, so that nothing of a held-out row reaches the model that judges it. Labels are matched by name, rows by their
@@ -11,8 +12,16 @@ use rustc_hash::FxHashMap;
 /// Floats kept at most (of two bytes each): beyond, a refit starts from nothing.
 const KEPT: usize = 16 << 20;
 
+/// The strength of the penalty, and how many labelled rows chose it (0: none, it is the usual one).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Choice {
+    pub(super) strength: f32,
+    pub(super) rows: u32,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
+    pub(super) choice: Choice,
     /// Classes that had rows.
     pub(super) classes: Vec<Arc<str>>,
     pub(super) folds: u32,
@@ -30,12 +39,13 @@ impl Memory {
         keys: Vec<u64>,
         held_out: Vec<u32>,
         models: &[Vec<f32>],
+        choice: Choice,
     ) -> Memory {
         if models.iter().map(Vec::len).sum::<usize>() > KEPT {
-            return Memory::default();
+            return Memory { choice, ..Memory::default() };
         }
         let duals = models.iter().flatten().map(|p| (p * 65535.0).round() as u16).collect();
-        Memory { classes, folds, keys, held_out, duals }
+        Memory { choice, classes, folds, keys, held_out, duals }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -46,7 +56,8 @@ impl Memory {
     pub(super) fn is_sound(&self) -> bool {
         let length =
             (self.folds as usize + 1).checked_mul(self.keys.len()).and_then(|n| n.checked_mul(self.classes.len()));
-        self.held_out.len() == self.keys.len() && length == Some(self.duals.len())
+        let choice = self.choice.strength.is_finite() && self.choice.strength > 0.0;
+        choice && self.held_out.len() == self.keys.len() && length == Some(self.duals.len())
     }
 
     pub(super) fn recall<'a>(&'a self, classes: &[Arc<str>]) -> Recall<'a> {
@@ -107,7 +118,7 @@ mod tests {
     fn classes_are_matched_by_name_and_held_out_rows_are_not_recalled() {
         let fold = vec![0.25, 0.75, 0.0, 0.5, 0.25, 0.25];
         let full = vec![0.0, 1.0, 0.0, 1.0, 0.0, 0.0];
-        let memory = Memory::of(names(&["a", "b", "c"]), 1, vec![7, 8], vec![1, 0], &[fold, full]);
+        let memory = Memory::of(names(&["a", "b", "c"]), 1, vec![7, 8], vec![1, 0], &[fold, full], Choice::default());
         assert!(memory.is_sound());
         let recall = memory.recall(&names(&["b", "new", "a"]));
         let start = |fold, key, target| {

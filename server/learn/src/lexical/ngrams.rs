@@ -1,12 +1,15 @@
 //! Text to hashed n-grams.
 //!
-//! What must stay true: equal texts under NFKC and lower case give equal features, no language is assumed, and the work for one
-//! text is bounded by [`READ`] bytes whatever its length.
+//! What must stay true: equal texts under NFKC and lower case give equal features, characters that nobody sees make no
+//! difference, no language is assumed, and the work for one text is bounded by [`READ`] bytes whatever its length.
 //!
 //! Two blocks, told apart by the lowest bit of a feature so that each can be normalised by itself:
 //! - **words** (bit 0): runs of letters, digits and marks, single and in pairs, and punctuation marks as words of their own;
 //! - **characters** (bit 1): 3-5-grams inside each piece between white space, with a mark at both of its edges. A piece that
 //!   holds a script written without spaces gives 1-3-grams instead, so that Chinese, Japanese and Thai need no tokenizer.
+//!
+//! Characters of scripts written without spaces are in no word. How much of a text the words speak for is told beside the
+//! features: in a Chinese text they are a few punctuation marks, which must not weigh as much as all the rest.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -17,6 +20,14 @@ const EDGE: u32 = u32::MAX;
 
 pub(super) const CHARACTERS: u32 = 1;
 
+/// What a text says.
+pub(super) struct Features<'a> {
+    /// Distinct features with their counts, in the order in which they are met.
+    pub(super) counts: &'a [(u32, u32)],
+    /// The share of the text that is read as words, of its characters other than white space: 1 where there are none.
+    pub(super) words: f32,
+}
+
 /// Scratch space: reading text after text allocates nothing once it has grown.
 #[derive(Default)]
 pub(super) struct Reader {
@@ -26,24 +37,24 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Distinct features of `text` with their counts, in the order in which they are met.
-    pub(super) fn read(&mut self, text: &str) -> &[(u32, u32)] {
+    pub(super) fn read(&mut self, text: &str) -> Features<'_> {
         self.bag.clear();
         normalise(text, &mut self.characters);
         words(&self.characters, &mut self.bag);
         pieces(&self.characters, &mut self.piece, &mut self.bag);
-        &self.bag.met
+        Features { counts: &self.bag.met, words: share_of_words(&self.characters) }
     }
 }
 
-/// NFKC and lower case.
+/// NFKC and lower case, without characters that nobody sees.
 fn normalise(text: &str, into: &mut Vec<u32>) {
     let text = &text[..text.floor_char_boundary(READ)];
     into.clear();
     if text.is_ascii() {
         into.extend(text.bytes().map(|byte| u32::from(byte.to_ascii_lowercase())));
     } else {
-        into.extend(text.nfkc().flat_map(char::to_lowercase).map(u32::from));
+        let seen = text.chars().filter(|&c| !is_invisible(c));
+        into.extend(seen.nfkc().flat_map(char::to_lowercase).map(u32::from));
     }
 }
 
@@ -74,6 +85,15 @@ fn words(characters: &[u32], bag: &mut Bag) {
     }
 }
 
+fn share_of_words(characters: &[u32]) -> f32 {
+    let (mut unspaced, mut all) = (0u32, 0u32);
+    for &c in characters {
+        unspaced += u32::from(is_unspaced(c));
+        all += u32::from(!is_space(c));
+    }
+    if all > 0 { (all - unspaced) as f32 / all as f32 } else { 1.0 }
+}
+
 fn pieces(characters: &[u32], piece: &mut Vec<u32>, bag: &mut Bag) {
     for run in characters.split(|&c| is_space(c)).filter(|run| !run.is_empty()) {
         piece.clear();
@@ -101,10 +121,21 @@ fn grams(piece: &[u32], shortest: usize, longest: usize, bag: &mut Bag) {
     }
 }
 
+/// White space, and the space of no width that Khmer, Lao and Myanmar texts put between words.
 fn is_space(c: u32) -> bool {
-    if c < 0x80 { c <= 0x20 } else { char::from_u32(c).is_some_and(char::is_whitespace) }
+    if c < 0x80 { c <= 0x20 } else { c == 0x200b || char::from_u32(c).is_some_and(char::is_whitespace) }
 }
 
+/// Characters that only shape or order their neighbours and are typed or left out at will, as NFKC_Casefold drops them (UAX 31):
+/// soft hyphens, joiners and non-joiners (Persian, Indic scripts, emoji), marks of direction, variation selectors, byte order marks.
+fn is_invisible(c: char) -> bool {
+    c >= '\u{ad}'
+        && matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+/// Letters, digits, and the marks that scripts from Arabic to Tamil write above, below and after letters (vowels, viramas).
 fn is_word(c: u32) -> bool {
     if c < 0x80 {
         (c as u8).is_ascii_alphanumeric() || c == u32::from(b'_')
@@ -223,7 +254,7 @@ mod tests {
     use super::*;
 
     fn features(text: &str) -> Vec<(u32, u32)> {
-        let mut features = Reader::default().read(text).to_vec();
+        let mut features = Reader::default().read(text).counts.to_vec();
         features.sort_unstable();
         features
     }
@@ -256,6 +287,52 @@ mod tests {
     }
 
     #[test]
+    fn a_word_with_marks_is_one_word() {
+        for word in [
+            "हिन्दी",
+            "ক্ষ",
+            "മലയാളം",
+            "தமிழ்",
+            "ਪੰਜਾਬੀ",
+            "සිංහල",
+            "كِتَابٌ",
+            "שָׁלוֹם",
+            "می\u{200c}خواهم",
+            "क्\u{200d}ष",
+            "Việt",
+            "s\u{332}o\u{332}",
+            "co\u{ad}operate",
+            "\u{feff}first",
+            "abc\u{200e}",
+        ] {
+            let words = features(word).iter().filter(|f| f.0 & 1 == 0).count();
+            assert_eq!(words, 1, "{word:?}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_sees_makes_no_difference() {
+        assert_eq!(features("می\u{200c}خواهم"), features("میخواهم"));
+        assert_eq!(features("❤\u{fe0f} co\u{ad}op"), features("❤ coop"));
+        assert_eq!(features("e\u{34f}\u{301}"), features("é"));
+        // Marks that are seen do: two words of Hebrew and two of Hindi.
+        assert_ne!(features("שָׁלוֹם"), features("שלום"));
+        assert_ne!(features("दिन"), features("दीन"));
+    }
+
+    #[test]
+    fn spaces_of_no_width_divide_words() {
+        assert_eq!(features("ខ្ញុំ\u{200b}ស្រឡាញ់"), features("ខ្ញុំ ស្រឡាញ់"));
+    }
+
+    #[test]
+    fn the_share_of_words_is_that_of_scripts_with_spaces() {
+        let share = |text: &str| Reader::default().read(text).words;
+        assert_eq!([share("plain words, and marks!"), share("हिन्दी"), share(""), share(" \u{3000}")], [1.0; 4]);
+        assert_eq!([share("外卖慢！"), share("好吃ok"), share("外卖")], [0.25, 0.5, 0.0]);
+    }
+
+    #[test]
     fn nothing_emoji_and_lone_marks_are_read() {
         assert!(features("").is_empty());
         assert!(features(" \t\n\u{3000}").is_empty());
@@ -267,7 +344,7 @@ mod tests {
     #[test]
     fn long_texts_are_bounded() {
         let long = "ab cé ".repeat(2_000_000);
-        let read = Reader::default().read(&long).iter().map(|f| f.1 as usize).sum::<usize>();
+        let read = Reader::default().read(&long).counts.iter().map(|f| f.1 as usize).sum::<usize>();
         assert!(read < 8 * READ, "{read}");
     }
 
@@ -276,7 +353,7 @@ mod tests {
         let mut reader = Reader::default();
         let varied: String = (0..4000u32).map(|i| char::from_u32(0x4e00 + i).unwrap()).collect();
         for text in ["one two", &varied, "three", &varied, "one two", ""] {
-            let mut read = reader.read(text).to_vec();
+            let mut read = reader.read(text).counts.to_vec();
             read.sort_unstable();
             assert_eq!(read, features(text));
         }

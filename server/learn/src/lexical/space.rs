@@ -1,13 +1,14 @@
 //! The space in which texts are points: which features count, what each weighs, and rows of it.
 //!
-//! TF-IDF as Salton and Buckley (1988) with sublinear term frequency: `(1 + ln tf) (1 + ln((1 + n) / (1 + df)))`. Words and
-//! characters are scaled to unit length each, so that neither drowns the other.
+//! TF-IDF as Salton and Buckley (1988) with sublinear term frequency: `(1 + ln tf) (1 + ln((1 + n) / (1 + df)))`. Characters are
+//! scaled to unit length, and words to the share of the text that is read as words, so that neither drowns the other: that is
+//! unit length, too, unless the text has a script written without spaces.
 
 use rayon::prelude::*;
 
 use super::{
     frequencies::Frequencies,
-    ngrams::{CHARACTERS, Reader},
+    ngrams::{CHARACTERS, Features, Reader},
 };
 use crate::{Control, Example};
 
@@ -29,6 +30,8 @@ struct Block {
     ids: Vec<u32>,
     /// Counts, later weights.
     values: Vec<f32>,
+    /// [`Features::words`] of each row; empty once there are weights.
+    words: Vec<f32>,
 }
 
 impl Rows {
@@ -65,7 +68,9 @@ impl Space {
                 }
                 let mut block = Block { starts: vec![0], ..Block::default() };
                 for example in part {
-                    for &(feature, count) in reader.read(&example.text.body) {
+                    let features = reader.read(&example.text.body);
+                    block.words.push(features.words);
+                    for &(feature, count) in features.counts {
                         block.ids.push(feature);
                         block.values.push(count as f32);
                     }
@@ -145,10 +150,10 @@ impl Space {
     }
 
     /// The point of a text: dimensions and weights, in place of what `point` held.
-    pub(super) fn locate(&self, features: &[(u32, u32)], point: &mut Vec<(u32, f32)>) {
+    pub(super) fn locate(&self, features: &Features<'_>, point: &mut Vec<(u32, f32)>) {
         point.clear();
         let mut squares = [0.0f32; 2];
-        for &(feature, count) in features {
+        for &(feature, count) in features.counts {
             let (_, dimension) = self.slots[self.slot(feature)];
             if dimension != FREE {
                 let weight = (1.0 + (count as f32).ln()) * self.idf[dimension as usize];
@@ -158,21 +163,22 @@ impl Space {
                 point.push((dimension, if block == CHARACTERS { -weight } else { weight }));
             }
         }
-        let scale = squares.map(|square| if square > 0.0 { 1.0 / square.sqrt() } else { 0.0 });
+        let [words, characters] = squares.map(|square| if square > 0.0 { 1.0 / square.sqrt() } else { 0.0 });
+        let words = words * features.words;
         for (_, weight) in point {
-            *weight = if *weight < 0.0 { -*weight * scale[1] } else { *weight * scale[0] };
+            *weight = if *weight < 0.0 { -*weight * characters } else { *weight * words };
         }
     }
 
     /// Turns features and counts into dimensions and weights, in place.
     fn weigh_block(&self, block: &mut Block) {
-        let (mut features, mut point) = (Vec::new(), Vec::new());
+        let (mut counts, mut point) = (Vec::new(), Vec::new());
         let (mut from, mut kept) = (0, 0);
         for row in 1..block.starts.len() {
             let to = block.starts[row] as usize;
-            features.clear();
-            features.extend(block.ids[from..to].iter().zip(&block.values[from..to]).map(|(&id, &n)| (id, n as u32)));
-            self.locate(&features, &mut point);
+            counts.clear();
+            counts.extend(block.ids[from..to].iter().zip(&block.values[from..to]).map(|(&id, &n)| (id, n as u32)));
+            self.locate(&Features { counts: &counts, words: block.words[row - 1] }, &mut point);
             for &(dimension, weight) in &point {
                 block.ids[kept] = dimension;
                 block.values[kept] = weight;
@@ -181,6 +187,7 @@ impl Space {
             block.starts[row] = kept as u32;
             from = to;
         }
+        block.words = Vec::new();
         block.ids.truncate(kept);
         block.values.truncate(kept);
         block.ids.shrink_to_fit();

@@ -11,11 +11,17 @@ use std::{
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Lexical, dual::Weights, frequencies::Frequencies, memory::Memory, space::Space};
+use super::{
+    Lexical,
+    dual::Weights,
+    frequencies::Frequencies,
+    memory::{Choice, Memory},
+    space::Space,
+};
 
 const MAGIC: &[u8; 8] = b"glosslex";
 /// To be raised whenever features, weights or this format change their meaning.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// No classifier of bounded dimensions comes near.
 const LONGEST: u64 = 1 << 30;
 
@@ -28,6 +34,8 @@ pub(super) fn save(classifier: &Lexical, to: &mut dyn Write) -> io::Result<()> {
     body.floats(classifier.weights.values());
     body.floats(&[classifier.temperature]);
     let memory = &classifier.memory;
+    body.floats(&[memory.choice.strength]);
+    body.integers(&[memory.choice.rows]);
     body.names(&memory.classes);
     body.integers(&[memory.folds]);
     body.array(&memory.keys, |key| key.to_le_bytes());
@@ -73,7 +81,12 @@ fn parse(mut body: Bytes<'_>) -> io::Result<Lexical> {
     let idf = body.floats()?;
     let weights = body.floats()?;
     let temperature = body.floats()?;
+    let (strength, rows) = (body.floats()?, body.integers()?);
+    let (&[strength], &[rows]) = (&strength[..], &rows[..]) else {
+        return Err(damaged("its parts do not fit together"));
+    };
     let memory = Memory {
+        choice: Choice { strength, rows },
         classes: body.names()?,
         folds: body.integers()?.first().copied().unwrap_or(0),
         keys: body.array(u64::from_le_bytes)?,

@@ -11,19 +11,7 @@ const PRECISION: f64 = 20.0;
 
 /// Divides scores. `rows` are those of `scores` that may speak.
 pub(super) fn fit(scores: &Matrix, targets: &[u32], rows: &[u32]) -> f32 {
-    let loss = |log_t: f64| {
-        let inverse = (-log_t).exp() as f32;
-        let mut scaled = vec![0.0; scores.columns];
-        let mut sum = 0.0;
-        for &row in rows {
-            let scores = scores.row(row as usize);
-            for (scaled, score) in scaled.iter_mut().zip(scores) {
-                *scaled = score * inverse;
-            }
-            sum += f64::from(log_sum_exp(&scaled) - scaled[targets[row as usize] as usize]);
-        }
-        sum + 0.5 * PRECISION * log_t * log_t
-    };
+    let loss = |log_t: f64| loss(scores, targets, rows, log_t.exp() as f32) + 0.5 * PRECISION * log_t * log_t;
     // Golden section: in 1/T the loss is convex, so it has one valley in ln T.
     let golden = (5f64.sqrt() - 1.0) / 2.0;
     let (mut low, mut high) = (-3.0, 3.0);
@@ -41,6 +29,19 @@ pub(super) fn fit(scores: &Matrix, targets: &[u32], rows: &[u32]) -> f32 {
         }
     }
     ((low + high) / 2.0).exp() as f32
+}
+
+/// Sum of the negative logarithms of what `rows` give their labels.
+pub(super) fn loss(scores: &Matrix, targets: &[u32], rows: &[u32], temperature: f32) -> f64 {
+    let mut scaled = vec![0.0; scores.columns];
+    let mut sum = 0.0;
+    for &row in rows {
+        for (scaled, score) in scaled.iter_mut().zip(scores.row(row as usize)) {
+            *scaled = score / temperature;
+        }
+        sum += f64::from(log_sum_exp(&scaled) - scaled[targets[row as usize] as usize]);
+    }
+    sum
 }
 
 /// Scores to probabilities, in place.

@@ -1,0 +1,54 @@
+//! How suspicious the label of each row is: `rank ROWS.jsonl [SEED]`. Rows have "text" and "label"; one without a label is an
+//! error. Prints a number a row, in their order, the higher the more suspicious: `suspects::scores` of the lexical classifier's
+//! out-of-fold probabilities.
+
+use std::{collections::BTreeSet, env, fs, process::ExitCode, sync::Arc};
+
+use learn::{Control, Example, Lesson, Step, Text, blank, suspects};
+use serde_json::Value;
+
+fn read(path: &str) -> Result<Vec<(Text, String)>, String> {
+    let content = fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
+    let rows = content.lines().enumerate().map(|(line, row)| {
+        let row: Value = serde_json::from_str(row).map_err(|error| format!("{path}:{}: {error}", line + 1))?;
+        match (row["text"].as_str(), row["label"].as_str()) {
+            (Some(body), Some(label)) => {
+                Ok((Text { key: xxhash_rust::xxh3::xxh3_64(body.as_bytes()), body: body.into() }, label.to_owned()))
+            }
+            _ => Err(format!("{path}:{}: \"text\" and \"label\" must be strings", line + 1)),
+        }
+    });
+    rows.collect()
+}
+
+fn rank(path: &str, seed: u64) -> Result<Vec<f32>, String> {
+    let rows = read(path)?;
+    let names: Vec<&String> = rows.iter().map(|row| &row.1).collect::<BTreeSet<_>>().into_iter().collect();
+    let targets: Vec<u32> =
+        rows.iter().map(|row| names.binary_search(&&row.1).expect("a label of a row") as u32).collect();
+    let labels: Vec<Arc<str>> = names.iter().map(|name| name.as_str().into()).collect();
+    let examples =
+        rows.iter().zip(&targets).map(|(row, &target)| Example { text: row.0.clone(), target: Some(target) });
+    let lesson = Lesson { labels, examples: examples.collect(), seed };
+    let fit = blank(Step::Lexical).fit(&lesson, &Control::default()).map_err(|error| error.to_string())?;
+    Ok(suspects::scores(&fit.held_out.probabilities, &targets))
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let Some(path) = arguments.first() else {
+        eprintln!("usage: rank ROWS.jsonl [SEED]");
+        return ExitCode::from(2);
+    };
+    let seed = arguments.get(1).and_then(|seed| seed.parse().ok()).unwrap_or(0);
+    match rank(path, seed) {
+        Ok(scores) => {
+            scores.iter().for_each(|score| println!("{score}"));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
