@@ -77,15 +77,18 @@ impl Classifier for Lexical {
     fn predict(&self, texts: &[Text]) -> Matrix {
         let columns = self.labels.len();
         let mut values = vec![0.0; texts.len() * columns];
-        if columns > 0 {
-            values.par_chunks_mut(PART * columns).zip(texts.par_chunks(PART)).for_each_init(
-                Scratch::default,
-                |scratch, (values, texts)| {
-                    for (row, text) in values.chunks_exact_mut(columns).zip(texts) {
-                        self.predict_one(&text.body, scratch, row);
-                    }
-                },
-            );
+        let part = |scratch: &mut Scratch, (values, texts): (&mut [f32], &[Text])| {
+            for (row, text) in values.chunks_exact_mut(columns).zip(texts) {
+                self.predict_one(&text.body, scratch, row);
+            }
+        };
+        match texts.len() {
+            _ if columns == 0 => {}
+            // Too few to wake other threads for: the row that is being typed.
+            0..=PART => part(&mut Scratch::default(), (&mut values, texts)),
+            _ => {
+                values.par_chunks_mut(PART * columns).zip(texts.par_chunks(PART)).for_each_init(Scratch::default, part)
+            }
         }
         Matrix { columns, values }
     }
