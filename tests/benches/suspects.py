@@ -1,11 +1,12 @@
-"""Planted label errors: average precision of Gloss's suspicion beside cleanlab's two rankings, on the same rows.
+"""Planted label errors: average precision of Gloss's suspicion beside self-confidence and normalised margin, on the same rows.
 
 usage: suspects.py RANK DATA [SEEDS] [SET ...]     RANK: target/release/examples/rank (cargo build --release -p gloss-learn
                                                    --example rank); DATA holds agnews/train.jsonl and so on; SEEDS: 3
 
 Up to 5,000 rows of each training file, 5% or 10% of which get another label: any other ('uniform'), or the one their class is
 most often confused with ('class'). Gloss ranks by its own out-of-fold probabilities; cleanlab by those of TF-IDF (words 1-2,
-sublinear) + logistic regression, C = 10, 5 folds. Classes are confused as that same peer confuses them out of fold (C = 1) before
+sublinear) + logistic regression, C = 10, 5 folds. Its two rankings of Gloss's probabilities stand beside them: they tell what is
+due to the ranking and what to the classifier. Classes are confused as that same peer confuses them out of fold (C = 1) before
 anything is planted, for want of embeddings. Errors that were there before count as false alarms, for everyone.
 Prints one line of JSON a planting, and a table of means in the end. Needs numpy, scikit-learn and cleanlab.
 """
@@ -26,6 +27,13 @@ from sklearn.pipeline import make_pipeline
 
 warnings.filterwarnings("ignore")
 ROWS = 5000
+RANKINGS = {
+    "gloss": "Gloss",
+    "self_confidence": "cleanlab, self-confidence",
+    "normalized_margin": "cleanlab, normalised margin",
+    "own_self_confidence": "Gloss's probabilities by self-confidence",
+    "own_normalized_margin": "by normalised margin",
+}
 PLANTINGS = [(kind, rate) for kind in ("uniform", "class") for rate in (0.05, 0.10)]
 
 
@@ -61,12 +69,13 @@ def plant(y, classes, confused, kind, rate, seed):
 
 
 def suspicion(rank, texts, labels):
+    """What rank prints, a column a ranking."""
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf8") as file:
         for text, label in zip(texts, labels):
             print(json.dumps({"text": text, "label": str(label)}, ensure_ascii=False), file=file)
         file.flush()
         printed = subprocess.run([rank, file.name], check=True, capture_output=True, text=True).stdout
-    return np.array(printed.split(), float)
+    return np.array([line.split() for line in printed.splitlines()], float).T
 
 
 def main(rank, data, seeds, sets):
@@ -81,16 +90,17 @@ def main(rank, data, seeds, sets):
             for kind, rate in PLANTINGS:
                 labels, wrong = plant(y, classes, confused, kind, rate, seed)
                 P = out_of_fold(texts, labels, 10, "predict_proba")
-                scores = {"gloss": suspicion(rank, texts, labels)}
+                ours = ("gloss", "own_self_confidence", "own_normalized_margin")
+                scores = dict(zip(ours, suspicion(rank, texts, labels)))
                 for method in ("self_confidence", "normalized_margin"):
                     scores[method] = -get_label_quality_scores(labels, P, method=method)
                 precision = {by: 100 * average_precision_score(wrong, score) for by, score in scores.items()}
                 rounded = {by: round(value, 1) for by, value in precision.items()}
                 print(json.dumps({"data": name, "kind": kind, "rate": rate, "seed": seed, **rounded}), flush=True)
                 found.setdefault((name, kind, rate), []).append(precision)
-    print("\n| data, errors | Gloss | cleanlab, self-confidence | cleanlab, normalised margin |\n|---|---|---|---|")
+    print("\n| data, errors |", " | ".join(RANKINGS.values()), "|\n|---" + "|---" * len(RANKINGS) + "|")
     for (name, kind, rate), runs in found.items():
-        by_ranking = [[run[by] for run in runs] for by in ("gloss", "self_confidence", "normalized_margin")]
+        by_ranking = [[run[by] for run in runs] for by in RANKINGS]
         cells = " | ".join(f"{np.mean(values):.1f} ±{np.std(values):.1f}" for values in by_ranking)
         print(f"| {name}, {rate:.0%} {kind} | {cells} |")
 

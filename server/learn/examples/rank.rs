@@ -1,6 +1,7 @@
 //! How suspicious the label of each row is: `rank ROWS.jsonl [SEED]`. Rows have "text" and "label"; one without a label is an
-//! error. Prints a number a row, in their order, the higher the more suspicious: `suspects::scores` of the lexical classifier's
-//! out-of-fold probabilities.
+//! error. Prints a line a row, in their order, of numbers that are higher for more suspicious labels, all from the lexical
+//! classifier's out-of-fold probabilities: `suspects::scores`, self-confidence (less the label's own probability) and normalised
+//! margin (the highest other probability less the label's own).
 
 use std::{collections::BTreeSet, env, fs, process::ExitCode, sync::Arc};
 
@@ -21,7 +22,7 @@ fn read(path: &str) -> Result<Vec<(Text, String)>, String> {
     rows.collect()
 }
 
-fn rank(path: &str, seed: u64) -> Result<Vec<f32>, String> {
+fn rank(path: &str, seed: u64) -> Result<Vec<[f32; 3]>, String> {
     let rows = read(path)?;
     let names: Vec<&String> = rows.iter().map(|row| &row.1).collect::<BTreeSet<_>>().into_iter().collect();
     let targets: Vec<u32> =
@@ -31,7 +32,16 @@ fn rank(path: &str, seed: u64) -> Result<Vec<f32>, String> {
         rows.iter().zip(&targets).map(|(row, &target)| Example { text: row.0.clone(), target: Some(target) });
     let lesson = Lesson { labels, examples: examples.collect(), seed };
     let fit = blank(Step::Lexical).fit(&lesson, &Control::default()).map_err(|error| error.to_string())?;
-    Ok(suspects::scores(&fit.held_out.probabilities, &targets))
+    let probabilities = &fit.held_out.probabilities;
+    let scores = suspects::scores(probabilities, &targets).into_iter().zip(&targets).enumerate();
+    let rankings = scores.map(|(row, (score, &target))| {
+        let (mut own, mut other) = (0.0, 0.0f32);
+        for (label, &probability) in (0..).zip(probabilities.row(row)) {
+            if label == target { own = probability } else { other = other.max(probability) }
+        }
+        [score, -own, other - own]
+    });
+    Ok(rankings.collect())
 }
 
 fn main() -> ExitCode {
@@ -42,8 +52,8 @@ fn main() -> ExitCode {
     };
     let seed = arguments.get(1).and_then(|seed| seed.parse().ok()).unwrap_or(0);
     match rank(path, seed) {
-        Ok(scores) => {
-            scores.iter().for_each(|score| println!("{score}"));
+        Ok(rankings) => {
+            rankings.iter().for_each(|[score, own, margin]| println!("{score} {own} {margin}"));
             ExitCode::SUCCESS
         }
         Err(error) => {
