@@ -16,6 +16,7 @@ mod check;
 mod eval;
 mod failure;
 mod learning;
+mod memory;
 mod places;
 mod predict;
 mod progress;
@@ -70,7 +71,10 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     arguments.color.choose();
     let result = match &arguments.command {
-        Command::Lsp { .. } => return lsp::stdio(lsp::adapter::Adapter::new),
+        Command::Lsp { .. } => {
+            memory::share_one_arena();
+            return lsp::stdio(lsp::adapter::Adapter::new);
+        }
         Command::Watch(arguments) => watch::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Train(arguments) => train::run(arguments),
