@@ -109,7 +109,7 @@ impl Store {
         }
         project.folder()?;
         let name = format!("{:016x}", dataset::text_key(&project.root.to_string_lossy()));
-        Some(Store { folder: cache()?.join("gloss").join(name), in_project: false })
+        Some(Store { folder: cache()?.join(name), in_project: false })
     }
 
     /// What the last run learned, if there was one. The error, for people, says what was done about it.
@@ -320,8 +320,13 @@ fn estimate(row: &Row<'_>, prefix: &str) -> Result<Estimate, Failure> {
     })
 }
 
-/// Where programs of this user keep what can be made again.
-fn cache() -> Option<PathBuf> {
+/// Where Gloss keeps what belongs to this user and can be made again.
+pub fn cache() -> Option<PathBuf> {
+    programs_cache().map(|cache| cache.join("gloss"))
+}
+
+/// Where programs of this user do so.
+fn programs_cache() -> Option<PathBuf> {
     let named = |variable: &str| env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     if cfg!(windows) {
         return named("LOCALAPPDATA");

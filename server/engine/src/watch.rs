@@ -22,6 +22,7 @@ pub struct Watch {
     native: Option<RecommendedWatcher>,
     /// Looks by itself; made when it is needed.
     polling: Option<PollWatcher>,
+    every: Duration,
     folders: FxHashSet<PathBuf>,
 }
 
@@ -30,7 +31,7 @@ impl Watch {
     pub fn new(changed: impl Fn(PathBuf) + Send + Sync + 'static) -> Watch {
         let changed: Changed = Arc::new(changed);
         let native = notify::recommended_watcher(handler(&changed)).ok();
-        Watch { changed, native, polling: None, folders: FxHashSet::default() }
+        Watch { changed, native, polling: None, every: EVERY, folders: FxHashSet::default() }
     }
 
     /// The error, for people, comes once for all folders that must be looked at.
@@ -49,13 +50,13 @@ impl Watch {
         };
         let first = self.polling.is_none();
         if first {
-            let config = Config::default().with_poll_interval(EVERY);
+            let config = Config::default().with_poll_interval(self.every);
             self.polling = PollWatcher::new(handler(&self.changed), config).ok();
         }
         let watched = self.polling.as_mut().is_some_and(|polling| polling.watch(folder, mode).is_ok());
         let folder = folder.display();
         match (watched, first) {
-            (true, true) => Err(format!("{folder} is looked at every {} s: {why}.", EVERY.as_secs())),
+            (true, true) => Err(format!("{folder} is looked at every {} s: {why}.", self.every.as_secs())),
             (true, false) => Ok(()),
             (false, _) => Err(format!("{folder} cannot be watched: {why}. Save in the editor to learn.")),
         }
@@ -88,23 +89,39 @@ fn is_remote(_: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, sync::mpsc};
+    use std::{fs, sync::mpsc, time::SystemTime};
 
     use super::*;
 
-    #[test]
-    fn a_save_by_rename_is_noticed_again_and_again() {
+    /// Saves by rename, as editors do, are noticed by a watch that was made so, again and again.
+    fn notices(make: impl FnOnce(Watch) -> Watch) -> Result<(), String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().canonicalize().unwrap().join("data.jsonl");
         fs::write(&path, "1").unwrap();
         let (sender, changes) = mpsc::channel();
-        let mut watch = Watch::new(move |path| drop(sender.send(path)));
-        watch.add(path.parent().unwrap()).unwrap();
-        for content in ["2", "3"] {
-            fs::write(path.with_extension("new"), content).unwrap();
+        let mut watch = make(Watch::new(move |path| drop(sender.send(path))));
+        let added = watch.add(path.parent().unwrap());
+        for content in 2..=3 {
+            fs::write(path.with_extension("new"), content.to_string()).unwrap();
+            // Looking by itself, notify tells times apart by whole seconds.
+            let later = SystemTime::now() + Duration::from_secs(content);
+            fs::File::options().write(true).open(path.with_extension("new")).unwrap().set_modified(later).unwrap();
             fs::rename(path.with_extension("new"), &path).unwrap();
             while changes.recv_timeout(Duration::from_secs(60)).expect("news of the file") != path {}
             while changes.try_recv().is_ok() {}
         }
+        added
+    }
+
+    #[test]
+    fn the_system_tells() {
+        assert_eq!(notices(|watch| watch), Ok(()));
+    }
+
+    #[test]
+    fn where_it_does_not_folders_are_looked_at_and_that_is_said() {
+        let blind = |watch| Watch { native: None, every: Duration::from_millis(20), ..watch };
+        let message = notices(blind).unwrap_err();
+        assert!(message.contains("is looked at every"), "{message}");
     }
 }

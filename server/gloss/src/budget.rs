@@ -50,6 +50,10 @@ impl Timer {
     pub(crate) fn start(budget: Duration, control: &Control) -> Timer {
         let (alive, ended) = channel::<()>();
         let cancel = control.cancel.clone();
+        if budget.is_zero() {
+            // Over before it begins, however fast the job is.
+            cancel.cancel();
+        }
         thread::spawn(move || {
             if ended.recv_timeout(budget) == Err(RecvTimeoutError::Timeout) {
                 cancel.cancel();

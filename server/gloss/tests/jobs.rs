@@ -1,8 +1,8 @@
-//! `gloss eval` and `gloss predict`.
+//! `gloss train`, `gloss eval` and `gloss predict`.
 
 mod common;
 
-use std::process::Stdio;
+use std::{fs, process::Stdio};
 
 use common::{Folder, weather};
 use serde_json::Value;
@@ -121,6 +121,36 @@ fn eval_says_what_it_cannot_do() {
     eval("one.jsonl", "test.jsonl", &[]).refuses("at least one more class");
     eval("train.jsonl", "bare.jsonl", &[]).refuses("bare.jsonl: no row has a label.");
     eval(".", "test.jsonl", &[]).refuses("this is a folder");
+}
+
+#[test]
+fn train_stores_what_predict_then_uses_while_the_rows_are_the_same() {
+    let folder = folder();
+    folder.write("gloss.toml", "[dataset]\ntest = [\"test.jsonl\"]\n");
+    let ran = folder.gloss(&["train"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert!(ran.out.contains("  learned   lexical classifier in ") && ran.out.contains("held-out files, 2 rows"));
+    assert_eq!(fs::read_to_string(folder.path().join(".gloss/.gitignore")).unwrap(), "*\n");
+    assert!(folder.gloss(&["train"]).out.contains(", as before\n"), "the second run knows the first");
+
+    let predict = || folder.gloss_reading(&["predict"], b"{\"text\": \"wet rain\"}\n");
+    let (stored, learned) = (
+        predict().out,
+        folder.gloss_reading(&["predict", "--train", "train.jsonl"], b"{\"text\": \"wet rain\"}\n").out,
+    );
+    assert!(stored.contains("\"label\":\"rain\"") && stored == learned, "{stored}{learned}");
+    folder.write("train.jsonl", weather(20).replace("\"rain\"", "\"wet\""));
+    assert!(predict().out.contains("\"label\":\"wet\""), "other rows: learned anew");
+}
+
+#[test]
+fn train_says_what_it_cannot_do() {
+    let folder = Folder::new(&[("one.jsonl", "{\"text\": \"a\", \"label\": \"sun\"}\n"), ("gloss.toml", "")]);
+    folder.gloss(&["train"]).refuses("at least one more class");
+    folder.gloss(&["train", "missing"]).refuses("missing: no such file");
+    folder.write(".gloss", "in the way");
+    folder.write("one.jsonl", weather(4));
+    folder.gloss(&["train"]).refuses("cannot be stored");
 }
 
 #[test]

@@ -11,10 +11,7 @@ use tower_lsp::lsp_types::{
     self as types, CodeDescription, Diagnostic, DiagnosticSeverity, DiagnosticTag, NumberOrString, Url,
 };
 
-use crate::session::Encoding;
-
-/// Where a diagnostic's code is explained.
-const DOCUMENTATION: &str = "https://github.com/gloss-lsp/gloss/blob/main/server/docs/diagnostics.md";
+use crate::{documentation, session::Encoding};
 
 /// Buffers without a file are named by their URI.
 pub(crate) fn path(uri: &Url) -> PathBuf {
@@ -81,7 +78,6 @@ impl<'a> Page<'a> {
 
     /// Without what it is related to, which may stand on another page.
     pub(crate) fn diagnostic(self, finding: &Finding) -> Diagnostic {
-        let documentation = || Url::parse(&format!("{DOCUMENTATION}#{}", finding.code.name())).ok();
         Diagnostic {
             range: self.range(&finding.range),
             severity: Some(match finding.code.severity() {
@@ -91,7 +87,7 @@ impl<'a> Page<'a> {
                 Severity::Hint => DiagnosticSeverity::HINT,
             }),
             code: Some(NumberOrString::String(finding.code.name().into())),
-            code_description: documentation().map(|href| CodeDescription { href }),
+            code_description: documentation::of(finding.code).map(|href| CodeDescription { href }),
             source: Some("gloss".into()),
             message: finding.message.clone(),
             related_information: None,

@@ -15,6 +15,7 @@ pub mod backend;
 pub mod capabilities;
 mod convert;
 mod desk;
+mod documentation;
 mod face;
 mod features;
 mod frame;
