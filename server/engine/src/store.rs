@@ -237,15 +237,16 @@ impl Store {
     }
 
     fn make_folder(&self) -> io::Result<()> {
-        if self.folder.is_dir() {
-            return Ok(());
-        }
-        if let Some(cache) = self.folder.parent().filter(|_| !self.in_project) {
+        let is_new = !self.folder.is_dir();
+        if let Some(cache) = self.folder.parent().filter(|_| is_new && !self.in_project) {
             clean(cache);
         }
         fs::create_dir_all(&self.folder)?;
-        if self.in_project {
-            fs::write(self.folder.join(".gitignore"), "*\n")?;
+        let ignore = self.folder.join(".gitignore");
+        // Empty, it was left by a disk that was full.
+        let is_empty = || fs::metadata(&ignore).is_ok_and(|about| about.len() == 0);
+        if self.in_project && (is_new || is_empty()) {
+            fs::write(ignore, "*\n")?;
         }
         Ok(())
     }
