@@ -1,6 +1,7 @@
 //! Which files belong to which data set: gloss.toml is found by walking up; without one, a file is a data set of its own.
 
 use std::{
+    ffi::OsStr,
     fs,
     path::{Path, PathBuf},
 };
@@ -52,6 +53,11 @@ pub fn members(folder: &Path, config: &Config) -> Vec<(PathBuf, bool)> {
     members
 }
 
+/// Whether this path may belong to the data set of this folder, or lead to files that do.
+pub(crate) fn reaches(folder: &Path, path: &Path) -> bool {
+    path.strip_prefix(folder).is_ok_and(|path| !path.iter().any(is_passed_over))
+}
+
 /// Whether a file, which need not exist, is held out; `None`: it is no member of the data set.
 pub(crate) fn member(folder: &Path, config: &Config, path: &Path) -> Option<bool> {
     Globs::of(config).member(folder, path)
@@ -82,7 +88,7 @@ impl Globs {
     }
 
     fn member(&self, folder: &Path, path: &Path) -> Option<bool> {
-        let relative = path.strip_prefix(folder).ok()?;
+        let relative = path.strip_prefix(folder).ok().filter(|_| reaches(folder, path))?;
         let held_out = self.test.is_match(relative);
         let named = || self.files.as_ref().map_or_else(|| is_data(path), |files| files.is_match(relative));
         // A folder within that has a gloss.toml of its own is another data set.
@@ -129,11 +135,12 @@ fn entries(folder: &Path) -> Vec<(PathBuf, bool)> {
     entries
         .flatten()
         .filter_map(|entry| {
-            let name = entry.file_name();
             let is_folder = entry.file_type().ok()?.is_dir();
-            let passed =
-                name.to_string_lossy().starts_with('.') || (is_folder && (name == "node_modules" || name == "target"));
-            (!passed).then(|| (entry.path(), is_folder))
+            (!is_passed_over(&entry.file_name())).then(|| (entry.path(), is_folder))
         })
         .collect()
+}
+
+fn is_passed_over(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".") || name == "node_modules" || name == "target"
 }

@@ -34,6 +34,12 @@ impl Watch {
         Watch { changed, native, polling: None, every: EVERY, folders: FxHashSet::default() }
     }
 
+    /// Watches a folder that is new, though one of its name may have been watched.
+    pub fn renew(&mut self, folder: &Path) -> Result<(), String> {
+        self.folders.remove(folder);
+        self.add(folder)
+    }
+
     /// The error, for people, comes once for all folders that must be looked at.
     pub fn add(&mut self, folder: &Path) -> Result<(), String> {
         if !self.folders.insert(folder.to_owned()) {

@@ -181,8 +181,24 @@ fn files_come_and_go_while_others_are_open() {
     desk.learned();
     desk.write("more/b.jsonl", &ROWS.replace("\"login\"", "\"billing\""));
     desk.codes("a.jsonl", Code::ConflictingDuplicate, 2);
-    fs::remove_file(desk.path("more/b.jsonl")).unwrap();
+    fs::remove_dir_all(desk.path("more")).unwrap();
     desk.codes("a.jsonl", Code::ConflictingDuplicate, 0);
+    // The folder's watch went with it; the next one of that name gets its own.
+    desk.write("more/b.jsonl", &ROWS.replace("\"login\"", "\"billing\""));
+    desk.codes("a.jsonl", Code::ConflictingDuplicate, 2);
+    desk.write("more/b.jsonl", ROWS);
+    desk.codes("a.jsonl", Code::ConflictingDuplicate, 0);
+}
+
+#[test]
+fn a_single_file_may_go_and_come_back() {
+    let desk = Desk::new(&[("a.jsonl", ROWS)]);
+    desk.engine.send(Message::Load { path: desk.path("a.jsonl") });
+    desk.learned();
+    fs::remove_file(desk.path("a.jsonl")).unwrap();
+    desk.wait("nothing to learn from", |told| matches!(told, Told::NotLearned(_)).then_some(()));
+    desk.write("a.jsonl", &ROWS.replace("twice", "three times"));
+    desk.learned();
 }
 
 #[test]

@@ -81,19 +81,23 @@ impl Actor {
 
     /// A file or folder that no project knows yet.
     fn appeared(&mut self, path: &Path) {
-        let within = |project: &&mut Project| project.config_file.is_some() && path.starts_with(&project.root);
+        let within = |project: &&mut Project| {
+            let beneath = project.config_file.is_some() && discover::reaches(&project.root, path);
+            beneath || project.root == path
+        };
         let Some(project) = self.projects.list.iter_mut().find(within) else { return };
         let root = project.root.clone();
-        let joined = if path.is_dir() {
+        let mut joined = path.is_file() && project.join(path);
+        if path.is_dir() {
             let members = discover::members(&root, &project.config);
-            members.into_iter().filter(|(member, _)| member.starts_with(path) && project.join(member)).count() > 0
-        } else {
-            path.is_file() && project.join(path)
-        };
-        if path.is_dir()
-            && let Err(message) = self.watch.add(path)
-        {
-            self.warn(message);
+            joined =
+                members.into_iter().filter(|(member, _)| member.starts_with(path) && project.join(member)).count() > 0;
+            for folder in discover::folders(path) {
+                // One of this name may have been here before; its watch went with it.
+                if let Err(message) = self.watch.renew(&folder) {
+                    self.warn(message);
+                }
+            }
         }
         if joined {
             self.learn(root, false);
