@@ -198,3 +198,29 @@ fn without_versioned_edits_the_plain_kind_is_sent() {
     client.run_action(&action);
     client.suggestions(NAME, 2);
 }
+
+#[test]
+fn very_many_suggestions_are_accepted_by_a_command_or_by_the_edit_that_was_asked_for() {
+    let workspace = Workspace::new(FIXTURE);
+    let rows = (0..1100).map(|number| format!("{{\"text\": \"charge number {number} on the invoice\"}}\n"));
+    workspace.write(NAME, workspace.read(NAME) + &rows.collect::<String>());
+    let mut client = Client::start(&workspace);
+    client.open(NAME);
+    client.wait_for_model(NAME, 0);
+    let place = client.range(NAME, 0..0);
+    // An offer that comes with each move of the cursor: made when it is taken.
+    let offer = client.action(NAME, &place, "Accept 1,1");
+    assert_eq!((offer.get("edit"), &offer["command"]["command"]), (None, &json!("gloss.acceptAll")));
+    // As an editor asks that accepts on save.
+    let document = client.identify(NAME);
+    let context = json!({ "diagnostics": [], "only": ["source.fixAll"] });
+    let params = json!({ "textDocument": document, "range": place, "context": context });
+    let asked = client.request("textDocument/codeAction", params);
+    let edits = asked[0]["edit"]["documentChanges"][0]["edits"].as_array().map_or(0, Vec::len);
+    assert!(edits > 1000, "{edits}");
+
+    client.run_action(&offer);
+    client.wait_for("workspace/applyEdit", "the edit", |_| true);
+    assert!(client.text(NAME).matches("\"label\": \"billing\"").count() > 1000);
+    client.ignore_diagnostics(NAME);
+}

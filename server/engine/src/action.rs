@@ -13,6 +13,8 @@ use crate::{
 
 /// How many candidates are offered for one row.
 const CANDIDATES: usize = 5;
+/// So many edits are made for an offer that may never be taken: editors ask at each move of the cursor.
+const AT_ONCE: usize = 1000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -28,7 +30,7 @@ pub struct Action {
     pub title: String,
     pub kind: Kind,
     pub preferred: bool,
-    /// Of the file asked about.
+    /// Of the file asked about. Empty for [`Kind::FixAll`]: there are many, made when the offer is taken.
     pub edits: Vec<TextEdit>,
     /// Of gloss.toml.
     pub config_edits: Vec<TextEdit>,
@@ -36,8 +38,9 @@ pub struct Action {
     pub keep: Option<(String, String)>,
 }
 
-/// What is offered for these bytes of a file: best candidate first.
-pub fn actions(project: &Project, file: usize, range: Range<usize>) -> Vec<Action> {
+/// What is offered for these bytes of a file: best candidate first. `whole`: someone asks for what changes the whole file,
+/// and so for its edits, however many they are; else an offer of very many stands without them ([`accept`] makes them).
+pub fn actions(project: &Project, file: usize, range: Range<usize>, whole: bool) -> Vec<Action> {
     let document = &project.files[file].document;
     let rows = document.rows_in(range.clone());
     let mut actions = Vec::new();
@@ -47,26 +50,38 @@ pub fn actions(project: &Project, file: usize, range: Range<usize>) -> Vec<Actio
     if rows.len() > 1 {
         actions.extend(accept(project, file, rows, Kind::Rewrite));
     }
-    actions.extend(accept(project, file, 0..document.rows().len(), Kind::FixAll));
+    let all = 0..document.rows().len();
+    let count = if whole { 0 } else { sure(project, file, all.clone()).count() };
+    if count > AT_ONCE {
+        actions.push(Action::new(accept_title(project, count), Kind::FixAll));
+    } else {
+        actions.extend(accept(project, file, all, Kind::FixAll));
+    }
     actions
 }
 
 /// Accepts every suggestion of these rows that is at least as sure as gloss.toml asks.
 pub fn accept(project: &Project, file: usize, rows: Range<usize>, kind: Kind) -> Option<Action> {
-    let learned = project.learned.as_ref()?;
-    let threshold = project.config.accept_above;
     let document = &project.files[file].document;
-    let edits: Vec<TextEdit> = rows
-        .filter(|row| document.rows()[*row].label().is_none())
-        .filter_map(|row| {
-            let glance = project.glance(document.rows()[row].text_key())?;
-            (glance.probability >= threshold)
-                .then(|| document.label_edit(row, Some(learned.label(glance.label))).ok())?
-        })
-        .collect();
-    let (count, plural) = (grouped(edits.len()), if edits.len() == 1 { "" } else { "s" });
-    let title = format!("Accept {count} suggestion{plural} at {} or more", percent(threshold));
+    let edits: Vec<TextEdit> =
+        sure(project, file, rows).filter_map(|(row, label)| document.label_edit(row, Some(label)).ok()).collect();
+    let title = accept_title(project, edits.len());
     (!edits.is_empty()).then(|| Action { edits, ..Action::new(title, kind) })
+}
+
+/// The unlabelled rows among these with a suggestion that is sure enough, and its label.
+fn sure(project: &Project, file: usize, rows: Range<usize>) -> impl Iterator<Item = (usize, &str)> {
+    let all = project.files[file].document.rows();
+    rows.filter(|row| all[*row].label().is_none()).filter_map(|row| {
+        let glance = project.glance(all[row].text_key())?;
+        let label = project.learned.as_ref()?.label(glance.label);
+        (glance.probability >= project.config.accept_above).then_some((row, &**label))
+    })
+}
+
+fn accept_title(project: &Project, count: usize) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("Accept {} suggestion{plural} at {} or more", grouped(count), percent(project.config.accept_above))
 }
 
 impl Action {

@@ -19,12 +19,24 @@ pub struct Hint {
     pub accept: Option<TextEdit>,
 }
 
+/// At most so many hints are given at once. Some editors ask for those of the whole buffer at each key.
+const HINTS: usize = 5000;
+
+/// The hints of these bytes; where they are very many, those nearest to the row last edited or looked at.
 pub fn hints(project: &Project, file: usize, range: Range<usize>) -> Vec<Hint> {
     let Some(learned) = &project.learned else { return Vec::new() };
-    let document = &project.files[file].document;
-    document
-        .rows_in(range)
-        .filter(|row| document.rows()[*row].label().is_none())
+    let (document, focus) = (&project.files[file].document, project.files[file].focus);
+    let suggested = |row: &usize| {
+        let record = &document.rows()[*row];
+        record.label().is_none() && project.glance(record.text_key()).is_some()
+    };
+    let mut rows: Vec<usize> = document.rows_in(range).filter(suggested).collect();
+    if rows.len() > HINTS {
+        rows.select_nth_unstable_by_key(HINTS - 1, |row| (row.abs_diff(focus), *row));
+        rows.truncate(HINTS);
+        rows.sort_unstable();
+    }
+    rows.into_iter()
         .filter_map(|row| {
             let record = &document.rows()[row];
             let glance = project.glance(record.text_key())?;

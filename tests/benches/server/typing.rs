@@ -1,8 +1,13 @@
 //! From key to notes in a large buffer, while the server learns in the background.
 
-use std::{fs, ops::Range, time::Duration};
+use std::{
+    fs,
+    ops::Range,
+    time::{Duration, Instant},
+};
 
 use e2e::{Client, Workspace};
+use serde_json::{Value, json};
 
 use crate::{
     NAME,
@@ -45,6 +50,7 @@ pub(crate) fn measure(examples: &[Example]) -> Vec<Figure> {
         }
     }
     client.wait_for_model(NAME, model);
+    let (actions, hints, all_hints) = ask(&mut client);
     let (resident, peak) = memory(client.process_id());
     client.finish();
     vec![
@@ -54,11 +60,39 @@ pub(crate) fn measure(examples: &[Example]) -> Vec<Figure> {
         milliseconds("key to notes, median", quantile(&times, 0.5)),
         milliseconds("key to notes, p99", quantile(&times, 0.99)),
         milliseconds("key to notes, worst", quantile(&times, 1.0)),
+        milliseconds("code actions of a row, median", quantile(&actions, 0.5)),
+        milliseconds("hints of 60 rows, median", quantile(&hints, 0.5)),
+        milliseconds("hints of the whole buffer, median", quantile(&all_hints, 0.5)),
         megabytes("resident at the end", resident),
         megabytes("resident at most", peak),
         Figure { name: "resident at the end / file", value: resident as f64 / size as f64, unit: "x" },
         Figure { name: "resident at most / file", value: peak as f64 / size as f64, unit: "x" },
     ]
+}
+
+/// What an editor asks as the cursor moves and the window scrolls: seconds until the answers are here.
+fn ask(client: &mut Client) -> (Vec<Duration>, Vec<Duration>, Vec<Duration>) {
+    let (mut actions, mut hints, mut all_hints) = (Vec::new(), Vec::new(), Vec::new());
+    let time = |client: &mut Client, into: &mut Vec<Duration>, method: &str, params: Value| {
+        let start = Instant::now();
+        client.request(method, params);
+        into.push(start.elapsed());
+    };
+    for turn in 0..20 {
+        let document = client.identify(NAME);
+        let lines = |from: usize, to: usize| json!({ "start": { "line": from, "character": 0 }, "end": { "line": to, "character": 0 } });
+        let at = turn * ROWS / 20;
+        let context = json!({ "diagnostics": [] });
+        let params = json!({ "textDocument": document, "range": lines(at, at), "context": context });
+        time(client, &mut actions, "textDocument/codeAction", params);
+        let params = json!({ "textDocument": document, "range": lines(at, at + 60) });
+        time(client, &mut hints, "textDocument/inlayHint", params);
+        if turn < 5 {
+            let params = json!({ "textDocument": document, "range": lines(0, ROWS) });
+            time(client, &mut all_hints, "textDocument/inlayHint", params);
+        }
+    }
+    (actions, hints, all_hints)
 }
 
 /// Texts begin as one example and end as another of the same label, so that all differ and a label still means something.

@@ -89,15 +89,13 @@ impl Actor {
         let root = project.root.clone();
         let mut joined = path.is_file() && project.join(path);
         if path.is_dir() {
-            let members = discover::members(&root, &project.config);
-            joined =
-                members.into_iter().filter(|(member, _)| member.starts_with(path) && project.join(member)).count() > 0;
-            for folder in discover::folders(path) {
-                // One of this name may have been here before; its watch went with it.
-                if let Err(message) = self.watch.renew(&folder) {
-                    self.warn(message);
-                }
+            // Watched before it is looked into, so that nothing comes unseen. One of this name may have been here before; its
+            // watch went with it.
+            let watched: Vec<_> = discover::folders(path).iter().map(|folder| self.watch.renew(folder)).collect();
+            for (member, _) in discover::members(&root, &project.config) {
+                joined |= member.starts_with(path) && project.join(&member);
             }
+            watched.into_iter().filter_map(Result::err).for_each(|message| self.warn(message));
         }
         if joined {
             self.learn(root, false);

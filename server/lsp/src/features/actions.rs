@@ -17,14 +17,23 @@ impl Desk {
             Some(only) => only.iter().any(|asked| is_kind_of(kind, asked)),
             None => true,
         };
-        let actions = action::actions(project, file, self.page(project, file).bytes(params.range));
+        let asks_for_all =
+            |only: &Vec<CodeActionKind>| only.iter().any(|asked| is_kind_of(&capabilities::FIX_ALL, asked));
+        let whole = params.context.only.as_ref().is_some_and(asks_for_all);
+        let range = self.page(project, file).bytes(params.range);
+        let actions = action::actions(project, file, range, whole);
         let actions = actions.into_iter().filter_map(|action| {
-            let kind = kind(action.kind);
+            let kind = kind_of(action.kind);
             if !wanted(&kind) {
                 return None;
             }
             let edit = self.edit(project, file, &action.edits, &action.config_edits);
-            let command = action.keep.map(|(text, label)| keep(&action.title, uri, text, label));
+            let command = match action.keep {
+                Some((text, label)) => Some(keep(&action.title, uri, text, label)),
+                // Many edits, made when the offer is taken.
+                None if edit.is_none() && action.kind == action::Kind::FixAll => Some(accept_all(&action.title, uri)),
+                None => None,
+            };
             let preferred = action.preferred.then_some(true);
             let title = action.title;
             Some(
@@ -36,7 +45,7 @@ impl Desk {
     }
 }
 
-fn kind(kind: action::Kind) -> CodeActionKind {
+fn kind_of(kind: action::Kind) -> CodeActionKind {
     match kind {
         action::Kind::QuickFix => CodeActionKind::QUICKFIX,
         action::Kind::FixAll => capabilities::FIX_ALL,
@@ -53,6 +62,11 @@ fn is_kind_of(kind: &CodeActionKind, asked: &CodeActionKind) -> bool {
 fn keep(title: &str, uri: &Url, text: String, label: String) -> Command {
     let arguments = Some(vec![uri.as_str().into(), text.into(), label.into()]);
     Command { title: title.to_owned(), command: capabilities::KEEP.into(), arguments }
+}
+
+fn accept_all(title: &str, uri: &Url) -> Command {
+    let arguments = Some(vec![uri.as_str().into()]);
+    Command { title: title.to_owned(), command: capabilities::ACCEPT_ALL.into(), arguments }
 }
 
 #[cfg(test)]
