@@ -42,8 +42,10 @@ pub struct DataFile {
     pub document: Document,
     /// Of the open buffer; `None`: read from the disk.
     pub version: Option<i32>,
-    /// The row that was last edited or looked at.
-    pub focus: usize,
+    /// The row that was last edited or looked at: findings near it are of most use.
+    pub(crate) focus: usize,
+    /// The row that was last edited or gone to: the next one is looked for from here.
+    at: usize,
     /// What the focus was when findings were last told.
     pub(crate) told: usize,
     /// One a row.
@@ -59,8 +61,15 @@ impl DataFile {
         rows
     }
 
+    /// Goes to the next row that this code is said of; after the last, to the first.
+    pub fn go_to_next(&mut self, code: Code) -> Option<usize> {
+        let next = self.rows_with(code).find(|row| *row > self.at).or_else(|| self.rows_with(code).next())?;
+        (self.focus, self.at) = (next, next);
+        Some(next)
+    }
+
     /// The rows that this code is said of, in order.
-    pub fn rows_with(&self, code: Code) -> impl Iterator<Item = usize> + '_ {
+    fn rows_with(&self, code: Code) -> impl Iterator<Item = usize> + '_ {
         self.marks.iter().enumerate().filter(move |(_, mark)| mark.says(code)).map(|(row, _)| row)
     }
 }
@@ -134,7 +143,16 @@ impl Project {
                 (file.document, file.version) = (document, version);
             }
             None => {
-                self.files.push(DataFile { path, held_out, document, version, focus: 0, told: 0, marks: Vec::new() });
+                self.files.push(DataFile {
+                    path,
+                    held_out,
+                    document,
+                    version,
+                    focus: 0,
+                    at: 0,
+                    told: 0,
+                    marks: Vec::new(),
+                });
             }
         }
     }
@@ -143,7 +161,7 @@ impl Project {
     pub fn edit(&mut self, file: usize, edit: &TextEdit) -> Vec<usize> {
         let data = &mut self.files[file];
         let splice = data.document.edit(edit);
-        data.focus = splice.removed.start;
+        (data.focus, data.at) = (splice.removed.start, splice.removed.start);
         if self.stale {
             return (0..self.files.len()).collect();
         }

@@ -47,18 +47,14 @@ impl Desk {
         }
     }
 
-    /// The next row with this code below the row last edited or shown; from the top after the last.
     fn go_to_next(&self, projects: &mut Projects, path: &Path, code: Code) {
         let Some((project, file)) = projects.find_mut(path) else { return };
-        let data = &project.files[file];
-        let next = data.rows_with(code).find(|row| *row > data.focus).or_else(|| data.rows_with(code).next());
-        let Some(row) = next else {
+        let Some(row) = project.files[file].go_to_next(code) else {
             self.outbox.show(MessageType::INFO, format!("No row is marked {} here.", code.name()));
             return;
         };
-        let place = data.document.rows()[row].label_range();
+        let place = project.files[file].document.rows()[row].label_range();
         let selection = Some(self.page(project, file).range(&place));
-        project.files[file].focus = row;
         if let Some(uri) = self.uri(path) {
             let params = ShowDocumentParams { uri, external: Some(false), take_focus: Some(true), selection };
             self.outbox.show_document(params, |_| {});
