@@ -45,7 +45,7 @@ pub struct DataFile {
     /// The row that was last edited or looked at: findings near it are of most use.
     pub(crate) focus: usize,
     /// The row that was last edited or gone to: the next one is looked for from here.
-    at: usize,
+    at: Option<usize>,
     /// What the focus was when findings were last told.
     pub(crate) told: usize,
     /// One a row.
@@ -63,8 +63,8 @@ impl DataFile {
 
     /// Goes to the next row that this code is said of; after the last, to the first.
     pub fn go_to_next(&mut self, code: Code) -> Option<usize> {
-        let next = self.rows_with(code).find(|row| *row > self.at).or_else(|| self.rows_with(code).next())?;
-        (self.focus, self.at) = (next, next);
+        let next = self.rows_with(code).find(|row| Some(*row) > self.at).or_else(|| self.rows_with(code).next())?;
+        (self.focus, self.at) = (next, Some(next));
         Some(next)
     }
 
@@ -149,7 +149,7 @@ impl Project {
                     document,
                     version,
                     focus: 0,
-                    at: 0,
+                    at: None,
                     told: 0,
                     marks: Vec::new(),
                 });
@@ -161,7 +161,7 @@ impl Project {
     pub fn edit(&mut self, file: usize, edit: &TextEdit) -> Vec<usize> {
         let data = &mut self.files[file];
         let splice = data.document.edit(edit);
-        (data.focus, data.at) = (splice.removed.start, splice.removed.start);
+        (data.focus, data.at) = (splice.removed.start, Some(splice.removed.start));
         if self.stale {
             return (0..self.files.len()).collect();
         }
