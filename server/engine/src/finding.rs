@@ -5,7 +5,7 @@ use std::{cmp::Reverse, ops::Range};
 use dataset::Problem;
 
 use crate::{
-    mark,
+    mark::{self, Mark},
     nearest::nearest,
     project::{Place, Project},
 };
@@ -149,18 +149,13 @@ impl Findings {
             findings.shown.push(of_problem(Code::InvalidRow, problem));
         }
         for code in Code::ALL {
-            let rows = &mut rows[code as usize];
-            let limit = limits.of(code);
-            if rows.len() > limit && limit > 0 {
-                match code {
-                    Code::SuspectLabel => rows.select_nth_unstable_by(limit - 1, |a, b| {
-                        data.marks[*b].suspicion.total_cmp(&data.marks[*a].suspicion).then(a.cmp(b))
-                    }),
-                    _ => rows.select_nth_unstable_by_key(limit - 1, |row| (row.abs_diff(data.focus), *row)),
-                };
-            }
-            let chosen = rows.iter().take(limit);
-            findings.shown.extend(chosen.filter_map(|row| Finding::of(project, Place { file, row: *row }, code)));
+            let (rows, limit) = (&mut rows[code as usize], limits.of(code));
+            let chosen = match code {
+                Code::SuspectLabel => most_suspicious(rows, &data.marks, limit),
+                _ => nearest_rows(rows, data.focus, limit),
+            };
+            let found = chosen.iter().filter_map(|row| Finding::of(project, Place { file, row: *row }, code));
+            findings.shown.extend(found);
         }
         debug_assert_eq!(data.marks.len(), document.rows().len());
         findings.shown.sort_by_key(|finding| (finding.range.start, Reverse(finding.range.end), finding.code));
@@ -172,6 +167,31 @@ impl Findings {
         let data = &project.files[file];
         omitted(data.document.problems().len(), &data.rows_by_code(), limits)
     }
+}
+
+fn most_suspicious<'a>(rows: &'a mut [usize], marks: &[Mark], limit: usize) -> &'a [usize] {
+    if (1..rows.len()).contains(&limit) {
+        rows.select_nth_unstable_by(limit - 1, |a, b| {
+            marks[*b].suspicion.total_cmp(&marks[*a].suspicion).then(a.cmp(b))
+        });
+    }
+    &rows[..limit.min(rows.len())]
+}
+
+/// Of rows in order, those nearest to one of the file's.
+pub(crate) fn nearest_rows(rows: &[usize], to: usize, limit: usize) -> &[usize] {
+    let mut start = rows.partition_point(|row| *row < to);
+    let mut end = start;
+    while end - start < limit.min(rows.len()) {
+        let before = start.checked_sub(1).map(|at| to - rows[at]);
+        let behind = rows.get(end).map(|row| row - to);
+        match (before, behind) {
+            (Some(before), Some(behind)) if before <= behind => start -= 1,
+            (Some(_), None) => start -= 1,
+            _ => end += 1,
+        }
+    }
+    &rows[start..end]
 }
 
 /// The rows that each code is said of, in order.
@@ -265,6 +285,16 @@ pub fn grouped(number: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_are_chosen_around_one() {
+        let rows = [1, 4, 5, 9, 20];
+        assert_eq!(nearest_rows(&rows, 5, 3), [1, 4, 5]);
+        assert_eq!(nearest_rows(&rows, 6, 2), [4, 5]);
+        assert_eq!(nearest_rows(&rows, 30, 2), [9, 20]);
+        assert_eq!(nearest_rows(&rows, 0, 9), rows);
+        assert_eq!(nearest_rows(&rows, 7, 0), [0; 0]);
+    }
 
     #[test]
     fn numbers_are_for_people() {

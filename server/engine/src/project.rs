@@ -209,7 +209,6 @@ impl Project {
         }
         let keys = |file: &DataFile| file.document.rows().iter().map(|row| row.text_key()).collect();
         self.twins = Twins::of_files(self.files.iter().map(keys).collect());
-        self.look_at(self.places());
         self.mark_all();
     }
 
@@ -219,6 +218,13 @@ impl Project {
             let marks = rows.map(|row| Mark::of(self, Place { file, row })).collect();
             self.files[file].marks = marks;
         }
+        let unseen = |place: &Place| {
+            let mark = self.files[place.file].marks[place.row];
+            self.label(*place).is_none() && !mark.says(Code::Suggestion) && !mark.says(Code::LabelNext)
+        };
+        let unseen: Vec<Place> = self.places().filter(unseen).collect();
+        let seen_now = self.look_at(unseen.into_iter());
+        seen_now.into_iter().for_each(|place| self.mark(place));
     }
 
     fn mark(&mut self, place: Place) {
@@ -232,21 +238,22 @@ impl Project {
         rows.into_iter().enumerate().flat_map(|(file, rows)| (0..rows).map(move |row| Place { file, row }))
     }
 
-    /// Predicts the unlabelled texts among these that were not met before, unless they are many.
-    fn look_at(&mut self, places: impl Iterator<Item = Place>) {
-        let Some(learned) = self.learned.clone() else { return };
+    /// Predicts the unlabelled texts among these that were not met before, unless they are many. Answers which they were.
+    fn look_at(&mut self, places: impl Iterator<Item = Place>) -> Vec<Place> {
+        let Some(learned) = self.learned.clone() else { return Vec::new() };
         let unknown = |place: &Place| {
             let row = &self.files[place.file].document.rows()[place.row];
             row.label().is_none() && self.glance(row.text_key()).is_none()
         };
         let unknown: Vec<Place> = places.filter(unknown).take(AT_ONCE + 1).collect();
         if unknown.is_empty() || unknown.len() > AT_ONCE {
-            return;
+            return Vec::new();
         }
         let texts: Vec<Text> =
             unknown.iter().map(|place| corpus::text(&self.files[place.file].document, place.row)).collect();
         // Without a cancel flag set, this cannot be cancelled.
         self.newer.extend(learned.glance_at(&texts, &Control::default()).unwrap_or_default());
+        unknown
     }
 
     /// What the model in force says of an unlabelled text.
@@ -330,7 +337,6 @@ impl Project {
         if self.stale {
             self.refresh();
         } else {
-            self.look_at(self.places());
             self.mark_all();
         }
         true

@@ -6,7 +6,7 @@ use dataset::TextEdit;
 
 use crate::{
     corpus,
-    finding::{Findings, Limits, grouped, percent},
+    finding::{Findings, Limits, grouped, nearest_rows, percent},
     learned::Counts,
     project::{Place, Project},
 };
@@ -30,14 +30,10 @@ pub fn hints(project: &Project, file: usize, range: Range<usize>) -> Vec<Hint> {
         let record = &document.rows()[*row];
         record.label().is_none() && project.glance(record.text_key()).is_some()
     };
-    let mut rows: Vec<usize> = document.rows_in(range).filter(suggested).collect();
-    if rows.len() > HINTS {
-        rows.select_nth_unstable_by_key(HINTS - 1, |row| (row.abs_diff(focus), *row));
-        rows.truncate(HINTS);
-        rows.sort_unstable();
-    }
-    rows.into_iter()
-        .filter_map(|row| {
+    let rows: Vec<usize> = document.rows_in(range).filter(suggested).collect();
+    nearest_rows(&rows, focus, HINTS)
+        .iter()
+        .filter_map(|&row| {
             let record = &document.rows()[row];
             let glance = project.glance(record.text_key())?;
             let label = learned.label(glance.label);

@@ -10,10 +10,15 @@ const PAGE: &str = include_str!("../../docs/diagnostics.md");
 
 /// `None` where the page cannot be written.
 pub(crate) fn of(code: Code) -> Option<Url> {
-    static WRITTEN: LazyLock<Option<Url>> = LazyLock::new(|| Url::from_file_path(written()?).ok());
-    let mut page = WRITTEN.clone()?;
-    page.set_fragment(Some(code.name()));
-    Some(page)
+    static SECTIONS: LazyLock<Option<[Url; Code::ALL.len()]>> = LazyLock::new(|| {
+        let page = Url::from_file_path(written()?).ok()?;
+        Some(Code::ALL.map(|code| {
+            let mut section = page.clone();
+            section.set_fragment(Some(code.name()));
+            section
+        }))
+    });
+    SECTIONS.as_ref().map(|sections| sections[code as usize].clone())
 }
 
 fn written() -> Option<PathBuf> {
