@@ -25,4 +25,7 @@ cargo test --locked --workspace < /dev/null
 say "A real Neovim"
 tests/neovim/run.sh
 
+say "Other editors, those that are installed"
+tests/editors/run.sh
+
 say "All tests passed"
