@@ -19,7 +19,8 @@
 
 columns=${columns:-128}
 work=$(mktemp -d)
-tmux=(tmux -L "gloss-$$" -f /dev/null)
+opened=0
+tmux=(tmux -S "$work/tmux-$opened" -f /dev/null)
 trap '"${tmux[@]}" kill-server 2> /dev/null || true; rm -rf "$work"' EXIT
 mkdir -p "$work"/{bin,home,config,state/nvim}
 ln -s "$(realpath "$gloss")" "$work/bin/gloss"
@@ -43,6 +44,8 @@ copy() {
 
 open() {
     "${tmux[@]}" kill-server 2> /dev/null || true
+    # A server at another place: the one before may take a while to be gone.
+    tmux=(tmux -S "$work/tmux-$((++opened))" -f /dev/null)
     "${tmux[@]}" set -g default-terminal tmux-256color \; set -ga terminal-overrides ',*:Tc' \; set -g status off \; \
         set -g remain-on-exit on \; set -s escape-time 0 \; new-session -d -x "$columns" -y "$1" -c "$work/$2" \
         env PATH="$work/bin:$PATH" HOME="$work/home" XDG_CONFIG_HOME="$work/config" XDG_DATA_HOME="$work/home" \

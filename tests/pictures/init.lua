@@ -53,10 +53,19 @@ vim.api.nvim_create_autocmd('LspAttach', {
   end,
 })
 
--- Suspects and errors stand beside their rows, and the queue has a sign; suggestions are inlay hints already.
+-- Suspects and errors stand beside their rows, the former in few words, and the queue has a sign; suggestions are hints already.
 local severity = vim.diagnostic.severity
 vim.diagnostic.config({
-  virtual_text = { severity = { min = severity.WARN } },
+  virtual_text = {
+    severity = { min = severity.WARN },
+    format = function(diagnostic)
+      local model = vim.tbl_get(diagnostic, 'user_data', 'lsp', 'data')
+      if diagnostic.code == 'suspect-label' and model then
+        return ('rather %s %.0f%%?'):format(model.label, model.probability * 100)
+      end
+      return diagnostic.message
+    end,
+  },
   underline = { severity = { min = severity.WARN } },
   signs = { severity = { min = severity.INFO } },
 })
