@@ -12,15 +12,20 @@ columns=420 # hardly a row is cut
 . tests/editors/terminal.sh
 
 evaluate() { emacsclient -s "$work/emacs" --eval "(with-current-buffer \"tickets.jsonl\" $1)" 2> /dev/null; }
-notes() { evaluate '(mapconcat (lambda (note) (format "%d %s" (line-number-at-pos (flymake-diagnostic-beg note)) (flymake-diagnostic-text note)))
-    (sort (flymake-diagnostics) (lambda (a b) (< (flymake-diagnostic-beg a) (flymake-diagnostic-beg b)))) "@")' | tr -d '"' | tr '@' '\n'; }
+notes() { # line and text of every diagnostic
+    evaluate '(mapconcat
+        (lambda (note) (format "%d %s" (line-number-at-pos (flymake-diagnostic-beg note)) (flymake-diagnostic-text note)))
+        (sort (flymake-diagnostics) (lambda (a b) (< (flymake-diagnostic-beg a) (flymake-diagnostic-beg b)))) "@")' |
+        tr -d '"' | tr '@' '\n'
+}
 note() { notes | grep -qE "$1"; }
 
 mkdir -p "$work/home/.emacs.d"
 readme '`init.el`' > "$work/home/.emacs.d/init.el"
 copy support-tickets
 # That Emacs compiles itself in a new home is no matter of ours, and takes a processor for minutes.
-open 40 support-tickets "'$emacs' -nw --eval '(setq native-comp-deferred-compilation nil native-comp-jit-compilation nil server-name \"$work/emacs\")' -f server-start tickets.jsonl"
+setup="(setq native-comp-deferred-compilation nil native-comp-jit-compilation nil server-name \"$work/emacs\")"
+open 40 support-tickets "'$emacs' -nw --eval '$setup' -f server-start tickets.jsonl"
 
 await "a suggestion" note '^82 .*`bug` \([0-9]+%\)'
 await "a suspect" note '^83 .*Labelled `bug`; a model trained without this row says'

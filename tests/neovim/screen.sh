@@ -27,7 +27,8 @@ learned() {
 
 readme '`init.lua`' > "$work/init.lua"
 copy support-tickets
-open 40 support-tickets "'$nvim' --clean -n -u '$work/init.lua' --listen '$work/neovim' +'set number nowrap' +'normal! 80Gzt' tickets.jsonl"
+open 40 support-tickets "'$nvim' --clean -n -u '$work/init.lua' --listen '$work/neovim' \
+    +'set number nowrap' +'normal! 80Gzt' tickets.jsonl"
 await "hints" shows '\} [a-z]+ [0-9]+%'
 await "the hints on the screen to be those that Neovim holds" agree
 

@@ -1,7 +1,7 @@
 -- Gloss in Neovim 0.10 or later. To use it, copy it into your init.lua; `gloss` has to be on PATH.
 
--- Hints follow what Gloss learned. By itself Neovim 0.10 draws only the first hints that it gets for a text, and later
--- versions draw the old ones again when anything else is drawn before the new ones are there; enabling starts anew.
+-- Hints follow what Gloss learned. By itself Neovim 0.10 draws only the first hints that it gets for a text, and 0.12 draws the
+-- old ones once more, and for good, when anything else is drawn before the new ones are there; enabling starts anew.
 local function hint_anew(_, _, context)
   for buffer in pairs(vim.lsp.get_client_by_id(context.client_id).attached_buffers) do
     if vim.lsp.inlay_hint.is_enabled({ bufnr = buffer }) then

@@ -43,7 +43,8 @@ open_neovim() {
     columns=144
     nvim=$(tests/install/neovim.sh)
     copy support-tickets
-    open 28 support-tickets "'$nvim' --clean -n --cmd 'let loaded_matchparen = 1' -u '$here/init.lua' +'set number wrap linebreak signcolumn=yes laststatus=0 noruler' +'normal! 78Gzt4j' tickets.jsonl"
+    open 28 support-tickets "'$nvim' --clean -n --cmd 'let loaded_matchparen = 1' -u '$here/init.lua' \
+        +'set number wrap linebreak signcolumn=yes laststatus=0 noruler' +'normal! 78Gzt4j' tickets.jsonl"
     await "hints" rests '"label": null\} bug [0-9]+%'
 }
 
