@@ -2,8 +2,8 @@
 # Installs what the tests need and passes them all: tests/run.sh
 #
 # Needs cargo, a C compiler (SQLite is compiled) and, for the run in a real Neovim, either Neovim 0.10 or later on PATH or
-# Debian's apt (tests/install/neovim.sh puts one into .cache, not into the system). Tests on data of ../shared say so and
-# are skipped where that folder is missing.
+# Debian's apt (tests/install/neovim.sh puts one into .cache, not into the system). Screens need tmux, which root on Debian gets by
+# itself. What needs an editor that is not installed, or data of ../shared where that folder is missing, says so and is skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,5 +24,8 @@ cargo test --locked --workspace < /dev/null
 
 say "A real Neovim"
 tests/neovim/run.sh
+
+say "Other editors, those that are installed"
+tests/editors/run.sh
 
 say "All tests passed"

@@ -1,5 +1,16 @@
 -- Gloss in Neovim 0.10 or later. To use it, copy it into your init.lua; `gloss` has to be on PATH.
 
+-- Hints follow what Gloss learned. By itself Neovim 0.10 draws only the first hints that it gets for a text, and 0.12 draws the
+-- old ones once more, and for good, when anything else is drawn before the new ones are there; enabling starts anew.
+local function hint_anew(_, _, context)
+  for buffer in pairs(vim.lsp.get_client_by_id(context.client_id).attached_buffers) do
+    if vim.lsp.inlay_hint.is_enabled({ bufnr = buffer }) then
+      vim.lsp.inlay_hint.enable(true, { bufnr = buffer })
+    end
+  end
+  return vim.NIL
+end
+
 -- Data files that Gloss reads.
 vim.filetype.add({ extension = { jsonl = 'jsonl', ndjson = 'jsonl', tsv = 'tsv' } })
 vim.api.nvim_create_autocmd('FileType', {
@@ -9,6 +20,7 @@ vim.api.nvim_create_autocmd('FileType', {
       name = 'gloss',
       cmd = { 'gloss', 'lsp' },
       root_dir = vim.fs.root(event.buf, { 'gloss.toml', '.git' }) or vim.fs.dirname(event.file),
+      handlers = { ['workspace/inlayHint/refresh'] = hint_anew },
     })
   end,
 })
@@ -41,10 +53,19 @@ vim.api.nvim_create_autocmd('LspAttach', {
   end,
 })
 
--- Suspects and errors stand beside their rows, and the queue has a sign; suggestions are inlay hints already.
+-- Suspects and errors stand beside their rows, the former in few words, and the queue has a sign; suggestions are hints already.
 local severity = vim.diagnostic.severity
 vim.diagnostic.config({
-  virtual_text = { severity = { min = severity.WARN } },
+  virtual_text = {
+    severity = { min = severity.WARN },
+    format = function(diagnostic)
+      local model = vim.tbl_get(diagnostic, 'user_data', 'lsp', 'data')
+      if diagnostic.code == 'suspect-label' and model then
+        return ('rather %s %.0f%%?'):format(model.label, model.probability * 100)
+      end
+      return diagnostic.message
+    end,
+  },
   underline = { severity = { min = severity.WARN } },
   signs = { severity = { min = severity.INFO } },
 })

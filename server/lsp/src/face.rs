@@ -73,7 +73,8 @@ pub(crate) fn face(desk: Desk, engine: impl Fn() -> Option<Engine> + Send + 'sta
                 FitError::Cancelled | FitError::TooLittle(_) => desk.outbox.log(MessageType::INFO, why.to_string()),
             }
         }
-        // Last of all: Neovim 0.10 draws what it asks for again only if nothing else makes it draw meanwhile.
+        // Last of all: Neovim 0.12 keeps old hints if anything makes it draw before the new ones are there, which this makes
+        // rarer. (0.10 keeps them until the text changes or hints are enabled anew. README.md has lines that cure both.)
         Event::Settled => {
             desk.outbox.refresh(Refresh::CodeLenses);
             desk.outbox.refresh(Refresh::InlayHints);
