@@ -252,10 +252,13 @@ impl Finding {
             }
             Code::LabelNext | Code::Suggestion => {
                 let glance = project.glance(row.text_key())?;
-                let label = project.learned.as_ref()?.label(glance.label);
-                let sure = percent(glance.probability);
+                let learned = project.learned.as_ref()?;
+                let (label, sure) = (learned.label(glance.label), percent(glance.probability));
                 let message = match code {
-                    Code::LabelNext => format!("Label this next: the model is least sure here. `{label}`? ({sure})"),
+                    Code::LabelNext => {
+                        let (second, less_sure) = (learned.label(glance.second), percent(glance.second_probability));
+                        format!("Label this next: `{label}` ({sure}) or `{second}` ({less_sure})?")
+                    }
                     _ => format!("`{label}` ({sure})"),
                 };
                 Finding { data: Some(project.model_data(label, glance.probability)), ..plain(site, message, None) }

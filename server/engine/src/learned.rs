@@ -16,22 +16,29 @@ pub const QUEUE: usize = 20;
 /// Texts are predicted in pieces of this many, so that a cancel is heard.
 const PIECE: usize = 1024;
 
-/// The best label of a text and how sure it is.
+/// The two best labels of a text and how sure they are. Labels are indices into the classifier's.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Glance {
-    /// Index into the classifier's labels.
     pub label: u32,
     pub probability: f32,
-    /// Less the second best label's.
-    pub margin: f32,
+    /// The best itself where a classifier knows only one.
+    pub second: u32,
+    pub second_probability: f32,
 }
 
 impl Glance {
     pub fn of(probabilities: &[f32]) -> Option<Glance> {
-        let (label, &probability) = probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
-        let second = probabilities.iter().enumerate().filter(|(index, _)| *index != label).map(|(_, p)| *p);
-        let margin = probability - second.fold(0.0, f32::max);
-        Some(Glance { label: label as u32, probability, margin })
+        let best = |but: Option<usize>| {
+            let others = probabilities.iter().copied().enumerate().filter(|(label, _)| Some(*label) != but);
+            others.max_by(|a, b| a.1.total_cmp(&b.1))
+        };
+        let (label, probability) = best(None)?;
+        let (second, second_probability) = best(Some(label)).unwrap_or((label, 0.0));
+        Some(Glance { label: label as u32, probability, second: second as u32, second_probability })
+    }
+
+    pub fn margin(&self) -> f32 {
+        self.probability - self.second_probability
     }
 }
 
@@ -127,7 +134,7 @@ impl Learned {
             .enumerate()
             .filter_map(|(id, text)| {
                 let glance = learned.glances.get(&text.key)?;
-                Some(Candidate { id, key: text.key, label: glance.label, margin: glance.margin })
+                Some(Candidate { id, key: text.key, label: glance.label, margin: glance.margin() })
             })
             .collect();
         learned.queue = queue::select(&candidates, QUEUE).into_iter().map(|candidate| candidate.key).collect();
@@ -180,4 +187,17 @@ fn entropy(targets: &[u32]) -> f64 {
     targets.iter().for_each(|target| *counts.entry(*target).or_default() += 1.0);
     let rows = targets.len() as f64;
     counts.values().map(|count| -(count / rows) * (count / rows).ln()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_glance_sees_the_two_best() {
+        let glance = Glance::of(&[0.25, 0.625, 0.125]).unwrap();
+        assert_eq!((glance.label, glance.second, glance.margin()), (1, 0, 0.375));
+        assert_eq!(Glance::of(&[1.0]).map(|glance| glance.margin()), Some(1.0));
+        assert_eq!(Glance::of(&[]), None);
+    }
 }

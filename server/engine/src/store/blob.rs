@@ -4,8 +4,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::learned::{Doubt, Glance, Glances};
 
-/// Key, label, probability, margin.
-const GLANCE: usize = 20;
+/// Key, label, probability, second label and its probability.
+const GLANCE: usize = 24;
 /// Key, given label, label, probability, score.
 const DOUBT: usize = 24;
 
@@ -15,7 +15,8 @@ pub(super) fn of_glances(glances: &Glances) -> Vec<u8> {
         bytes.extend(key.to_le_bytes());
         bytes.extend(glance.label.to_le_bytes());
         bytes.extend(glance.probability.to_le_bytes());
-        bytes.extend(glance.margin.to_le_bytes());
+        bytes.extend(glance.second.to_le_bytes());
+        bytes.extend(glance.second_probability.to_le_bytes());
     }
     bytes
 }
@@ -23,8 +24,13 @@ pub(super) fn of_glances(glances: &Glances) -> Vec<u8> {
 pub(super) fn glances(bytes: &[u8], labels: usize) -> Option<Glances> {
     let (records, []) = bytes.as_chunks::<GLANCE>() else { return None };
     let read = |record: &[u8; GLANCE]| {
-        let glance = Glance { label: integer(record, 8), probability: float(record, 12), margin: float(record, 16) };
-        ((glance.label as usize) < labels).then(|| (key(record), glance))
+        let glance = Glance {
+            label: integer(record, 8),
+            probability: float(record, 12),
+            second: integer(record, 16),
+            second_probability: float(record, 20),
+        };
+        (glance.label.max(glance.second) < labels as u32).then(|| (key(record), glance))
     };
     records.iter().map(read).collect()
 }
