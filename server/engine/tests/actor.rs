@@ -162,6 +162,14 @@ fn labels_of_an_open_gloss_toml_count_at_once_and_its_problems_are_told() {
         _ => None,
     });
     assert_eq!(problems, ["Unknown section `modle`; did you mean `model`?"]);
+    // Another program writes it: the open buffer is still what is judged, and what further edits are made in.
+    desk.write("gloss.toml", "[suggest]\naccept_above = 0.5\n");
+    desk.saved("gloss.toml");
+    let problems = desk.wait("what is wrong in the buffer", |told| match told {
+        Told::Config(problems) => Some(problems.clone()),
+        _ => None,
+    });
+    assert_eq!(problems, ["Unknown section `modle`; did you mean `model`?"]);
 }
 
 #[test]
@@ -172,6 +180,14 @@ fn a_saved_gloss_toml_is_read_again() {
     desk.write("gloss.toml", "[dataset]\nfiles = [\"a.jsonl\"]\ntest = [\"b.jsonl\"]\n");
     desk.open("b.jsonl");
     desk.codes("b.jsonl", Code::LeakedRow, 5);
+    // No member any more, it has no notes; its rows leak into no training.
+    desk.write("gloss.toml", "[dataset]\nfiles = [\"b.jsonl\"]\n");
+    desk.saved("gloss.toml");
+    desk.wait("the end of its notes", |told| matches!(told, Told::Gone).then_some(()));
+    desk.codes("b.jsonl", Code::LeakedRow, 0);
+    desk.write("gloss.toml", "[dataset]\nfiles = [\"*.jsonl\"]\n");
+    desk.saved("gloss.toml");
+    desk.codes("a.jsonl", Code::InvalidRow, 0);
 }
 
 #[test]

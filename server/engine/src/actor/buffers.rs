@@ -128,7 +128,7 @@ impl Actor {
     }
 
     /// gloss.toml as it stands in a buffer. Its problems are told, its labels count; the rest counts once it is saved.
-    fn config_opened(&mut self, path: PathBuf, version: i32, source: String) {
+    pub(super) fn config_opened(&mut self, path: PathBuf, version: i32, source: String) {
         let Some(project) = self.projects.of_config(&path) else {
             self.strangers.insert(path, (version, source));
             return;

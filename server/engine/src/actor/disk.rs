@@ -144,21 +144,40 @@ impl Actor {
         }
         self.load(&root);
         let Some(project) = self.projects.root(&root) else { return };
-        if let (Some(present), Some(before)) = (&mut project.config_file, &old.config_file) {
-            present.version = before.version;
-        }
-        for file in old.files.into_iter().filter(|file| file.version.is_some()) {
-            let held_out = discover::member(&root, &project.config, &file.path);
-            self.dirty.insert(file.path.clone());
-            let mut document = file.document;
-            document.reread(&project.hints());
-            project.put(file.path, held_out.unwrap_or(false), document, file.version);
+        for mut file in old.files {
+            let Some(version) = file.version else { continue };
+            match discover::member(&root, &project.config, &file.path) {
+                Some(held_out) => {
+                    file.document.reread(&project.hints());
+                    self.dirty.insert(file.path.clone());
+                    project.put(file.path, held_out, file.document, Some(version));
+                }
+                // Open, but none of the data set's any more.
+                None => {
+                    (self.face)(Event::Gone { path: &file.path });
+                    self.strangers.insert(file.path, (version, file.document.source().to_owned()));
+                }
+            }
         }
         if let Some(learned) = old.learned {
             project.take(learned);
         }
-        self.dirty_configs.insert(root.clone());
+        if let Some((file, version)) = old.config_file.and_then(|file| file.version.map(|version| (file, version))) {
+            // What is in force is the disk's, what is judged and edited is the buffer's.
+            self.config_opened(file.path.clone(), version, file.source().to_owned());
+        }
+        self.ask_strangers(&root);
         self.learn(root, false);
+    }
+
+    /// Open buffers that belonged to no data set may belong to the one in this folder now.
+    fn ask_strangers(&mut self, folder: &Path) {
+        let beneath: Vec<PathBuf> = self.strangers.keys().filter(|path| path.starts_with(folder)).cloned().collect();
+        for path in beneath {
+            if let Some((version, source)) = self.strangers.remove(&path) {
+                self.open(path, version, source);
+            }
+        }
     }
 
     /// Open files beneath a new gloss.toml belong to it from now on.
@@ -167,6 +186,7 @@ impl Actor {
         let (moved, stay) = std::mem::take(&mut self.projects.list).into_iter().partition(below);
         self.projects.list = stay;
         self.open_again(moved);
+        self.ask_strangers(root);
     }
 
     /// The open files of projects that are no more find the projects that they belong to now.
