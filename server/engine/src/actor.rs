@@ -156,8 +156,9 @@ impl Actor {
             }
             Message::Load { path } => {
                 for root in discover::roots(&path) {
-                    let project = if root == path { Some(Project::load(&root)) } else { Project::met(&root) };
-                    project.into_iter().for_each(|project| self.add(project));
+                    if let Some(project) = Project::named_by(&path, &root) {
+                        self.add(project);
+                    }
                     self.learn(root.clone(), false);
                     if let Some(project) = self.projects.root(&root).filter(|project| !project.learning)
                         && project.learned.is_some()

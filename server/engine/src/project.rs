@@ -275,12 +275,7 @@ impl Project {
     pub fn keep(&mut self, text: &str, label: &str) -> Result<(), String> {
         let folder = self.folder().map(Path::to_owned);
         let written = self.kept.keep(folder.as_deref(), text, label);
-        let key = dataset::text_key(text);
-        let rows: Vec<Place> =
-            self.places().filter(|place| self.files[place.file].document.rows()[place.row].text_key() == key).collect();
-        if !self.stale {
-            rows.into_iter().for_each(|place| self.mark(place));
-        }
+        self.stale = true;
         written.map_err(|error| {
             let folder = folder.unwrap_or_default();
             format!("The decision cannot be written to {}: {error}. It will be asked again.", folder.display())

@@ -67,13 +67,17 @@ impl Source {
             return Err(format!("{name}: gloss.toml names no data file that exists. See `files` there.").into());
         };
         let hints = like(&project.files[0].document, project.hints());
-        let stored = Store::of(&project).map(|store| store.read()).transpose().unwrap_or_else(|message| {
-            eprintln!("gloss: {message}");
-            None
-        });
-        let stored = stored.flatten().filter(|learned| learned.fingerprint == corpus.fingerprint());
+        let stored = stored(&project).filter(|learned| learned.fingerprint == corpus.fingerprint());
         Ok(Source { corpus, stored, hints, name })
     }
+}
+
+/// What the last run of a data set learned. A store that is no use is a remark on standard error.
+pub(crate) fn stored(project: &Project) -> Option<Learned> {
+    Store::of(project)?.read().unwrap_or_else(|message| {
+        eprintln!("gloss: {message}");
+        None
+    })
 }
 
 /// A data file, read with these hints.

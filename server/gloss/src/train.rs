@@ -7,7 +7,7 @@ use engine::{Learned, Project, Store, discover};
 
 use crate::{
     failure::{Failure, why},
-    progress, table,
+    learning, progress, table,
     terminal::{self, shown},
 };
 
@@ -35,8 +35,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     for given in &arguments.paths {
         let path = given.canonicalize().map_err(|error| format!("{}: {}.", given.display(), why(&error)))?;
         for root in discover::roots(&path) {
-            let project = if root == path { Some(Project::load(&root)) } else { Project::met(&root) };
-            let Some(mut project) = project else { continue };
+            let Some(mut project) = Project::named_by(&path, &root) else { continue };
             trained += 1;
             match train(&mut project) {
                 Ok(outcome) => terminal::print(&table::of(&project, &outcome))?,
@@ -58,12 +57,7 @@ fn train(project: &mut Project) -> Result<String, String> {
     for (file, why) in &project.unreadable {
         eprintln!("gloss: {} {why}.", shown(file));
     }
-    let store = Store::of(project);
-    let before = store.as_ref().map(Store::read).transpose().unwrap_or_else(|message| {
-        eprintln!("gloss: {message}");
-        None
-    });
-    let before = before.flatten().map(|before| {
+    let before = learning::stored(project).map(|before| {
         let accuracy = before.estimate.accuracy;
         // Versions go on where they ended.
         project.recall(before.into());
@@ -74,7 +68,7 @@ fn train(project: &mut Project) -> Result<String, String> {
     let learned = Learned::learn(corpus, engine::project::blank(), version, &progress::control(&bar));
     bar.finish_and_clear();
     let learned = learned.map_err(|why| why.to_string())?;
-    if let Some(store) = store {
+    if let Some(store) = Store::of(project) {
         store.save(&learned)?;
     }
     let change = before.map(|before| learned.estimate.accuracy - before);

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use engine::{Engine, Limits, Project};
@@ -16,6 +16,7 @@ use crate::{
     Outbox, Session,
     convert::{self, Page},
     features::hints::Waiting,
+    guard::lock,
     session::{Encoding, Features},
 };
 
@@ -25,16 +26,16 @@ pub(crate) struct Desk {
     pub(crate) encoding: Encoding,
     pub(crate) features: Features,
     pub(crate) waiting: Waiting,
-    pub(crate) limits: Arc<Mutex<Limits>>,
+    limits: Arc<Mutex<Limits>>,
     /// The client's own spelling of the URI of each open file.
     names: Arc<Mutex<HashMap<PathBuf, Url>>>,
 }
 
 /// The edits of one document.
-pub(crate) struct Edits {
-    pub(crate) path: PathBuf,
-    pub(crate) version: Option<i32>,
-    pub(crate) edits: Vec<TextEdit>,
+struct Edits {
+    path: PathBuf,
+    version: Option<i32>,
+    edits: Vec<TextEdit>,
 }
 
 impl Desk {
@@ -119,9 +120,4 @@ impl Desk {
         let changes = DocumentChanges::Edits(changes.collect::<Option<_>>()?);
         Some(WorkspaceEdit { document_changes: Some(changes), ..WorkspaceEdit::default() })
     }
-}
-
-/// Nothing under these locks can leave a value half-changed.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

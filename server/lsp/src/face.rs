@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashSet,
+    mem,
     time::{Duration, Instant},
 };
 
@@ -18,6 +19,14 @@ enum Shown {
     Nothing,
     Since(Instant),
     Progress(Progress),
+}
+
+impl Shown {
+    fn end(&mut self, word: impl Into<String>) {
+        if let Shown::Progress(progress) = mem::replace(self, Shown::Nothing) {
+            progress.end(word);
+        }
+    }
 }
 
 pub(crate) fn face(desk: Desk, engine: impl Fn() -> Option<Engine> + Send + 'static) -> impl FnMut(Event<'_>) + Send {
@@ -58,15 +67,11 @@ pub(crate) fn face(desk: Desk, engine: impl Fn() -> Option<Engine> + Send + 'sta
             Shown::Progress(shown) => shown.report(progress.stage, Some((progress.fraction * 100.0) as u32)),
         },
         Event::Learned { project } => {
-            if let Shown::Progress(shown) = std::mem::replace(&mut shown, Shown::Nothing) {
-                shown.end(view::accuracy(project));
-            }
+            shown.end(view::accuracy(project));
             desk.answer_waiting_hints(project);
         }
         Event::NotLearned { project, why } => {
-            if let Shown::Progress(shown) = std::mem::replace(&mut shown, Shown::Nothing) {
-                shown.end("not learned");
-            }
+            shown.end("not learned");
             desk.answer_waiting_hints(project);
             match why {
                 FitError::Failed(_) => desk.outbox.show(MessageType::ERROR, why.to_string()),

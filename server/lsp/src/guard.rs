@@ -5,8 +5,14 @@ use std::{
     future::{Future, poll_fn},
     io::Write,
     panic::{self, AssertUnwindSafe},
+    sync::{Mutex, MutexGuard, PoisonError},
     thread,
 };
+
+/// A lock that a panic does not take away: nothing under the locks of this crate can leave a value half-changed.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Runs a future; a panic in it becomes its message.
 pub async fn catch<F: Future>(future: F) -> Result<F::Output, String> {

@@ -12,7 +12,7 @@ use std::{
     collections::{HashMap, VecDeque, hash_map::Entry},
     future::Future,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU64},
     },
 };
@@ -29,7 +29,7 @@ use tower_lsp::{
     },
 };
 
-use crate::session::Features;
+use crate::{guard::lock, session::Features};
 
 /// A handle to the queue; cheap to clone, to be used from any thread.
 #[derive(Clone)]
@@ -240,8 +240,7 @@ impl Outbox {
     }
 
     fn queue(&self) -> std::sync::MutexGuard<'_, Queue> {
-        // Nothing under this lock can leave the queue half-changed.
-        self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.shared.queue)
     }
 }
 
@@ -278,7 +277,7 @@ impl Queue {
 /// Sends what is in the queue, each message when the client has taken the one before.
 async fn deliver(shared: Arc<Shared>, client: Client) {
     loop {
-        let next = shared.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let next = lock(&shared.queue).take();
         match next {
             None => shared.changed.notified().await,
             Some(Outgoing::Diagnostics(uri, version, list)) => client.publish_diagnostics(uri, list, version).await,

@@ -6,7 +6,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
+    sync::{Arc, Mutex, MutexGuard, atomic::Ordering},
 };
 
 use tower_lsp::lsp_types::{
@@ -14,7 +14,7 @@ use tower_lsp::lsp_types::{
     WorkDoneProgressReport, request,
 };
 
-use crate::Outbox;
+use crate::{Outbox, guard::lock};
 
 /// What to call when the user cancels, by token.
 pub(crate) type Registry = Mutex<HashMap<String, OnCancel>>;
@@ -123,9 +123,4 @@ impl Drop for Progress {
 
 fn registry(outbox: &Outbox) -> MutexGuard<'_, HashMap<String, OnCancel>> {
     lock(&outbox.shared.progress)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Nothing under these locks can leave a value half-changed.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

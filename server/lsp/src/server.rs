@@ -6,7 +6,7 @@ use std::{
     collections::HashSet,
     panic::{self, AssertUnwindSafe},
     process::ExitCode,
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Mutex, OnceLock},
     time::Duration,
 };
 
@@ -23,7 +23,8 @@ use tower_lsp::{
 };
 
 use crate::{
-    Ask, Backend, Notice, Outbox, Reply, Session, capabilities, guard,
+    Ask, Backend, Notice, Outbox, Reply, Session, capabilities,
+    guard::{self, lock},
     lifecycle::{Ending, Lifecycle},
     message::REFUSED,
     output::Output,
@@ -299,9 +300,4 @@ impl<B> Server<B> {
             lock(&self.repaired).insert(uri.clone());
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // Nothing under these locks can leave a value half-changed.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

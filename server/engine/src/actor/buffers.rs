@@ -1,6 +1,9 @@
 //! Open buffers: opened, changed, closed.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 use dataset::{
     Document, Format, Hints, TextEdit,
@@ -91,13 +94,7 @@ impl Actor {
         let Some((project, file)) = self.projects.find_mut(path) else { return };
         for change in changes {
             let document = &project.files[file].document;
-            let range = match change.range {
-                Some((from, to)) => {
-                    let start = document.lines().offset(document.source(), from, encoding);
-                    start..document.lines().offset(document.source(), to, encoding).max(start)
-                }
-                None => 0..document.source().len(),
-            };
+            let range = replaced(&change, document.source(), document.lines(), encoding);
             let touched = project.edit(file, &TextEdit { range, text: change.text });
             let touched = touched.into_iter().map(|file| &project.files[file]).filter(|file| file.version.is_some());
             self.dirty.extend(touched.map(|file| file.path.clone()));
@@ -147,15 +144,15 @@ impl Actor {
 
 fn changed(mut source: String, changes: Vec<Change>, encoding: Encoding) -> String {
     for change in changes {
-        match change.range {
-            Some((from, to)) => {
-                let lines = LineIndex::new(&source);
-                let start = lines.offset(&source, from, encoding);
-                let end = lines.offset(&source, to, encoding).max(start);
-                source.replace_range(start..end, &change.text);
-            }
-            None => source = change.text,
-        }
+        let range = replaced(&change, &source, &LineIndex::new(&source), encoding);
+        source.replace_range(range, &change.text);
     }
     source
+}
+
+/// The bytes that a change takes away; a range that ends before it starts is empty.
+fn replaced(change: &Change, source: &str, lines: &LineIndex, encoding: Encoding) -> Range<usize> {
+    let Some((from, to)) = change.range else { return 0..source.len() };
+    let start = lines.offset(source, from, encoding);
+    start..lines.offset(source, to, encoding).max(start)
 }

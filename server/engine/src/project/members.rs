@@ -37,11 +37,12 @@ impl Project {
         project
     }
 
-    /// As [`Project::load`], for a file that was met while looking through a folder: it must look like a data set.
-    pub fn met(root: &Path) -> Option<Project> {
+    /// As [`Project::load`], for a root that lies beneath the path that a person named. A file that was only met there, in a
+    /// folder without gloss.toml, must look like a data set.
+    pub fn named_by(path: &Path, root: &Path) -> Option<Project> {
         let project = Project::load(root);
         let data = |file: &DataFile| file.document.schema().annotated;
-        (project.config_file.is_some() || project.files.iter().any(data)).then_some(project)
+        (path == root || project.config_file.is_some() || project.files.iter().any(data)).then_some(project)
     }
 
     fn read(&mut self, path: PathBuf, held_out: bool) {

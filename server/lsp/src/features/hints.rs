@@ -11,10 +11,7 @@ use std::{
 use engine::{Engine, Message, Project, Projects, view};
 use tower_lsp::lsp_types::{InlayHint, InlayHintLabel, InlayHintParams};
 
-use crate::{
-    Reply, convert,
-    desk::{Desk, lock},
-};
+use crate::{Reply, convert, desk::Desk, guard::lock};
 
 type Asked = (InlayHintParams, Reply<Option<Vec<InlayHint>>>);
 
