@@ -209,29 +209,24 @@ impl Store {
     fn connect(&self) -> Result<Connection, Failure> {
         let mut connection = Connection::open(self.path())?;
         connection.busy_timeout(PATIENCE)?;
-        let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
-        match (number("application_id")?, number("user_version")?) {
-            (APPLICATION, VERSION) => {}
-            (0, 0) => {
-                // Two editors may start at once: who comes second finds the tables made.
-                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-                if tables == 0 {
+        if origin(&connection)? != (APPLICATION, VERSION) {
+            // Two editors may start at once: who comes second finds the tables made.
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+            match origin(&transaction)? {
+                (APPLICATION, VERSION) => {}
+                (0, 0) if tables == 0 => {
                     transaction.execute_batch(TABLES)?;
                     transaction.pragma_update(None, "application_id", APPLICATION)?;
                     transaction.pragma_update(None, "user_version", VERSION)?;
-                } else if transaction.pragma_query_value(None, "application_id", |row| row.get::<_, i32>(0))?
-                    != APPLICATION
-                {
-                    return Err(Failure::Useless("is another program's".into()));
                 }
-                transaction.commit()?;
+                (APPLICATION, version) => return Err(Failure::Useless(format!("is of version {version}"))),
+                _ => return Err(Failure::Useless("is another program's".into())),
             }
-            (APPLICATION, version) => return Err(Failure::Useless(format!("is of version {version}"))),
-            _ => return Err(Failure::Useless("is another program's".into())),
+            transaction.commit()?;
         }
-        // Where a file system cannot do it, SQLite stays with its journal.
-        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // Where a file system cannot do it, or another editor is just doing it, SQLite goes on as it is.
+        let _ = connection.pragma_update(None, "journal_mode", "WAL");
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         Ok(connection)
     }
@@ -265,6 +260,12 @@ impl Store {
         };
         format!("What was learned before, {}, {why}. {done}; learning begins anew, no label is lost.", path.display())
     }
+}
+
+/// Whose file it is and of which version, both of one moment.
+fn origin(connection: &Connection) -> rusqlite::Result<(i32, i32)> {
+    let both = "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version";
+    connection.query_row(both, [], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 fn learned(row: &Row<'_>) -> Result<Learned, Failure> {
