@@ -8,6 +8,7 @@
 
 pub mod classifier;
 pub mod control;
+pub mod embeddings;
 pub mod lesson;
 pub mod lexical;
 pub mod metrics;
@@ -16,5 +17,6 @@ pub mod suspects;
 
 pub use classifier::{Classifier, Fit, FitError, HeldOut, Step, blank, load};
 pub use control::{Cancel, Control, Progress};
+pub use embeddings::{Embeddings, Encode, Vault};
 pub use lesson::{Example, Lesson, Text};
 pub use metrics::{Estimate, Matrix};
