@@ -23,6 +23,7 @@ pub mod project;
 pub mod projects;
 pub mod store;
 mod twins;
+pub mod vault;
 pub mod view;
 pub mod watch;
 
