@@ -24,7 +24,7 @@ with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf8") as rows:
         rows.write(json.dumps({"text": text}, ensure_ascii=False) + "\n")
     rows.flush()
     start = time.perf_counter()
-    subprocess.run([gloss, "predict", "--train", train, rows.name], stdout=subprocess.DEVNULL, check=True)
+    subprocess.run([gloss, "predict", "--classifier", "lexical", "--train", train, rows.name], stdout=subprocess.DEVNULL, check=True)
     seconds = time.perf_counter() - start
 memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 print(json.dumps({"rows": count, "seconds": round(seconds, 2), "rows_a_second": round(count / seconds), "most_mb": round(memory)}))

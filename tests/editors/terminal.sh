@@ -49,7 +49,7 @@ open() {
     "${tmux[@]}" set -g default-terminal tmux-256color \; set -ga terminal-overrides ',*:Tc' \; set -g status off \; \
         set -g remain-on-exit on \; set -s escape-time 0 \; new-session -d -x "$columns" -y "$1" -c "$work/$2" \
         env PATH="$work/bin:$PATH" HOME="$work/home" XDG_CONFIG_HOME="$work/config" XDG_DATA_HOME="$work/home" \
-        XDG_STATE_HOME="$work/state" XDG_CACHE_HOME="$work/cache" COLORTERM=truecolor LANG=C.UTF-8 PS1='$ ' bash --norc -c "$3"
+        XDG_STATE_HOME="$work/state" XDG_CACHE_HOME="$work/cache" GLOSS_ENCODER=none COLORTERM=truecolor LANG=C.UTF-8 PS1='$ ' bash --norc -c "$3"
 }
 
 keys() { "${tmux[@]}" send-keys "$@"; }

@@ -14,7 +14,7 @@ nvim=$(tests/install/neovim.sh)
 # Nothing of the user's own configuration, state or cache takes part.
 home=$(mktemp -d)
 trap 'rm -rf "$home"' EXIT
-export GLOSS_BIN HOME=$home XDG_CONFIG_HOME=$home/config XDG_DATA_HOME=$home/data XDG_STATE_HOME=$home/state XDG_CACHE_HOME=$home/cache
+export GLOSS_ENCODER=none GLOSS_BIN HOME=$home XDG_CONFIG_HOME=$home/config XDG_DATA_HOME=$home/data XDG_STATE_HOME=$home/state XDG_CACHE_HOME=$home/cache
 mkdir -p "$XDG_STATE_HOME/nvim"
 "$nvim" --clean --headless -l tests/neovim/loop.lua < /dev/null
 

@@ -138,6 +138,7 @@ impl<'w> Client<'w> {
             .env("XDG_CACHE_HOME", home.join("cache"))
             .env("XDG_CONFIG_HOME", home.join("config"))
             .env("XDG_DATA_HOME", home.join("data"))
+            .env("GLOSS_ENCODER", "none")
             .env("RUST_BACKTRACE", "1")
             .envs(setup.environment.iter().map(|(name, value)| (name, value)));
         Client {

@@ -9,20 +9,25 @@
 
 mod buffers;
 mod disk;
+mod equip;
 mod jobs;
 
 use std::{
+    cell::RefCell,
     mem,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    },
     thread,
     time::Duration,
 };
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use self::jobs::Jobs;
+use self::{equip::Equipment, jobs::Jobs};
 use crate::{
     discover,
     finding::Limits,
@@ -30,6 +35,7 @@ use crate::{
     project::Project,
     projects::Projects,
     store::Store,
+    supply::{Machine, Supply},
     watch::Watch,
 };
 
@@ -42,13 +48,22 @@ pub struct Engine {
 type Face = Box<dyn FnMut(Event<'_>) + Send>;
 
 impl Engine {
-    /// Starts the actor. `face` is called on its thread.
+    /// Starts the actor, with the encoders of this machine. `face` is called on its thread.
     pub fn start(limits: Limits, face: impl FnMut(Event<'_>) + Send + 'static) -> Engine {
+        Engine::start_with(limits, Some(Arc::new(Machine::of_environment())), face)
+    }
+
+    /// With encoders of another kind, or without any.
+    pub fn start_with(
+        limits: Limits,
+        supply: Option<Arc<dyn Supply>>,
+        face: impl FnMut(Event<'_>) + Send + 'static,
+    ) -> Engine {
         let (messages, inbox) = channel();
         let engine = Engine { messages };
         let (handle, face) = (engine.clone(), Box::new(face));
         let spawned = thread::Builder::new().name("gloss-engine".into()).spawn(move || {
-            Actor::new(handle, limits, face).run(&inbox);
+            Actor::new(handle, limits, supply, face).run(&inbox);
         });
         if let Err(error) = spawned {
             eprintln!("gloss: the engine's thread cannot be started: {error}");
@@ -88,16 +103,18 @@ struct Actor {
     /// Something was learned, or could not be, and its findings are not told yet.
     unsettled: bool,
     jobs: Jobs,
+    equipment: Equipment,
     watch: Watch,
     /// Open buffers that belong to no data set, so that a change can make them one.
     strangers: FxHashMap<PathBuf, (i32, String)>,
 }
 
 impl Actor {
-    fn new(engine: Engine, limits: Limits, face: Face) -> Actor {
+    fn new(engine: Engine, limits: Limits, supply: Option<Arc<dyn Supply>>, face: Face) -> Actor {
         let rumours = engine.clone();
         Actor {
             jobs: Jobs::new(engine.clone()),
+            equipment: Equipment::new(engine.clone(), supply),
             watch: Watch::new(move |path| rumours.send(Message::FileChanged { path })),
             engine,
             limits,
@@ -122,6 +139,7 @@ impl Actor {
                 let handled = AssertUnwindSafe(|| {
                     self.handle(message);
                     self.projects.list.iter_mut().for_each(Project::refresh);
+                    self.embed_strangers();
                 });
                 if catch_unwind(handled).is_err() {
                     self.warn("An error inside Gloss was contained; see the log. Reopen the file if notes look wrong.");
@@ -151,6 +169,8 @@ impl Actor {
             Message::Train { path } => {
                 if let Some((project, _)) = self.projects.find(&path) {
                     let root = project.root.clone();
+                    self.equipment.forgive();
+                    self.equip(&root);
                     self.learn(root, true);
                 }
             }
@@ -168,7 +188,12 @@ impl Actor {
                 }
             }
             Message::Unload { path } => self.unload(&path),
-            Message::Cancel => self.jobs.cancel_all(),
+            Message::Cancel => {
+                self.jobs.cancel_all();
+                self.equipment.cancel();
+            }
+            Message::Encoder { request, result } => self.equipped(request, result),
+            Message::Fetching(fetched) => self.fetching(fetched),
             Message::Limit(limits) => {
                 self.limits = limits;
                 let open: Vec<PathBuf> = self.projects.all().iter().flat_map(open_files).collect();
@@ -180,6 +205,7 @@ impl Actor {
                     (self.face)(Event::Learning { project, progress });
                 }
             }
+            Message::Gained { root, learned } => self.gained(&root, learned),
             Message::Finished { root, result } => self.finished(root, result),
             Message::Warn { message } => self.warn(message),
             Message::Stop { .. } => {}
@@ -200,7 +226,9 @@ impl Actor {
         for (path, why) in mem::take(&mut project.unreadable) {
             self.warn(format!("{} {why}.", path.display()));
         }
-        match Store::of(&project).map(|store| store.read()) {
+        let equipment = RefCell::new(&mut self.equipment);
+        let request = project.request();
+        match Store::of(&project).map(|store| store.read(&|| equipment.borrow_mut().find(&request))) {
             Some(Ok(Some(learned))) => project.recall(learned.into()),
             Some(Err(message)) => self.warn(message),
             Some(Ok(None)) | None => {}
@@ -209,7 +237,9 @@ impl Actor {
         if project.config_file.is_some() {
             self.dirty_configs.insert(project.root.clone());
         }
+        let root = project.root.clone();
         self.projects.list.push(project);
+        self.equip(&root);
     }
 
     /// What is beneath a folder and not open goes.

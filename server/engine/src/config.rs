@@ -1,14 +1,20 @@
 //! gloss.toml: what may be said about a data set. Wrong keys and types are problems with their place; the rest still counts.
 
-use std::ops::Range;
+use std::{env, ops::Range, path::Path, time::Duration};
 
 use dataset::{Hints, Problem, Task};
+use learn::encoder::Pooling;
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
 
-use crate::nearest::nearest;
+use crate::{
+    duration,
+    encoders::{self, Wanted},
+    nearest::nearest,
+    supply::Request,
+};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -20,10 +26,42 @@ pub struct Config {
     pub test: Vec<String>,
     /// The closed set of labels with their guidelines, in the order of the file. Empty: any label is allowed.
     pub labels: Vec<(String, String)>,
+    /// As it was written; see [`Config::wanted`].
+    pub encoder: Option<String>,
+    /// Fetch nothing.
+    pub offline: bool,
+    /// `None`: as the encoder's own files say.
+    pub pooling: Option<Pooling>,
     pub on_save: bool,
+    /// The most time that a fine-tuning may take.
+    pub budget: Option<Duration>,
+    pub strategy: Strategy,
     /// Suggestions of at least this probability are taken by 'accept all'.
     pub accept_above: f32,
 }
+
+/// What of the encoder is trained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    /// By rows and time.
+    Auto,
+    Head,
+    LastLayers,
+    All,
+    Lora,
+    Contrastive,
+}
+
+const POOLINGS: [(&str, Pooling); 2] = [("mean", Pooling::Mean), ("cls", Pooling::Cls)];
+const STRATEGIES: [(&str, Strategy); 6] = [
+    ("auto", Strategy::Auto),
+    ("head", Strategy::Head),
+    ("last-layers", Strategy::LastLayers),
+    ("all", Strategy::All),
+    ("lora", Strategy::Lora),
+    ("contrastive", Strategy::Contrastive),
+];
+const DEVICES: [(&str, bool); 4] = [("auto", true), ("cpu", true), ("cuda", false), ("metal", false)];
 
 impl Default for Config {
     fn default() -> Config {
@@ -33,7 +71,12 @@ impl Default for Config {
             label: None,
             test: Vec::new(),
             labels: Vec::new(),
+            encoder: None,
+            offline: false,
+            pooling: None,
             on_save: true,
+            budget: None,
+            strategy: Strategy::Auto,
             accept_above: 0.95,
         }
     }
@@ -41,8 +84,8 @@ impl Default for Config {
 
 const SECTIONS: [(&str, &[&str]); 4] = [
     ("dataset", &["files", "text", "label", "task", "test"]),
-    ("model", &["encoder"]),
-    ("train", &["on_save"]),
+    ("model", &["encoder", "offline", "pooling", "device"]),
+    ("train", &["on_save", "budget", "strategy"]),
     ("suggest", &["accept_above"]),
 ];
 
@@ -70,6 +113,17 @@ impl Config {
             task: Task::Single,
             labels: self.labels.iter().map(|(name, _)| name.clone()).collect(),
         }
+    }
+
+    /// The encoder that is asked for: here, else by the variable GLOSS_ENCODER, else the default one. `root` is the folder of
+    /// gloss.toml. A name that is none asks for none, and has a problem.
+    pub fn wanted(&self, root: &Path) -> Wanted {
+        let named = self.encoder.clone().or_else(|| env::var(encoders::VARIABLE).ok());
+        Wanted::parse(named.as_deref().unwrap_or(encoders::DEFAULT), root).unwrap_or(Wanted::None)
+    }
+
+    pub fn request(&self, root: &Path) -> Request {
+        Request { wanted: self.wanted(root), pooling: self.pooling, offline: self.offline }
     }
 
     pub fn guideline(&self, label: &str) -> Option<&str> {
@@ -134,14 +188,51 @@ impl Config {
                 Some(share) if (0.0..=1.0).contains(&share) => self.accept_above = share,
                 _ => problems.push(wrong(value, "a probability from 0 to 1")),
             },
-            // Encoders join the ladder later; the name is checked for its type so that the file can stay as it is then.
-            _ => {
-                if inner.as_str().is_none() {
-                    problems.push(wrong(value, "a name in quotes"));
+            "encoder" => match inner.as_str() {
+                Some(name) => self.encoder = Some(name.to_owned()),
+                None => problems.push(wrong(value, "a name or a folder in quotes")),
+            },
+            "offline" => match inner.as_bool() {
+                Some(offline) => self.offline = offline,
+                None => problems.push(wrong(value, "true or false")),
+            },
+            "pooling" => self.pooling = chosen(key, value, &POOLINGS, problems).or(self.pooling),
+            "strategy" => self.strategy = chosen(key, value, &STRATEGIES, problems).unwrap_or(self.strategy),
+            "device" => {
+                if chosen(key, value, &DEVICES, problems) == Some(false) {
+                    let message = "This version computes on the CPU only. Use device = \"auto\".".into();
+                    problems.push(Problem { range: value.span(), message });
                 }
             }
+            // "budget": every key of SECTIONS that is not above.
+            _ => match inner.as_str().map(duration::parse) {
+                Some(Ok(budget)) => self.budget = Some(budget),
+                Some(Err(why)) => {
+                    problems.push(Problem { range: value.span(), message: format!("This is no budget: {why}.") })
+                }
+                None => problems.push(wrong(value, "a duration in quotes, such as \"30s\"")),
+            },
         }
     }
+}
+
+/// The value of that name; another is a problem with the nearest right one.
+fn chosen<T: Copy>(
+    key: &str,
+    value: &Spanned<DeValue>,
+    values: &[(&str, T)],
+    problems: &mut Vec<Problem>,
+) -> Option<T> {
+    let Some(name) = value.get_ref().as_str() else {
+        let names = values.iter().map(|(name, _)| format!("\"{name}\"")).collect::<Vec<_>>();
+        problems.push(wrong(value, &format!("one of {}", names.join(", "))));
+        return None;
+    };
+    let found = values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+    if found.is_none() {
+        problems.push(unknown(key, name, value.span(), values.iter().map(|(name, _)| *name)));
+    }
+    found
 }
 
 fn strings(value: &DeValue) -> Option<Vec<String>> {
@@ -200,6 +291,29 @@ mod tests {
         let said: Vec<_> = problems.iter().map(|p| (&source[p.range.clone()], p.message.as_str())).collect();
         assert!(said.contains(&("lable", "Unknown key `lable`; did you mean `label`?")), "{said:?}");
         assert!(said.iter().any(|(place, message)| *place == "3" && message.contains("list of them")), "{said:?}");
+    }
+
+    #[test]
+    fn what_concerns_the_encoder_is_read_and_a_wrong_value_has_the_nearest_right_one() {
+        let (config, problems) = Config::parse(
+            "[model]\nencoder = \"none\"\noffline = true\npooling = \"cls\"\ndevice = \"cpu\"\n\
+             [train]\nbudget = \"1m30s\"\nstrategy = \"last-layers\"\n",
+        );
+        assert_eq!(problems, []);
+        assert_eq!(config.wanted(Path::new(".")), Wanted::None);
+        assert!(config.offline);
+        assert_eq!((config.pooling, config.strategy), (Some(Pooling::Cls), Strategy::LastLayers));
+        assert_eq!(config.budget, Some(Duration::from_secs(90)));
+
+        let source = "[model]\noffline = 1\npooling = \"men\"\ndevice = \"cuda\"\n[train]\nbudget = \"30\"\nstrategy = \"lorra\"\n";
+        let (config, problems) = Config::parse(source);
+        assert_eq!(config, Config::default());
+        let said: Vec<_> = problems.iter().map(|p| format!("{}: {}", &source[p.range.clone()], p.message)).collect();
+        let expected =
+            ["1: Found", "did you mean `mean`", "\"cuda\": This version", "no budget", "did you mean `lora`"];
+        for expected in expected {
+            assert!(said.iter().any(|said| said.contains(expected)), "{expected}: {said:?}");
+        }
     }
 
     #[test]

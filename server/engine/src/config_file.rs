@@ -13,6 +13,7 @@ use dataset::{Problem, TextEdit, position::LineIndex};
 use crate::{
     config::Config,
     discover,
+    encoders::Wanted,
     finding::{Code, Finding, of_problem},
 };
 
@@ -50,6 +51,12 @@ impl ConfigFile {
                 let message = format!("`{glob}` is not a glob: {why}.");
                 problems.push(Problem { range: start..(start + glob.len()).min(source.len()), message });
             }
+        }
+        if let Some(name) = &config.encoder
+            && let Err(message) = Wanted::parse(name, path.parent().unwrap_or(Path::new(".")))
+        {
+            let start = source.find(&format!("\"{name}\"")).unwrap_or(0);
+            problems.push(Problem { range: start..(start + name.len() + 2).min(source.len()), message });
         }
         let lines = LineIndex::new(&source);
         (ConfigFile { path: path.to_owned(), version, source, lines, problems }, config)
@@ -126,6 +133,15 @@ mod tests {
         }
         assert_eq!(added("[labels]\r\n", "x").as_deref(), Some("[labels]\r\nx = \"\"\r\n"));
         assert_eq!(added("labels.a = \"\"\n", "x"), None, "no table to add it to");
+    }
+
+    #[test]
+    fn an_encoder_that_is_none_is_marked_where_it_stands() {
+        let source = "[model]\nencoder = \"bert\"\n";
+        let (file, config) = ConfigFile::of(Path::new("gloss.toml"), None, source.to_owned());
+        let findings = file.findings();
+        assert_eq!(&source[findings[0].range.clone()], "\"bert\"");
+        assert_eq!(config.wanted(Path::new(".")), Wanted::None, "nothing else is fetched instead");
     }
 
     #[test]

@@ -243,11 +243,12 @@ impl Finding {
             }
             Code::SuspectLabel => {
                 let (doubt, given) = (project.doubt(place)?, label?);
-                let suggested = project.learned.as_ref()?.label(doubt.label);
+                let learned = project.learned.as_ref()?;
+                let suggested = learned.label(doubt.label);
                 let sure = percent(doubt.probability);
                 let message =
                     format!("Labelled `{given}`; a model trained without this row says `{suggested}` ({sure}).");
-                let data = Some(project.model_data(suggested, doubt.probability));
+                let data = Some(project.model_data(suggested, doubt.probability, learned.classifier.step()));
                 Finding { data, ..plain(site, message, None) }
             }
             Code::LabelNext | Code::Suggestion => {
@@ -261,7 +262,10 @@ impl Finding {
                     }
                     _ => format!("`{label}` ({sure})"),
                 };
-                Finding { data: Some(project.model_data(label, glance.probability)), ..plain(site, message, None) }
+                Finding {
+                    data: Some(project.model_data(label, glance.probability, glance.step)),
+                    ..plain(site, message, None)
+                }
             }
         })
     }

@@ -3,13 +3,13 @@
 use std::{sync::Arc, time::Instant};
 
 use learn::{
-    Classifier, Control, Estimate, FitError, Matrix, Text,
+    Classifier, Control, Estimate, Fit, FitError, HeldOut, Lesson, Matrix, Step, Text,
     queue::{self, Candidate},
     suspects,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::corpus::Corpus;
+use crate::corpus::{Corpus, Judged};
 
 /// How many rows the queue holds.
 pub const QUEUE: usize = 20;
@@ -24,17 +24,19 @@ pub struct Glance {
     /// The best itself where a classifier knows only one.
     pub second: u32,
     pub second_probability: f32,
+    /// Of the classifier that says so.
+    pub step: Step,
 }
 
 impl Glance {
-    pub fn of(probabilities: &[f32]) -> Option<Glance> {
+    pub fn of(probabilities: &[f32], step: Step) -> Option<Glance> {
         let best = |but: Option<usize>| {
             let others = probabilities.iter().copied().enumerate().filter(|(label, _)| Some(*label) != but);
             others.max_by(|a, b| a.1.total_cmp(&b.1))
         };
         let (label, probability) = best(None)?;
         let (second, second_probability) = best(Some(label)).unwrap_or((label, 0.0));
-        Some(Glance { label: label as u32, probability, second: second as u32, second_probability })
+        Some(Glance { label: label as u32, probability, second: second as u32, second_probability, step })
     }
 
     pub fn margin(&self) -> f32 {
@@ -66,7 +68,14 @@ pub struct Counts {
 /// Does not change once it is made; texts that are met later are predicted into a map of their own.
 #[derive(Clone, Debug)]
 pub struct Learned {
+    /// The step that serves.
     pub classifier: Arc<dyn Classifier>,
+    /// Serves where the classifier would have to embed a text first; perhaps one that learned from fewer rows.
+    pub lexical: Arc<dyn Classifier>,
+    /// Another step was tried on these very rows, and this one serves because it did better.
+    pub compared: bool,
+    /// What the classifier's kin say of the labelled rows that they had not seen. Not stored.
+    pub held_out: Option<Arc<HeldOut>>,
     /// Counts the fits of this data set; in the `data` of every diagnostic that comes from the model.
     pub version: u64,
     /// Of what was learned: texts, labels, and which of them are held out.
@@ -86,66 +95,74 @@ pub struct Learned {
 }
 
 impl Learned {
-    /// Fits, estimates and predicts. `before` is where the fit starts from. The corpus is let go once its texts are read.
+    /// Fits what answers soonest, estimates and predicts: the classifier that served `before` if every labelled text is at its
+    /// hand, else the lexical one. The corpus is let go once its texts are read.
     pub fn learn(
         corpus: Corpus,
-        before: Arc<dyn Classifier>,
+        before: Option<&Learned>,
         version: u64,
         control: &Control,
     ) -> Result<Learned, FitError> {
-        let started = Instant::now();
-        let lesson = corpus.lesson();
-        let test = corpus.held_out(&lesson.labels);
-        let fingerprint = corpus.fingerprint();
-        drop(corpus);
-        let fit = before.fit(&lesson, control)?;
-        let labelled: Vec<_> = lesson.examples.iter().filter_map(|e| Some((e.text.key, e.target?))).collect();
-        let targets: Vec<u32> = labelled.iter().map(|(_, target)| *target).collect();
-        let counts = Counts { rows: lesson.examples.len(), labelled: labelled.len() };
+        let subject = Subject::of(corpus, version);
+        let lexical = before.map_or_else(learn::lexical, |before| before.lexical.clone());
+        let ready = |before: &&Learned| subject.labelled().all(|(text, _)| before.classifier.at_hand(text));
+        match before.filter(ready) {
+            Some(before) if before.classifier.step() != Step::Lexical => {
+                let fit = before.classifier.fit(&subject.lesson, control)?;
+                Learned::of(&subject, &fit, lexical, control)
+            }
+            _ => {
+                let fit = lexical.fit(&subject.lesson, control)?;
+                Learned::of(&subject, &fit, fit.classifier.clone(), control)
+            }
+        }
+    }
+
+    /// What comes of a fit.
+    pub(crate) fn of(
+        subject: &Subject,
+        fit: &Fit,
+        lexical: Arc<dyn Classifier>,
+        control: &Control,
+    ) -> Result<Learned, FitError> {
         let mut learned = Learned {
-            classifier: fit.classifier,
-            version,
-            fingerprint,
-            counts,
-            estimate: fit.held_out.estimate,
+            classifier: fit.classifier.clone(),
+            lexical,
+            compared: false,
+            held_out: Some(Arc::new(fit.held_out.clone())),
+            version: subject.version,
+            fingerprint: subject.fingerprint,
+            counts: Counts { rows: subject.lesson.examples.len(), labelled: subject.labelled().count() },
+            estimate: fit.held_out.estimate.clone(),
             folds: fit.held_out.folds,
             test: None,
             seconds: 0.0,
             glances: Glances::default(),
-            doubts: FxHashMap::default(),
+            doubts: subject.doubts(&fit.held_out),
             queue: FxHashSet::default(),
         };
-        // Models that know no more than how often each label occurs are in no position to contradict.
-        let suspects = if learned.estimate.log_loss < entropy(&targets) {
-            suspects::find(&fit.held_out.probabilities, &targets)
-        } else {
-            Vec::new()
-        };
-        for suspect in suspects {
-            let (key, given) = labelled[suspect.row];
-            let doubt = Doubt { given, label: suspect.label, probability: suspect.probability, score: suspect.score };
-            learned.doubts.insert(key, doubt);
+        learned.look_at_all(subject, control)?;
+        if !subject.test.texts.is_empty() && subject.test.texts.iter().all(|text| learned.classifier.at_hand(text)) {
+            learned.test = Some(Estimate::of(&learned.classifier.predict(&subject.test.texts), &subject.test.targets));
         }
-        let unlabelled: Vec<Text> =
-            lesson.examples.into_iter().filter(|e| e.target.is_none()).map(|e| e.text).collect();
-        learned.glances = learned.glance_at(&unlabelled, control)?;
-        let candidates: Vec<_> = unlabelled
-            .iter()
-            .enumerate()
-            .filter_map(|(id, text)| {
-                let glance = learned.glances.get(&text.key)?;
-                Some(Candidate { id, key: text.key, label: glance.label, margin: glance.margin() })
-            })
-            .collect();
-        learned.queue = queue::select(&candidates, QUEUE).into_iter().map(|candidate| candidate.key).collect();
-        if !test.texts.is_empty() {
-            learned.test = Some(Estimate::of(&learned.predict(&test.texts), &test.targets));
-        }
-        learned.seconds = started.elapsed().as_secs_f32();
+        learned.seconds = subject.started.elapsed().as_secs_f32();
         Ok(learned)
     }
 
-    /// Predicts texts; the error is a cancel.
+    /// Predicts every unlabelled text and chooses the queue among them.
+    pub(crate) fn look_at_all(&mut self, subject: &Subject, control: &Control) -> Result<(), FitError> {
+        let unlabelled = subject.unlabelled();
+        self.glances = self.glance_at(&unlabelled, control)?;
+        let candidate = |(id, text): (usize, &Text)| {
+            let glance = self.glances.get(&text.key)?;
+            Some(Candidate { id, key: text.key, label: glance.label, margin: glance.margin() })
+        };
+        let candidates: Vec<_> = unlabelled.iter().enumerate().filter_map(candidate).collect();
+        self.queue = queue::select(&candidates, QUEUE).into_iter().map(|candidate| candidate.key).collect();
+        Ok(())
+    }
+
+    /// Predicts texts, each by what serves it; the error is a cancel.
     pub fn glance_at(&self, texts: &[Text], control: &Control) -> Result<Glances, FitError> {
         let mut glances = Glances::default();
         glances.reserve(texts.len());
@@ -153,16 +170,30 @@ impl Learned {
             if control.is_cancelled() {
                 return Err(FitError::Cancelled);
             }
-            let probabilities = self.classifier.predict(piece);
-            for (index, text) in piece.iter().enumerate() {
-                if let Some(glance) = Glance::of(probabilities.row(index)) {
-                    glances.insert(text.key, glance);
+            let (ready, others): (Vec<Text>, Vec<Text>) =
+                piece.iter().cloned().partition(|text| self.classifier.at_hand(text));
+            for (classifier, texts) in [(&self.classifier, ready), (&self.lexical, others)] {
+                // One that learned other labels speaks of other columns.
+                if texts.is_empty() || classifier.labels() != self.classifier.labels() {
+                    continue;
+                }
+                let probabilities = classifier.predict(&texts);
+                for (index, text) in texts.iter().enumerate() {
+                    if let Some(glance) = Glance::of(probabilities.row(index), classifier.step()) {
+                        glances.insert(text.key, glance);
+                    }
                 }
             }
         }
         Ok(glances)
     }
 
+    /// What serves this text.
+    fn serving(&self, text: &Text) -> &Arc<dyn Classifier> {
+        if self.classifier.at_hand(text) { &self.classifier } else { &self.lexical }
+    }
+
+    /// All probabilities of these texts, by the classifier itself, however long that takes.
     pub fn predict(&self, texts: &[Text]) -> Matrix {
         self.classifier.predict(texts)
     }
@@ -173,11 +204,59 @@ impl Learned {
 
     /// Labels with their probabilities, best first.
     pub fn ranked(&self, text: &Text) -> Vec<(Arc<str>, f32)> {
-        let probabilities = self.predict(std::slice::from_ref(text));
+        let classifier = self.serving(text);
+        let probabilities = classifier.predict(std::slice::from_ref(text));
         let mut ranked: Vec<_> =
-            self.classifier.labels().iter().cloned().zip(probabilities.values.iter().copied()).collect();
+            classifier.labels().iter().cloned().zip(probabilities.values.iter().copied()).collect();
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
         ranked
+    }
+}
+
+/// A snapshot of a data set as classifiers see it.
+pub(crate) struct Subject {
+    pub(crate) lesson: Lesson,
+    pub(crate) fingerprint: u64,
+    version: u64,
+    test: Judged,
+    started: Instant,
+}
+
+impl Subject {
+    pub(crate) fn of(corpus: Corpus, version: u64) -> Subject {
+        let started = Instant::now();
+        let lesson = corpus.lesson();
+        let test = corpus.held_out(&lesson.labels);
+        Subject { lesson, fingerprint: corpus.fingerprint(), version, test, started }
+    }
+
+    /// Each with its label.
+    pub(crate) fn labelled(&self) -> impl Iterator<Item = (&Text, u32)> {
+        self.lesson.examples.iter().filter_map(|example| Some((&example.text, example.target?)))
+    }
+
+    pub(crate) fn unlabelled(&self) -> Vec<Text> {
+        let unlabelled = self.lesson.examples.iter().filter(|example| example.target.is_none());
+        unlabelled.map(|example| example.text.clone()).collect()
+    }
+
+    pub(crate) fn held_out_texts(&self) -> &[Text] {
+        &self.test.texts
+    }
+
+    fn doubts(&self, held_out: &HeldOut) -> FxHashMap<u64, Doubt> {
+        let targets: Vec<u32> = self.labelled().map(|(_, target)| target).collect();
+        // Models that know no more than how often each label occurs are in no position to contradict.
+        if held_out.estimate.log_loss >= entropy(&targets) {
+            return FxHashMap::default();
+        }
+        let keys: Vec<u64> = self.labelled().map(|(text, _)| text.key).collect();
+        let doubt = |suspect: suspects::Suspect| {
+            let given = targets[suspect.row];
+            let doubt = Doubt { given, label: suspect.label, probability: suspect.probability, score: suspect.score };
+            (keys[suspect.row], doubt)
+        };
+        suspects::find(&held_out.probabilities, &targets).into_iter().map(doubt).collect()
     }
 }
 
@@ -195,9 +274,9 @@ mod tests {
 
     #[test]
     fn a_glance_sees_the_two_best() {
-        let glance = Glance::of(&[0.25, 0.625, 0.125]).unwrap();
+        let glance = Glance::of(&[0.25, 0.625, 0.125], Step::Lexical).unwrap();
         assert_eq!((glance.label, glance.second, glance.margin()), (1, 0, 0.375));
-        assert_eq!(Glance::of(&[1.0]).map(|glance| glance.margin()), Some(1.0));
-        assert_eq!(Glance::of(&[]), None);
+        assert_eq!(Glance::of(&[1.0], Step::Lexical).map(|glance| glance.margin()), Some(1.0));
+        assert_eq!(Glance::of(&[], Step::Lexical), None);
     }
 }

@@ -7,13 +7,15 @@ use std::{
 };
 
 use dataset::position::{Encoding, Position};
-use learn::{FitError, Progress};
+use learn::{Embeddings, FitError, Progress};
 
 use crate::{
+    encoders::{FetchError, Fetching},
     finding::{Finding, Findings, Limits},
     learned::Learned,
     project::Project,
     projects::Projects,
+    supply::Request,
 };
 
 /// A change of an open buffer; without a range, its whole text.
@@ -21,6 +23,16 @@ use crate::{
 pub struct Change {
     pub range: Option<(Position, Position)>,
     pub text: String,
+}
+
+/// How far the fetch of an encoder is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fetched {
+    /// What is being done, for people.
+    pub what: String,
+    /// Bytes.
+    pub done: u64,
+    pub total: Option<u64>,
 }
 
 type Read = Box<dyn FnOnce(&mut Projects) + Send>;
@@ -76,11 +88,23 @@ pub enum Message {
         root: PathBuf,
         progress: Progress,
     },
-    /// From a training job.
+    /// From a training job that goes on.
+    Gained {
+        root: PathBuf,
+        learned: Arc<Learned>,
+    },
+    /// From a training job; nothing, where there was nothing to gain.
     Finished {
         root: PathBuf,
-        result: Result<Arc<Learned>, FitError>,
+        result: Result<Option<Arc<Learned>>, FitError>,
     },
+    /// An encoder is there, or could not be had.
+    Encoder {
+        request: Request,
+        result: Result<Arc<Embeddings>, FetchError>,
+    },
+    /// How far the fetch of an encoder is; nothing once it ended.
+    Fetching(Option<Fetched>),
     /// Look at an empty or missing file once more.
     LookAgain {
         path: PathBuf,
@@ -123,6 +147,12 @@ pub enum Event<'a> {
     },
     /// Or recalled, where there was nothing new to learn from what was loaded.
     Learned {
+        project: &'a Project,
+    },
+    /// How far the fetch of an encoder is; nothing once it ended.
+    Fetching(Option<Fetching<'a>>),
+    /// The same rows are known better: more of them were embedded.
+    Improved {
         project: &'a Project,
     },
     /// The old classifier serves on.

@@ -12,7 +12,7 @@ use std::{
 };
 
 use dataset::{Document, Hints, TextEdit, position::Encoding};
-use learn::{Control, Step, Text};
+use learn::{Control, Embeddings, Step, Text};
 
 use crate::{
     config::Config,
@@ -22,6 +22,7 @@ use crate::{
     keep::Kept,
     learned::{Counts, Doubt, Glance, Glances, Learned},
     mark::Mark,
+    supply::Request,
     twins::Twins,
 };
 
@@ -88,11 +89,15 @@ pub struct Project {
     /// Why nothing could be learned from the rows as they were at the last job, for people.
     pub missing: Option<String>,
     pub kept: Kept,
-    /// A training job of this project runs.
+    /// A fit of this project runs.
     pub learning: bool,
+    /// The encoder that gloss.toml asks for, once it is there.
+    pub embeddings: Option<Arc<Embeddings>>,
     /// Of what the last training job was asked to learn.
     asked: Option<u64>,
     versions: u64,
+    /// Texts came that the classifier would have to embed; the lexical one speaks of them meanwhile.
+    pub(crate) has_strangers: bool,
     /// Predictions of texts that came after the lesson.
     newer: Glances,
     twins: Twins,
@@ -111,8 +116,10 @@ impl Project {
             missing: None,
             kept: Kept::default(),
             learning: false,
+            embeddings: None,
             asked: None,
             versions: 0,
+            has_strangers: false,
             newer: Glances::default(),
             twins: Twins::default(),
             stale: true,
@@ -191,6 +198,11 @@ impl Project {
         data.focus.abs_diff(data.told) > limit / 4 && data.rows_with(Code::Suggestion).nth(limit).is_some()
     }
 
+    /// The encoder that gloss.toml asks for.
+    pub fn request(&self) -> Request {
+        self.config.request(self.folder().unwrap_or(&self.root))
+    }
+
     pub fn hints(&self) -> Hints {
         self.config.hints()
     }
@@ -251,6 +263,7 @@ impl Project {
         }
         let texts: Vec<Text> =
             unknown.iter().map(|place| corpus::text(&self.files[place.file].document, place.row)).collect();
+        self.has_strangers |= texts.iter().any(|text| !learned.classifier.at_hand(text));
         // Without a cancel flag set, this cannot be cancelled.
         self.newer.extend(learned.glance_at(&texts, &Control::default()).unwrap_or_default());
         unknown
@@ -296,8 +309,21 @@ impl Project {
         }
         self.asked = Some(fingerprint);
         self.versions += 1;
+        Some((self.snapshot(), self.versions))
+    }
+
+    /// The rows as they are now.
+    pub fn snapshot(&self) -> Corpus {
         let documents = self.files.iter().map(|file| (file.document.clone(), file.held_out)).collect();
-        Some((Corpus { documents, closed: self.hints().labels, seed: 0 }, self.versions))
+        Corpus { documents, closed: self.hints().labels, seed: 0 }
+    }
+
+    /// Whether what was learned can still be bettered without a new label.
+    pub(crate) fn can_climb(&self) -> bool {
+        let (Some(learned), Some(embeddings)) = (&self.learned, &self.embeddings) else { return false };
+        let unseen = |file: &DataFile| file.document.rows().iter().any(|row| !embeddings.has(row.text_key()));
+        (!learned.compared && learned.fingerprint == self.fingerprint())
+            || (learned.classifier.step() != Step::Lexical && self.files.iter().any(unseen))
     }
 
     /// Whether the rows say something else than the last training job was asked to learn.
@@ -312,11 +338,6 @@ impl Project {
 
     fn fingerprint(&self) -> u64 {
         corpus::fingerprint(&self.hints().labels, self.files.iter().map(|file| (&file.document, file.held_out)))
-    }
-
-    /// A classifier to start from: what is there, or a blank one.
-    pub fn classifier(&self) -> Arc<dyn learn::Classifier> {
-        self.learned.as_ref().map_or_else(blank, |learned| learned.classifier.clone())
     }
 
     /// Takes a job's result, unless a newer one is there.
@@ -371,12 +392,9 @@ impl Project {
         format!("{}:{line}", name.display())
     }
 
-    pub fn model_data(&self, label: &str, probability: f32) -> ModelData {
-        let (classifier, version) = self
-            .learned
-            .as_ref()
-            .map_or((Step::Lexical.name(), 0), |learned| (learned.classifier.step().name(), learned.version));
-        ModelData { label: label.to_owned(), probability, classifier, version }
+    pub(crate) fn model_data(&self, label: &str, probability: f32, step: Step) -> ModelData {
+        let version = self.learned.as_ref().map_or(0, |learned| learned.version);
+        ModelData { label: label.to_owned(), probability, classifier: step.name(), version }
     }
 
     /// Of the rows as they are now, held-out files aside.
@@ -384,9 +402,4 @@ impl Project {
         let rows = || self.files.iter().filter(|file| !file.held_out).flat_map(|file| file.document.rows());
         Counts { rows: rows().count(), labelled: rows().filter(|row| row.label().is_some()).count() }
     }
-}
-
-/// A classifier that has learned nothing.
-pub fn blank() -> Arc<dyn learn::Classifier> {
-    learn::blank(Step::Lexical)
 }

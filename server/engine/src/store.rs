@@ -10,10 +10,11 @@ pub(crate) mod saver;
 use std::{
     env, fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use learn::{Estimate, Step};
+use learn::{Embeddings, Estimate, Step};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, TransactionBehavior, named_params};
 
 use crate::{
@@ -27,7 +28,7 @@ const FILE: &str = "gloss.db";
 /// "glss": tells the file from those of other programs.
 const APPLICATION: i32 = 0x676C_7373;
 /// To be raised whenever a table or a blob changes its meaning.
-const VERSION: i32 = 2;
+const VERSION: i32 = 3;
 /// Runs that are remembered.
 const RUNS: u32 = 1000;
 /// How long another editor's writing is waited for.
@@ -46,7 +47,7 @@ const TABLES: &str = "
     );
     CREATE TABLE learned (
         id INTEGER PRIMARY KEY CHECK (id = 1), run INTEGER NOT NULL REFERENCES runs (id), fingerprint INTEGER NOT NULL,
-        classifier BLOB NOT NULL, glances BLOB NOT NULL, doubts BLOB NOT NULL, queue BLOB NOT NULL
+        compared INTEGER NOT NULL, classifier BLOB NOT NULL, lexical BLOB NOT NULL, glances BLOB NOT NULL, doubts BLOB NOT NULL, queue BLOB NOT NULL
     );";
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -112,13 +113,15 @@ impl Store {
         Some(Store { folder: cache()?.join(name), in_project: false })
     }
 
-    /// What the last run learned, if there was one. The error, for people, says what was done about it.
-    pub fn read(&self) -> Result<Option<Learned>, String> {
+    /// What the last run learned, if there was one, and if the encoder it needs is there: `embeddings` is asked only then. The
+    /// error, for people, says what was done about it.
+    pub fn read(&self, embeddings: &dyn Fn() -> Option<Arc<Embeddings>>) -> Result<Option<Learned>, String> {
         self.look(|connection| {
+            let read = |row: &Row<'_>| Ok(learned(row, embeddings));
             let learned = connection
-                .query_row("SELECT * FROM learned JOIN runs ON runs.id = learned.run", [], |row| Ok(learned(row)))
+                .query_row("SELECT * FROM learned JOIN runs ON runs.id = learned.run", [], read)
                 .optional()?;
-            learned.transpose()
+            Ok(learned.transpose()?.flatten())
         })
         .map(Option::flatten)
     }
@@ -166,6 +169,11 @@ impl Store {
         self.make_folder()?;
         let mut classifier = Vec::new();
         learned.classifier.save(&mut classifier)?;
+        // Empty: it is the classifier itself.
+        let mut lexical = Vec::new();
+        if learned.classifier.step() != Step::Lexical {
+            learned.lexical.save(&mut lexical)?;
+        }
         let mut connection = self.connect()?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (estimate, test) = (&learned.estimate, learned.test.as_ref());
@@ -190,9 +198,11 @@ impl Store {
         )?;
         let run = transaction.last_insert_rowid();
         transaction.execute(
-            "INSERT OR REPLACE INTO learned VALUES (1, :run, :fingerprint, :classifier, :glances, :doubts, :queue)",
+            "INSERT OR REPLACE INTO learned VALUES (1, :run, :fingerprint, :compared, :classifier, :lexical, :glances, :doubts,
+                :queue)",
             named_params! {
-                ":run": run, ":fingerprint": learned.fingerprint.cast_signed(), ":classifier": classifier,
+                ":run": run, ":fingerprint": learned.fingerprint.cast_signed(), ":compared": learned.compared,
+                ":classifier": classifier, ":lexical": lexical,
                 ":glances": blob::of_glances(&learned.glances), ":doubts": blob::of_doubts(&learned.doubts),
                 ":queue": blob::of_queue(&learned.queue),
             },
@@ -268,15 +278,26 @@ fn origin(connection: &Connection) -> rusqlite::Result<(i32, i32)> {
     connection.query_row(both, [], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-fn learned(row: &Row<'_>) -> Result<Learned, Failure> {
-    let run = run(row)?;
-    let mut bytes: &[u8] = row.get_ref("classifier")?.as_blob().map_err(|_| Failure::Useless("is damaged".into()))?;
-    let classifier = learn::load(run.step, &mut bytes)?;
-    let labels = classifier.labels().len();
-    let blob = |name| row.get_ref(name)?.as_blob().map_err(|_| Failure::Useless("is damaged".into()));
+/// None: it needs an encoder that is not there, or another one now.
+fn learned(row: &Row<'_>, embeddings: &dyn Fn() -> Option<Arc<Embeddings>>) -> Result<Option<Learned>, Failure> {
     let damaged = || Failure::Useless("is damaged".into());
-    Ok(Learned {
+    let blob = |name| row.get_ref(name)?.as_blob().map_err(|_| damaged());
+    let run = run(row)?;
+    let embeddings = if run.step == Step::Lexical { None } else { embeddings() };
+    if run.step != Step::Lexical && embeddings.is_none() {
+        return Ok(None);
+    }
+    let classifier = learn::load(run.step, &mut blob("classifier")?, embeddings.as_ref())?;
+    let lexical = match blob("lexical")? {
+        [] => classifier.clone(),
+        mut bytes => learn::load(Step::Lexical, &mut bytes, None)?,
+    };
+    let labels = classifier.labels().len();
+    Ok(Some(Learned {
         classifier,
+        lexical,
+        compared: row.get("compared")?,
+        held_out: None,
         version: run.version,
         fingerprint: row.get::<_, i64>("fingerprint")?.cast_unsigned(),
         counts: run.counts,
@@ -287,7 +308,7 @@ fn learned(row: &Row<'_>) -> Result<Learned, Failure> {
         glances: blob::glances(blob("glances")?, labels).ok_or_else(damaged)?,
         doubts: blob::doubts(blob("doubts")?, labels).ok_or_else(damaged)?,
         queue: blob::queue(blob("queue")?).ok_or_else(damaged)?,
-    })
+    }))
 }
 
 fn run(row: &Row<'_>) -> Result<Run, Failure> {

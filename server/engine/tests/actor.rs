@@ -42,7 +42,7 @@ impl Desk {
     fn new(files: &[(&str, &str)]) -> Desk {
         let folder = TempDir::new().unwrap();
         let (sender, told) = channel();
-        let engine = Engine::start(Limits::default(), move |event| {
+        let engine = Engine::start_with(Limits::default(), None, move |event| {
             let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
             let told = match event {
                 Event::Findings { project, file, findings } => {
@@ -56,7 +56,11 @@ impl Desk {
                 Event::Learned { project } => Told::Learned(project.learned.as_ref().unwrap().version),
                 Event::NotLearned { why, .. } => Told::NotLearned(why.to_string()),
                 Event::Warning { message } => Told::Warning(message),
-                Event::Opened { .. } | Event::Learning { .. } | Event::Settled => return,
+                Event::Opened { .. }
+                | Event::Learning { .. }
+                | Event::Improved { .. }
+                | Event::Fetching(_)
+                | Event::Settled => return,
             };
             let _ = sender.send(told);
         });

@@ -33,7 +33,7 @@ fn project(folder: &Path, random: &mut Random) -> Project {
     }
     let mut project = Project::load(folder);
     let (corpus, version) = project.corpus(false).unwrap();
-    let learned = Learned::learn(corpus, project.classifier(), version, &Control::default()).unwrap();
+    let learned = Learned::learn(corpus, project.learned.as_deref(), version, &Control::default()).unwrap();
     project.take(learned.into());
     project
 }

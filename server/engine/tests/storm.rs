@@ -152,7 +152,7 @@ fn whatever_happens_nothing_breaks_and_the_rows_are_judged_as_they_are() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().canonicalize().unwrap();
         let (sender, warnings) = channel();
-        let engine = Engine::start(Limits::default(), move |event| {
+        let engine = Engine::start_with(Limits::default(), None, move |event| {
             if let Event::Warning { message } = event {
                 let _ = sender.send(message);
             }

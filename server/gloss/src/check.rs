@@ -248,7 +248,7 @@ impl<'a> Check<'a> {
 fn learn(project: &mut Project) {
     let Some((corpus, version)) = project.corpus(true) else { return };
     let bar = progress::learning();
-    let learned = Learned::learn(corpus, project.classifier(), version, &progress::control(&bar));
+    let learned = Learned::learn(corpus, project.learned.as_deref(), version, &progress::control(&bar));
     bar.finish_and_clear();
     match learned {
         Ok(learned) => drop(project.take(learned.into())),

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::{
     budget,
     failure::Failure,
-    learning::{self, Source},
+    learning::{self, Classifier, Source},
     terminal::{STRONG, counted, styled},
 };
 
@@ -38,8 +38,8 @@ pub(crate) struct Arguments {
     test: Vec<PathBuf>,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    #[arg(long, value_enum, default_value_t = Step::Auto)]
-    classifier: Step,
+    #[arg(long, value_enum, default_value_t = Classifier::Auto)]
+    classifier: Classifier,
     /// The most time to learn for: 90s, 2m, 1m30s, 500ms.
     #[arg(long, value_name = "DURATION", value_parser = budget::parse)]
     budget: Option<Duration>,
@@ -56,31 +56,14 @@ enum Format {
     Json,
 }
 
-/// A step of the ladder of classifiers.
-#[derive(Clone, Copy, ValueEnum)]
-enum Step {
-    /// Hashed n-grams and softmax regression.
-    Lexical,
-    /// A linear probe on an encoder; not in this version.
-    Probe,
-    /// The encoder itself, trained; not in this version.
-    FineTuned,
-    /// The best of those that there are.
-    Auto,
-}
-
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    if let Step::Probe | Step::FineTuned = arguments.classifier {
-        let message = "this version learns lexically only. Use --classifier lexical, or auto.";
-        return Err(message.to_owned().into());
-    }
     let mut source = Source::of_files(&arguments.train)?;
     source.corpus.seed = arguments.seed;
     let held_out =
         arguments.test.iter().map(|path| learning::read_like(path, &source.hints)).collect::<Result<Vec<_>, _>>()?;
 
     let started = Instant::now();
-    let learned = learning::learn(source, arguments.budget)?;
+    let learned = learning::learn(source, arguments.classifier.aim()?, arguments.budget)?;
     let train_seconds = started.elapsed().as_secs_f64();
 
     let labels = learned.classifier.labels();

@@ -3,10 +3,18 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use engine::{Config, Document, FitError, Hints, Learned, Project, Store, corpus::Corpus, discover};
+use clap::ValueEnum;
+use engine::{
+    Cancel, Config, Document, Embeddings, FitError, Hints, Learned, Project, Step, Store, Wanted,
+    climb::{self, Aim},
+    corpus::Corpus,
+    discover,
+    supply::{Machine, Request, Supply},
+};
 
 use crate::{
     budget::{self, Timer},
@@ -15,6 +23,32 @@ use crate::{
     terminal::{counted, shown},
 };
 
+/// A step of the ladder of classifiers.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Classifier {
+    /// Hashed n-grams and softmax regression.
+    Lexical,
+    /// Softmax regression on the vectors of a pretrained encoder.
+    Probe,
+    /// The encoder itself, trained; not in this version.
+    FineTuned,
+    /// The best of those that there are, by cross-validation.
+    Auto,
+}
+
+impl Classifier {
+    pub(crate) fn aim(self) -> Result<Aim, Failure> {
+        match self {
+            Classifier::Lexical => Ok(Aim::Only(Step::Lexical)),
+            Classifier::Probe => Ok(Aim::Only(Step::Probe)),
+            Classifier::Auto => Ok(Aim::Best),
+            Classifier::FineTuned => {
+                Err("this version does not fine-tune. Use --classifier probe, or auto.".to_owned().into())
+            }
+        }
+    }
+}
+
 /// What is learned from, and which fields its texts stand in.
 pub(crate) struct Source {
     pub(crate) corpus: Corpus,
@@ -22,6 +56,7 @@ pub(crate) struct Source {
     stored: Option<Learned>,
     /// For files that are read like these.
     pub(crate) hints: Hints,
+    request: Request,
     /// For people.
     pub(crate) name: String,
 }
@@ -29,7 +64,8 @@ pub(crate) struct Source {
 impl Source {
     /// The rows of these files alone, all of them to learn from; gloss.toml says how to read those that belong to it.
     pub(crate) fn of_files(paths: &[PathBuf]) -> Result<Source, Failure> {
-        let configured = paths.first().map(|path| governing(path)).unwrap_or_default();
+        let (config, root) = paths.first().and_then(|path| governing(path)).unwrap_or_default();
+        let (configured, request) = (config.hints(), config.request(&root));
         let mut hints = configured.clone();
         let mut documents = Vec::new();
         for path in paths {
@@ -41,7 +77,7 @@ impl Source {
         }
         let name = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
         let corpus = Corpus { documents, closed: configured.labels, seed: 0 };
-        Ok(Source { corpus, stored: None, hints, name })
+        Ok(Source { corpus, stored: None, hints, request, name })
     }
 
     /// The data set at this path or above it.
@@ -68,13 +104,13 @@ impl Source {
         };
         let hints = like(&project.files[0].document, project.hints());
         let stored = stored(&project).filter(|learned| learned.fingerprint == corpus.fingerprint());
-        Ok(Source { corpus, stored, hints, name })
+        Ok(Source { corpus, stored, hints, request: project.request(), name })
     }
 }
 
 /// What the last run of a data set learned. A store that is no use is a remark on standard error.
 pub(crate) fn stored(project: &Project) -> Option<Learned> {
-    Store::of(project)?.read().unwrap_or_else(|message| {
+    Store::of(project)?.read(&|| Machine::of_environment().find(&project.request())).unwrap_or_else(|message| {
         eprintln!("gloss: {message}");
         None
     })
@@ -131,28 +167,44 @@ fn like(document: &Document, hints: Hints) -> Hints {
     Hints { text: schema.text.clone(), label: Some(schema.label.clone()), ..hints }
 }
 
-/// What gloss.toml says of a file, if the file belongs to one.
-fn governing(path: &Path) -> Hints {
-    let hints = || {
-        let path = path.canonicalize().ok()?;
-        let config = discover::config_above(&path)?;
-        let (parsed, _) = Config::parse(&fs::read_to_string(&config).ok()?);
-        let mut members = discover::members(config.parent()?, &parsed).into_iter();
-        members.any(|(member, _)| member == path).then(|| parsed.hints())
-    };
-    hints().unwrap_or_default()
+/// The gloss.toml that a file belongs to, if it belongs to one, and its folder.
+fn governing(path: &Path) -> Option<(Config, PathBuf)> {
+    let path = path.canonicalize().ok()?;
+    let file = discover::config_above(&path)?;
+    let root = file.parent()?.to_owned();
+    let (config, _) = Config::parse(&fs::read_to_string(&file).ok()?);
+    let mut members = discover::members(&root, &config).into_iter();
+    members.any(|(member, _)| member == path).then_some((config, root))
+}
+
+/// The encoder that is asked for, fetched with a bar if need be. Without it, said on standard error, learning goes on.
+pub(crate) fn encoder(request: &Request) -> Option<Arc<Embeddings>> {
+    if request.wanted == Wanted::None {
+        return None;
+    }
+    let bar = progress::fetching();
+    let brought = Machine::of_environment().bring(request, &Cancel::default(), &mut |fetching| {
+        progress::fetched(&bar, fetching);
+    });
+    bar.finish_and_clear();
+    brought.inspect_err(|why| eprintln!("gloss: {why}")).ok()
 }
 
 /// Learns with a bar, within the budget if there is one; or takes what was learned before.
-pub(crate) fn learn(source: Source, budget: Option<Duration>) -> Result<Learned, Failure> {
-    if let Some(learned) = source.stored {
+pub(crate) fn learn(source: Source, aim: Aim, budget: Option<Duration>) -> Result<Learned, Failure> {
+    let suits = |learned: &Learned| aim == Aim::Best || aim == Aim::Only(learned.classifier.step());
+    if let Some(learned) = source.stored.filter(suits) {
         return Ok(learned);
+    }
+    let embeddings = if aim == Aim::Only(Step::Lexical) { None } else { encoder(&source.request) };
+    if let (Aim::Only(step @ Step::Probe), None) = (aim, &embeddings) {
+        return Err(format!("the {} step needs an encoder. See `gloss model --help`.", step.name()).into());
     }
     let bar = progress::learning();
     let control = progress::control(&bar);
     let timer = budget.map(|budget| Timer::start(budget, &control));
     let started = Instant::now();
-    let learned = Learned::learn(source.corpus, engine::project::blank(), 1, &control);
+    let learned = climb::learn_at_once(source.corpus, aim, embeddings.as_ref(), 1, &control);
     drop(timer);
     let step = bar.position();
     bar.finish_and_clear();

@@ -2,7 +2,7 @@
 //!
 //! What must stay true here:
 //! - What is asked for goes to standard output, remarks and progress to standard error.
-//! - A command ends with 0 (fine), 1 (`check` found errors) or 2 (could not be done, and it says why and what to do).
+//! - A command ends with 0 (fine), 1 (`check` found errors, `model where` no encoder) or 2 (could not be done, and it says why and what to do).
 //! - A command is a file; what several share is a file by its name.
 
 use std::process::ExitCode;
@@ -17,6 +17,7 @@ mod eval;
 mod failure;
 mod learning;
 mod memory;
+mod model;
 mod places;
 mod predict;
 mod progress;
@@ -31,9 +32,10 @@ Start with:
   gloss check              the same findings for CI
   gloss COMMAND --help     examples of each command
 
-Exit codes: 0 fine; 1 check found errors, or findings of a denied code; 2 it could not be done; 130 after Ctrl+C.
+Exit codes: 0 fine; 1 check found errors, or findings of a denied code, or model where no encoder; 2 it could not be done; 130 after Ctrl+C.
 
-Nothing leaves this machine. Data files are read, never written.";
+Nothing leaves this machine; the only thing ever fetched is an encoder by its name, and --offline forbids that.
+Data files are read, never written.";
 
 /// Labels in the margin of your data: suggestions, suspects and the rows to label next, learned from your own labels.
 #[derive(Parser)]
@@ -45,6 +47,9 @@ struct Arguments {
     #[arg(long, global = true, value_enum, default_value_t = terminal::Color::Auto, value_name = "WHEN")]
     #[arg(hide_possible_values = true, display_order = 1000)]
     color: terminal::Color,
+    /// Fetch nothing, as GLOSS_OFFLINE=1 and [model] offline = true do.
+    #[arg(long, global = true, display_order = 1001)]
+    offline: bool,
 }
 
 #[derive(Subcommand)]
@@ -65,11 +70,16 @@ enum Command {
     Eval(eval::Arguments),
     /// Streams rows and adds "prediction" to each; every other byte is kept.
     Predict(predict::Arguments),
+    /// Encoders: what is on this machine, bring one, remove one.
+    Model(model::Arguments),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     arguments.color.choose();
+    if arguments.offline {
+        engine::encoders::forbid_network();
+    }
     let result = match &arguments.command {
         Command::Lsp { .. } => {
             memory::share_one_arena();
@@ -80,6 +90,7 @@ fn main() -> ExitCode {
         Command::Train(arguments) => train::run(arguments),
         Command::Eval(arguments) => eval::run(arguments),
         Command::Predict(arguments) => predict::run(arguments),
+        Command::Model(arguments) => model::run(arguments),
     };
     result.unwrap_or_else(|failure| match failure {
         Failure::Hangup => ExitCode::SUCCESS,

@@ -10,7 +10,7 @@ use std::{
 
 use clap::Args;
 use engine::{
-    Hints, Learned,
+    Hints, Learned, Step,
     corpus::text_of,
     learned::Glance,
     stream::{Rows, StreamedRow, with_prediction},
@@ -20,7 +20,7 @@ use serde_json::{Map, json};
 
 use crate::{
     failure::{Failure, why},
-    learning::{self, Source},
+    learning::{self, Classifier, Source},
     progress,
     terminal::counted,
 };
@@ -49,6 +49,9 @@ pub(crate) struct Arguments {
     train: Option<PathBuf>,
     /// The rows to predict; standard input if left out.
     file: Option<PathBuf>,
+    /// The step that predicts; lexical is by far the fastest.
+    #[arg(long, value_enum, default_value_t = Classifier::Auto)]
+    classifier: Classifier,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -60,7 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         None => Source::of_folder(Path::new("."))?,
     };
     let hints = Hints { text: source.hints.text.clone(), ..Hints::default() };
-    let learned = learning::learn(source, None)?;
+    let learned = learning::learn(source, arguments.classifier.aim()?, None)?;
     input.predict(&learned, &hints)
 }
 
@@ -160,7 +163,7 @@ impl<R: BufRead> Stream<'_, R> {
                 let prediction = match &row.text {
                     Ok(_) => {
                         next += 1;
-                        prediction(learned.classifier.labels(), probabilities.row(next - 1))
+                        prediction(learned.classifier.labels(), probabilities.row(next - 1), learned.classifier.step())
                     }
                     Err(problem) => {
                         self.without(row.line, &problem.message);
@@ -186,9 +189,9 @@ impl<R: BufRead> Stream<'_, R> {
 }
 
 /// {"label", "probability", "scores": {label: p}} with four decimals, which is more than is known.
-fn prediction(labels: &[Arc<str>], probabilities: &[f32]) -> Option<String> {
+fn prediction(labels: &[Arc<str>], probabilities: &[f32], step: Step) -> Option<String> {
     let round = |probability: f32| (f64::from(probability) * 1e4).round() / 1e4;
-    let glance = Glance::of(probabilities)?;
+    let glance = Glance::of(probabilities, step)?;
     let scores: Map<_, _> =
         labels.iter().zip(probabilities).map(|(label, p)| (label.to_string(), round(*p).into())).collect();
     let label = &*labels[glance.label as usize];

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::{Control, Progress};
+use engine::{Control, Fetching, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// A fit's fraction is shown in this many steps.
@@ -28,6 +28,33 @@ pub(crate) fn control(bar: &ProgressBar) -> Control {
 /// For a file of which that many bytes are read.
 pub(crate) fn bytes(len: u64) -> ProgressBar {
     ProgressBar::new(len).with_style(style("Predicting       {bar:32} {percent:>3}%  {bytes} of {total_bytes}, {eta}"))
+}
+
+/// The bar of a fetch, of which nobody knows yet how long it is.
+pub(crate) fn fetching() -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_style(style("{spinner} {msg} {bytes}"));
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+/// Moves the bar of a fetch.
+pub(crate) fn fetched(bar: &ProgressBar, fetching: Fetching<'_>) {
+    if bar.length() != fetching.total {
+        match fetching.total {
+            Some(total) => {
+                bar.set_style(style("{bar:32} {percent:>3}%  {bytes} of {total_bytes}, {eta}  {msg}"));
+                bar.set_length(total);
+            }
+            None => {
+                bar.set_style(style("{spinner} {msg} {bytes}"));
+                bar.unset_length();
+            }
+        }
+    }
+    if bar.message() != fetching.what {
+        bar.set_message(fetching.what.to_owned());
+    }
+    bar.set_position(fetching.done);
 }
 
 /// For an input without an end in sight: counts rows.

@@ -3,7 +3,11 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use engine::{Learned, Project, Store, discover};
+use engine::{
+    Project, Store,
+    climb::{self, Aim},
+    discover,
+};
 
 use crate::{
     failure::{Failure, why},
@@ -64,8 +68,9 @@ fn train(project: &mut Project) -> Result<String, String> {
         accuracy
     });
     let Some((corpus, version)) = project.corpus(true) else { return Err("nothing to learn.".into()) };
+    let embeddings = learning::encoder(&project.request());
     let bar = progress::learning();
-    let learned = Learned::learn(corpus, engine::project::blank(), version, &progress::control(&bar));
+    let learned = climb::learn_at_once(corpus, Aim::Best, embeddings.as_ref(), version, &progress::control(&bar));
     bar.finish_and_clear();
     let learned = learned.map_err(|why| why.to_string())?;
     if let Some(store) = Store::of(project) {

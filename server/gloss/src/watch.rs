@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if roots.is_empty() {
         return Err(format!("no data set in {given}. Name a data file, or a folder that holds one.").into());
     }
-    let mut screen = Screen { bar: None, accuracies: HashMap::new() };
+    let mut screen = Screen { bar: None, fetch: None, accuracies: HashMap::new() };
     let engine = Engine::start(Limits::NONE, move |event| screen.show(event));
     engine.send(Message::Load { path });
     // The engine's thread does the rest, until a signal ends the process.
@@ -51,6 +51,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 struct Screen {
     bar: Option<ProgressBar>,
+    /// Of the encoder.
+    fetch: Option<ProgressBar>,
     /// Of each data set's last fit.
     accuracies: HashMap<PathBuf, f64>,
 }
@@ -83,6 +85,19 @@ impl Screen {
                 Some(bar) => progress::say(bar, &message),
                 None => eprintln!("gloss: {message}"),
             },
+            Event::Improved { .. } => {
+                if let Some(bar) = self.bar.take() {
+                    bar.finish_and_clear();
+                }
+            }
+            Event::Fetching(Some(fetching)) => {
+                progress::fetched(self.fetch.get_or_insert_with(progress::fetching), fetching);
+            }
+            Event::Fetching(None) => {
+                if let Some(bar) = self.fetch.take() {
+                    bar.finish_and_clear();
+                }
+            }
             Event::Opened { .. }
             | Event::Findings { .. }
             | Event::ConfigFindings { .. }

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeSet, env, fs, process::ExitCode, sync::Arc, time::Instant};
 
-use learn::{Control, Estimate, Example, Lesson, Step, Text, blank};
+use learn::{Control, Estimate, Example, Lesson, Step, Text, lexical};
 use serde_json::{Value, json};
 
 fn read(path: &str) -> Result<Vec<(Text, Option<String>)>, String> {
@@ -37,7 +37,7 @@ fn run(train: &str, test: &str, seed: u64) -> Result<(), String> {
         train_rows.iter().map(|(text, label)| Example { text: text.clone(), target: target(label) }).collect();
     let mut lesson = Lesson { labels, examples, seed };
     let start = Instant::now();
-    let fit = blank(Step::Lexical).fit(&lesson, &Control::default()).map_err(|error| error.to_string())?;
+    let fit = lexical().fit(&lesson, &Control::default()).map_err(|error| error.to_string())?;
     let fit_seconds = start.elapsed().as_secs_f64();
 
     let (texts, targets): (Vec<Text>, Vec<u32>) =
@@ -71,7 +71,7 @@ fn run(train: &str, test: &str, seed: u64) -> Result<(), String> {
     known.save(&mut saved).map_err(|error| error.to_string())?;
     let save_seconds = start.elapsed().as_secs_f64();
     let start = Instant::now();
-    learn::load(Step::Lexical, &mut &saved[..]).map_err(|error| error.to_string())?;
+    learn::load(Step::Lexical, &mut &saved[..], None).map_err(|error| error.to_string())?;
     let load_seconds = start.elapsed().as_secs_f64();
 
     println!(

@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, env, fs, process::ExitCode, sync::Arc};
 
-use learn::{Control, Example, Lesson, Step, Text, blank, suspects};
+use learn::{Control, Example, Lesson, Text, lexical, suspects};
 use serde_json::Value;
 
 fn read(path: &str) -> Result<Vec<(Text, String)>, String> {
@@ -31,7 +31,7 @@ fn rank(path: &str, seed: u64) -> Result<Vec<[f32; 3]>, String> {
     let examples =
         rows.iter().zip(&targets).map(|(row, &target)| Example { text: row.0.clone(), target: Some(target) });
     let lesson = Lesson { labels, examples: examples.collect(), seed };
-    let fit = blank(Step::Lexical).fit(&lesson, &Control::default()).map_err(|error| error.to_string())?;
+    let fit = lexical().fit(&lesson, &Control::default()).map_err(|error| error.to_string())?;
     let probabilities = &fit.held_out.probabilities;
     let scores = suspects::scores(probabilities, &targets).into_iter().zip(&targets).enumerate();
     let rankings = scores.map(|(row, (score, &target))| {

@@ -6,25 +6,29 @@ use std::{
     sync::Arc,
 };
 
-use crate::{Control, Estimate, Lesson, Matrix, Text, lexical::Lexical};
+use crate::{Control, Embeddings, Estimate, Lesson, Matrix, Text, lexical::Lexical, probe::Probe};
 
 /// A step of the ladder of classifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Step {
     Lexical,
+    Probe,
+    FineTuned,
 }
 
 impl Step {
-    /// As users meet it: "lexical".
+    /// As users meet it: "lexical", "probe", "fine-tuned".
     pub fn name(self) -> &'static str {
         match self {
             Step::Lexical => "lexical",
+            Step::Probe => "probe",
+            Step::FineTuned => "fine-tuned",
         }
     }
 
     pub fn named(name: &str) -> Option<Step> {
-        [Step::Lexical].into_iter().find(|step| step.name() == name)
+        [Step::Lexical, Step::Probe, Step::FineTuned].into_iter().find(|step| step.name() == name)
     }
 }
 
@@ -36,6 +40,10 @@ pub trait Classifier: Send + Sync + fmt::Debug {
     fn fit(&self, lesson: &Lesson, control: &Control) -> Result<Fit, FitError>;
     /// Calibrated probabilities, a row a text, a column a label; rows sum to 1.
     fn predict(&self, texts: &[Text]) -> Matrix;
+    /// Whether predicting this text takes no more than a moment.
+    fn at_hand(&self, _text: &Text) -> bool {
+        true
+    }
     fn save(&self, to: &mut dyn Write) -> io::Result<()>;
 }
 
@@ -73,16 +81,23 @@ impl fmt::Display for FitError {
 }
 impl std::error::Error for FitError {}
 
-/// A classifier of this step that has learned nothing.
-pub fn blank(step: Step) -> Arc<dyn Classifier> {
-    match step {
-        Step::Lexical => Arc::new(Lexical::default()),
-    }
+/// A lexical classifier that has learned nothing.
+pub fn lexical() -> Arc<dyn Classifier> {
+    Arc::new(Lexical::default())
 }
 
-/// What [`Classifier::save`] wrote. Damaged or foreign bytes are an error, never a panic.
-pub fn load(step: Step, from: &mut dyn Read) -> io::Result<Arc<dyn Classifier>> {
+/// A probe that has learned nothing.
+pub fn probe(embeddings: &Arc<Embeddings>) -> Arc<dyn Classifier> {
+    Arc::new(Probe::blank(embeddings))
+}
+
+/// What [`Classifier::save`] wrote. Damaged or foreign bytes are an error, never a panic; so are a missing encoder and another one
+/// than it learned with.
+pub fn load(step: Step, from: &mut dyn Read, embeddings: Option<&Arc<Embeddings>>) -> io::Result<Arc<dyn Classifier>> {
+    let missing = || io::Error::other(format!("the {} step needs an encoder, and there is none", step.name()));
     match step {
         Step::Lexical => Ok(Arc::new(Lexical::load(from)?)),
+        Step::Probe => Ok(Arc::new(Probe::load(from, embeddings.ok_or_else(missing)?)?)),
+        Step::FineTuned => Err(missing()),
     }
 }

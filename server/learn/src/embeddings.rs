@@ -119,6 +119,11 @@ impl Embeddings {
     /// A row a text, of unit length; embeds what is not at hand.
     pub fn of(&self, texts: &[Text], control: &Control) -> Result<Matrix, FitError> {
         self.embed(texts, control, |_, _| {})?;
+        Ok(self.at_hand(texts))
+    }
+
+    /// A row a text; zero where the vector is not at hand.
+    pub(crate) fn at_hand(&self, texts: &[Text]) -> Matrix {
         let columns = self.encoder.width();
         let mut values = vec![0.0; texts.len() * columns];
         let shelf = self.shelf();
@@ -127,7 +132,7 @@ impl Embeddings {
                 shelf.values[*place..][..columns].convert_to_f32_slice(row);
             }
         }
-        Ok(Matrix { columns, values })
+        Matrix { columns, values }
     }
 
     fn shelf(&self) -> RwLockReadGuard<'_, Shelf> {

@@ -1,21 +1,18 @@
 //! The lexical classifier: hashed n-grams and softmax regression. It needs no download, no language, and milliseconds.
 //!
 //! A text becomes n-grams ([`ngrams`]), weighed by how rare they are in the whole lesson ([`frequencies`], [`space`]); softmax
-//! regression learns from the labelled rows ([`dual`]), once for each fold ([`folds`]) and once for all ([`course`]); the
-//! out-of-fold scores tell how far its probabilities can be trusted ([`temperature`]). [`fit`] puts these in order; [`memory`] is what the next
+//! regression learns from the labelled rows ([`dual`]), once for each fold ([`crate::folds`]) and once for all ([`course`]); the
+//! out-of-fold scores tell how far its probabilities can be trusted ([`crate::temperature`]). [`fit`] puts these in order; [`crate::memory`] is what the next
 //! fit starts from; [`store`] is the form on disk.
 
 mod course;
 mod dual;
 mod fit;
-mod folds;
 mod frequencies;
-mod memory;
 mod ngrams;
 mod progress;
 mod space;
 mod store;
-mod temperature;
 
 use std::{
     fmt,
@@ -25,8 +22,8 @@ use std::{
 
 use rayon::prelude::*;
 
-use self::{dual::Weights, frequencies::Frequencies, memory::Memory, ngrams::Reader, space::Space};
-use crate::{Classifier, Control, Fit, FitError, Lesson, Matrix, Step, Text};
+use self::{course::Choice, dual::Weights, frequencies::Frequencies, ngrams::Reader, space::Space};
+use crate::{Classifier, Control, Fit, FitError, Lesson, Matrix, Step, Text, memory::Memory, temperature};
 
 /// Texts predicted by one task.
 const PART: usize = 128;
@@ -41,6 +38,7 @@ pub(crate) struct Lexical {
     temperature: f32,
     /// Not kept on disk: counted again at the first refit.
     frequencies: Frequencies,
+    choice: Choice,
     memory: Memory,
 }
 

@@ -6,17 +6,25 @@
 //! - Same lesson, same seed, same number of threads: same result. Work runs on the rayon pool of the caller.
 //! - [`Control`] is asked before every iteration; a cancelled fit leaves nothing behind.
 
+mod bytes;
 pub mod classifier;
 pub mod control;
 pub mod embeddings;
+pub mod encoder;
+mod folds;
 pub mod lesson;
-pub mod lexical;
+mod lexical;
+mod memory;
 pub mod metrics;
+mod probe;
 pub mod queue;
+mod softmax;
 pub mod suspects;
+mod temperature;
 
-pub use classifier::{Classifier, Fit, FitError, HeldOut, Step, blank, load};
+pub use classifier::{Classifier, Fit, FitError, HeldOut, Step, lexical, load, probe};
 pub use control::{Cancel, Control, Progress};
 pub use embeddings::{Embeddings, Encode, Vault};
+pub use encoder::Encoder;
 pub use lesson::{Example, Lesson, Text};
 pub use metrics::{Estimate, Matrix};

@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn nothing_and_nonsense_are_scored() {
-        assert_eq!(scores(&Matrix::default(), &[0, 1]), []);
+        assert!(scores(&Matrix::default(), &[0, 1]).is_empty());
         assert_eq!(find(&Matrix::default(), &[]), []);
         assert!(scores(&Matrix { columns: 1, values: vec![1.0] }, &[0])[0].is_finite());
         let odd = matrix(&[[f32::NAN; 3], [0.0; 3], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]);

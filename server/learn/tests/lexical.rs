@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use learn::{Cancel, Classifier, Control, Example, Fit, FitError, Lesson, Matrix, Step, Text, blank, load};
+use learn::{Cancel, Classifier, Control, Example, Fit, FitError, Lesson, Matrix, Step, Text, lexical, load};
 
 fn text(body: &str) -> Text {
     Text { key: xxhash_rust::xxh3::xxh3_64(body.as_bytes()), body: body.into() }
@@ -83,7 +83,7 @@ fn mean_distance(a: &Matrix, b: &Matrix) -> f32 {
 #[test]
 fn learns_what_distinguishes_labels() {
     let lesson = request_lesson(120);
-    let fit = fit(&*blank(Step::Lexical), &lesson);
+    let fit = fit(&*lexical(), &lesson);
     assert_eq!(fit.held_out.probabilities.rows(), 96);
     assert_eq!(fit.held_out.estimate.rows, 96);
     assert!(fit.held_out.estimate.accuracy > 0.95, "{:?}", fit.held_out.estimate);
@@ -96,7 +96,7 @@ fn learns_what_distinguishes_labels() {
 
 #[test]
 fn two_rows_in_two_classes_are_enough() {
-    let fit = fit(&*blank(Step::Lexical), &lesson(&[("good food", "yes"), ("cold soup", "no"), ("good soup", "")]));
+    let fit = fit(&*lexical(), &lesson(&[("good food", "yes"), ("cold soup", "no"), ("good soup", "")]));
     assert_eq!(predict(&*fit.classifier, "really good food").0, "yes");
     assert_eq!(predict(&*fit.classifier, "soup").0, "no");
     assert_eq!(fit.held_out.folds, 2);
@@ -105,7 +105,7 @@ fn two_rows_in_two_classes_are_enough() {
 
 #[test]
 fn too_little_says_what_is_missing() {
-    let missing = |rows: &[(&str, &str)]| match blank(Step::Lexical).fit(&lesson(rows), &Control::default()) {
+    let missing = |rows: &[(&str, &str)]| match lexical().fit(&lesson(rows), &Control::default()) {
         Err(FitError::TooLittle(what)) => what,
         other => panic!("{other:?}"),
     };
@@ -119,7 +119,7 @@ fn too_little_says_what_is_missing() {
 fn a_target_that_is_no_label_is_an_error() {
     let mut lesson = request_lesson(20);
     lesson.examples[0].target = Some(3);
-    assert!(matches!(blank(Step::Lexical).fit(&lesson, &Control::default()), Err(FitError::Failed(_))));
+    assert!(matches!(lexical().fit(&lesson, &Control::default()), Err(FitError::Failed(_))));
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn a_class_of_one_row_and_a_label_without_rows_are_no_trouble() {
     lesson.labels.push("unused".into());
     lesson.labels.push("zebra".into());
     lesson.examples.push(Example { text: text("a striped animal"), target: Some(4) });
-    let fit = fit(&*blank(Step::Lexical), &lesson);
+    let fit = fit(&*lexical(), &lesson);
     assert_distributions(&fit.held_out.probabilities);
     assert_eq!(fit.classifier.labels(), &lesson.labels[..]);
     assert_eq!(predict(&*fit.classifier, "the striped animal").0, "zebra");
@@ -144,7 +144,7 @@ fn the_result_does_not_depend_on_the_number_of_threads() {
     let with = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
         pool.install(|| {
-            let fit = fit(&*blank(Step::Lexical), &lesson);
+            let fit = fit(&*lexical(), &lesson);
             (fit.classifier.predict(&texts), fit.held_out.probabilities)
         })
     };
@@ -156,10 +156,10 @@ fn the_result_does_not_depend_on_the_number_of_threads() {
 #[test]
 fn a_warm_start_ends_where_a_cold_one_does() {
     let mut lesson = request_lesson(300);
-    let before = fit(&*blank(Step::Lexical), &lesson);
+    let before = fit(&*lexical(), &lesson);
     lesson.examples[10].target = lesson.examples[10].target.map(|target| (target + 1) % 3);
     let warm = fit(&*before.classifier, &lesson);
-    let cold = fit(&*blank(Step::Lexical), &lesson);
+    let cold = fit(&*lexical(), &lesson);
     let texts: Vec<Text> = lesson.examples.iter().map(|example| example.text.clone()).collect();
     let (warm_all, cold_all) = (warm.classifier.predict(&texts), cold.classifier.predict(&texts));
     // As close as the solver's tolerance lets two solutions be.
@@ -174,7 +174,7 @@ fn a_warm_start_ends_where_a_cold_one_does() {
 
 #[test]
 fn labels_may_come_go_and_change_places_between_fits() {
-    let first = fit(&*blank(Step::Lexical), &request_lesson(120));
+    let first = fit(&*lexical(), &request_lesson(120));
     let rows: Vec<(String, String)> = requests(120)
         .into_iter()
         .map(|(body, label)| (body, label.replace("access", "zzz").replace("billing", "")))
@@ -183,7 +183,7 @@ fn labels_may_come_go_and_change_places_between_fits() {
     let lesson = lesson(&rows.iter().map(|row| (row.0.as_str(), row.1.as_str())).collect::<Vec<_>>());
     assert_eq!(lesson.labels.iter().map(|label| &**label).collect::<Vec<_>>(), ["aaa", "delivery", "zzz"]);
     let second = fit(&*first.classifier, &lesson);
-    let cold = fit(&*blank(Step::Lexical), &lesson);
+    let cold = fit(&*lexical(), &lesson);
     for (body, label) in [("reset my password", "zzz"), ("a complaint", "aaa"), ("where is the courier", "delivery")] {
         assert_eq!(predict(&*second.classifier, body).0, label);
     }
@@ -193,7 +193,7 @@ fn labels_may_come_go_and_change_places_between_fits() {
 #[test]
 fn a_cancelled_fit_leaves_nothing() {
     let lesson = request_lesson(300);
-    let known = fit(&*blank(Step::Lexical), &lesson);
+    let known = fit(&*lexical(), &lesson);
     let texts = [text("refund my card")];
     let before = known.classifier.predict(&texts);
     // Stopped at every point at which progress is told, one after the other.
@@ -209,11 +209,11 @@ fn a_cancelled_fit_leaves_nothing() {
         });
         Control { cancel, on_progress: Some(on_progress) }
     };
-    assert!(blank(Step::Lexical).fit(&lesson, &watch(usize::MAX)).is_ok());
+    assert!(lexical().fit(&lesson, &watch(usize::MAX)).is_ok());
     let points = told.load(Ordering::Relaxed);
     assert!(points > 10);
     for stop_at in 0..points - 1 {
-        assert_eq!(blank(Step::Lexical).fit(&lesson, &watch(stop_at)).err(), Some(FitError::Cancelled), "{stop_at}");
+        assert_eq!(lexical().fit(&lesson, &watch(stop_at)).err(), Some(FitError::Cancelled), "{stop_at}");
     }
     assert_eq!(known.classifier.predict(&texts), before);
 }
@@ -226,7 +226,7 @@ fn progress_never_falls_and_ends_at_one() {
         on_progress: Some(Box::new(move |progress| log.lock().expect("a lock").push(progress.fraction))),
         ..Control::default()
     };
-    blank(Step::Lexical).fit(&request_lesson(200), &control).expect("a fit");
+    lexical().fit(&request_lesson(200), &control).expect("a fit");
     let seen = seen.lock().expect("a lock");
     assert!(seen.is_sorted() && seen[0] >= 0.0, "{seen:?}");
     assert_eq!(seen.last(), Some(&1.0));
@@ -234,7 +234,7 @@ fn progress_never_falls_and_ends_at_one() {
 
 #[test]
 fn compatibility_forms_are_one_text() {
-    let fit = fit(&*blank(Step::Lexical), &request_lesson(120));
+    let fit = fit(&*lexical(), &request_lesson(120));
     let matrix = fit.classifier.predict(&[text("ｒｅｆｕｎｄ"), text("REFUND"), text("refund")]);
     assert_eq!(matrix.row(0), matrix.row(2));
     assert_eq!(matrix.row(1), matrix.row(2));
@@ -248,7 +248,7 @@ fn scripts_without_spaces_are_learned() {
         [("とても美味しい", "好"), ("遅くてまずい", "差"), ("美味しかった", "好"), ("まずいし遅い", "差")],
         [("🙂🙂 👍", "好"), ("🙁 👎", "差"), ("👍 🙂", "好"), ("👎👎 🙁", "差")],
     ] {
-        let fit = fit(&*blank(Step::Lexical), &lesson(&rows));
+        let fit = fit(&*lexical(), &lesson(&rows));
         assert_eq!(predict(&*fit.classifier, rows[2].0).0, "好", "{rows:?}");
         assert_eq!(predict(&*fit.classifier, rows[1].0).0, "差", "{rows:?}");
     }
@@ -259,7 +259,7 @@ fn very_long_and_empty_texts_are_learned() {
     let long = "a long story about nothing at all, and yet ".repeat(250_000);
     let mut rows = vec![("", "x"), (&long, "y")];
     rows.extend([("short one", "x"), ("another short one", "y")]);
-    let fit = fit(&*blank(Step::Lexical), &lesson(&rows));
+    let fit = fit(&*lexical(), &lesson(&rows));
     assert_distributions(&fit.classifier.predict(&[text(&long), text("")]));
 }
 
@@ -268,17 +268,17 @@ fn equal_texts_are_judged_by_models_that_saw_neither() {
     // Were one of two equal rows learned while the other is judged, it would be told by heart.
     let rows: Vec<(String, &str)> =
         (0..80).map(|row| (format!("{}", (row / 2 + 1) * 7919), ["a", "b"][row / 2 % 2])).collect();
-    let fit = fit(&*blank(Step::Lexical), &lesson(&rows.iter().map(|row| (row.0.as_str(), row.1)).collect::<Vec<_>>()));
+    let fit = fit(&*lexical(), &lesson(&rows.iter().map(|row| (row.0.as_str(), row.1)).collect::<Vec<_>>()));
     assert!(fit.held_out.estimate.accuracy < 0.8, "{:?}", fit.held_out.estimate);
 }
 
 #[test]
 fn what_was_saved_is_loaded() {
     let lesson = request_lesson(200);
-    let fitted = fit(&*blank(Step::Lexical), &lesson).classifier;
+    let fitted = fit(&*lexical(), &lesson).classifier;
     let mut saved = Vec::new();
     fitted.save(&mut saved).expect("a Vec takes everything");
-    let loaded = load(Step::Lexical, &mut &saved[..]).expect("what was saved");
+    let loaded = load(Step::Lexical, &mut &saved[..], None).expect("what was saved");
     assert_eq!(loaded.labels(), fitted.labels());
     let texts: Vec<Text> = lesson.examples.iter().map(|example| example.text.clone()).collect();
     assert_eq!(loaded.predict(&texts), fitted.predict(&texts));
@@ -287,21 +287,21 @@ fn what_was_saved_is_loaded() {
     assert_eq!(a.classifier.predict(&texts), b.classifier.predict(&texts));
     assert_eq!(a.held_out.probabilities, b.held_out.probabilities);
     let mut empty = Vec::new();
-    blank(Step::Lexical).save(&mut empty).expect("a Vec takes everything");
-    assert!(load(Step::Lexical, &mut &empty[..]).expect("a blank one").labels().is_empty());
+    lexical().save(&mut empty).expect("a Vec takes everything");
+    assert!(load(Step::Lexical, &mut &empty[..], None).expect("a blank one").labels().is_empty());
 }
 
 #[test]
 fn damaged_bytes_are_errors() {
     let mut saved = Vec::new();
-    fit(&*blank(Step::Lexical), &request_lesson(30)).classifier.save(&mut saved).expect("a Vec takes everything");
+    fit(&*lexical(), &request_lesson(30)).classifier.save(&mut saved).expect("a Vec takes everything");
     for cut in [0, 5, 27, 28, 100, saved.len() / 2, saved.len() - 1] {
-        assert!(load(Step::Lexical, &mut &saved[..cut]).is_err(), "cut at {cut}");
+        assert!(load(Step::Lexical, &mut &saved[..cut], None).is_err(), "cut at {cut}");
     }
     for at in (0..28).chain((28..saved.len()).step_by(997)) {
         let mut damaged = saved.clone();
         damaged[at] ^= 0x41;
-        assert!(load(Step::Lexical, &mut &damaged[..]).is_err(), "byte {at}");
+        assert!(load(Step::Lexical, &mut &damaged[..], None).is_err(), "byte {at}");
     }
     // A sound checksum over parts that lie.
     for at in (28..saved.len().min(4000)).step_by(4) {
@@ -309,9 +309,9 @@ fn damaged_bytes_are_errors() {
         lying[at] = lying[at].wrapping_add(0x7f);
         let checksum = xxhash_rust::xxh3::xxh3_64(&lying[28..]);
         lying[20..28].copy_from_slice(&checksum.to_le_bytes());
-        if let Ok(classifier) = load(Step::Lexical, &mut &lying[..]) {
+        if let Ok(classifier) = load(Step::Lexical, &mut &lying[..], None) {
             classifier.predict(&[text("refund my card"), text("")]);
         }
     }
-    assert!(load(Step::Lexical, &mut &b"SQLite format 3\0 and much more than a head needs"[..]).is_err());
+    assert!(load(Step::Lexical, &mut &b"SQLite format 3\0 and much more than a head needs"[..], None).is_err());
 }

@@ -31,6 +31,7 @@ impl Shown {
 
 pub(crate) fn face(desk: Desk, engine: impl Fn() -> Option<Engine> + Send + 'static) -> impl FnMut(Event<'_>) + Send {
     let mut shown = Shown::Nothing;
+    let mut fetch: Option<Progress> = None;
     // gloss.toml files with problems on the screen.
     let mut marked: HashSet<Url> = HashSet::new();
     move |event| match event {
@@ -66,7 +67,20 @@ pub(crate) fn face(desk: Desk, engine: impl Fn() -> Option<Engine> + Send + 'sta
             }
             Shown::Progress(shown) => shown.report(progress.stage, Some((progress.fraction * 100.0) as u32)),
         },
-        Event::Learned { project } => {
+        Event::Fetching(Some(fetching)) => {
+            let shown = fetch.get_or_insert_with(|| {
+                let cancel = engine().map(|engine| Box::new(move || engine.send(Message::Cancel)) as Box<_>);
+                desk.outbox.progress("Gloss brings its encoder", true, cancel)
+            });
+            let share = |total: u64| (fetching.done * 100).checked_div(total).unwrap_or(0) as u32;
+            shown.report(fetching.what, fetching.total.map(share));
+        }
+        Event::Fetching(None) => {
+            if let Some(fetch) = fetch.take() {
+                fetch.end("");
+            }
+        }
+        Event::Learned { project } | Event::Improved { project } => {
             shown.end(view::accuracy(project));
             desk.answer_waiting_hints(project);
         }

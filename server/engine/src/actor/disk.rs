@@ -136,6 +136,7 @@ impl Actor {
             return;
         }
         let old = self.projects.list.remove(index);
+        let old_request = old.request();
         self.jobs.forget(&root);
         if bytes.is_none() {
             (self.face)(Event::Gone { path: config });
@@ -159,7 +160,9 @@ impl Actor {
                 }
             }
         }
-        if let Some(learned) = old.learned {
+        // With another encoder, what was learned from vectors is learned anew.
+        let same_encoder = project.request() == old_request;
+        if let Some(learned) = old.learned.filter(|old| same_encoder || old.classifier.step() == learn::Step::Lexical) {
             project.take(learned);
         }
         if let Some((file, version)) = old.config_file.and_then(|file| file.version.map(|version| (file, version))) {

@@ -1,7 +1,11 @@
 //! Training jobs: one at a time, the newest save wins.
+//!
+//! A save is answered by a fit, which takes moments; then a climb (see [`crate::climb`]) goes on in the background. Whatever is
+//! to be answered cancels a climb, which goes on afterwards from where it was.
 
 use std::{
     collections::VecDeque,
+    mem,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
@@ -12,9 +16,11 @@ use std::{
 };
 
 use learn::{Cancel, Control, FitError};
+use rustc_hash::FxHashSet;
 
 use super::{Actor, Engine, open_files};
 use crate::{
+    climb::Climb,
     learned::Learned,
     message::{Event, Message},
     project::Project,
@@ -22,11 +28,29 @@ use crate::{
 };
 
 type Job = Box<dyn FnOnce() + Send>;
+type Outcome = Result<Option<Arc<Learned>>, FitError>;
+
+/// Rows before and after the one last looked at that are embedded first.
+const NEAR: usize = 50;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Fit,
+    Climb,
+}
+
+struct Running {
+    root: PathBuf,
+    kind: Kind,
+    cancel: Cancel,
+}
 
 pub(super) struct Jobs {
     engine: Engine,
-    running: Option<(PathBuf, Cancel)>,
+    running: Option<Running>,
     waiting: VecDeque<PathBuf>,
+    /// Data sets with something to gain in the background.
+    climbing: VecDeque<PathBuf>,
     trainer: Sender<Job>,
     saver: Saver,
 }
@@ -40,23 +64,34 @@ impl Jobs {
         if let Err(error) = spawned {
             warn(format!("Nothing can be learned: {error}. Start the editor again."));
         }
-        Jobs { engine, running: None, waiting: VecDeque::new(), trainer, saver: Saver::start(warn) }
+        Jobs {
+            engine,
+            running: None,
+            waiting: VecDeque::new(),
+            climbing: VecDeque::new(),
+            trainer,
+            saver: Saver::start(warn),
+        }
     }
 
     /// Stops what runs; what waits is not begun.
     pub(super) fn cancel_all(&mut self) {
         self.waiting.clear();
-        if let Some((_, cancel)) = &self.running {
-            cancel.cancel();
+        self.climbing.clear();
+        self.cancel();
+    }
+
+    fn cancel(&self) {
+        if let Some(running) = &self.running {
+            running.cancel.cancel();
         }
     }
 
     pub(super) fn forget(&mut self, root: &Path) {
         self.waiting.retain(|waiting| waiting != root);
-        if let Some((running, cancel)) = &self.running
-            && running == root
-        {
-            cancel.cancel();
+        self.climbing.retain(|climbing| climbing != root);
+        if self.running.as_ref().is_some_and(|running| running.root == root) {
+            self.cancel();
         }
     }
 
@@ -66,30 +101,66 @@ impl Jobs {
         self.saver.end();
     }
 
-    fn start(&mut self, project: &mut Project, even_if_unchanged: bool) {
+    fn fit(&mut self, project: &mut Project, even_if_unchanged: bool) {
         let Some((corpus, version)) = project.corpus(even_if_unchanged) else { return };
-        let (before, cancel) = (project.classifier(), Cancel::default());
-        let (engine, root) = (self.engine.clone(), project.root.clone());
+        let before = project.learned.clone();
+        let job = move |control: &Control, _: &dyn Fn(Arc<Learned>)| {
+            Learned::learn(corpus, before.as_deref(), version, control).map(|learned| Some(Arc::new(learned)))
+        };
+        project.learning = self.start(project.root.clone(), Kind::Fit, job);
+    }
+
+    fn climb(&mut self, project: &Project) {
+        let Some(climb) = climb(project) else { return };
+        self.start(project.root.clone(), Kind::Climb, move |control, tell| climb.run(control, tell));
+    }
+
+    /// Whether it was started.
+    fn start(
+        &mut self,
+        root: PathBuf,
+        kind: Kind,
+        work: impl FnOnce(&Control, &dyn Fn(Arc<Learned>)) -> Outcome + Send + 'static,
+    ) -> bool {
+        let cancel = Cancel::default();
+        self.running = Some(Running { root: root.clone(), kind, cancel: cancel.clone() });
+        let engine = self.engine.clone();
         let (reports, to) = (engine.clone(), root.clone());
         let control = Control {
-            cancel: cancel.clone(),
+            cancel,
             on_progress: Some(Box::new(move |progress| {
                 reports.send(Message::Progressed { root: to.clone(), progress });
             })),
         };
         let job: Job = Box::new(move || {
-            let fit = AssertUnwindSafe(|| Learned::learn(corpus, before, version, &control));
-            let result = catch_unwind(fit).unwrap_or_else(|_| {
+            let tell = |learned| engine.send(Message::Gained { root: root.clone(), learned });
+            let result = catch_unwind(AssertUnwindSafe(|| work(&control, &tell))).unwrap_or_else(|_| {
                 let message = "An error inside the training job was contained; see the log. Save to try again.";
                 Err(FitError::Failed(message.into()))
             });
-            engine.send(Message::Finished { root, result: result.map(Arc::new) });
+            engine.send(Message::Finished { root, result });
         });
-        if self.trainer.send(job).is_ok() {
-            project.learning = true;
-            self.running = Some((project.root.clone(), cancel));
+        let started = self.trainer.send(job).is_ok();
+        if !started {
+            self.running = None;
         }
+        started
     }
+}
+
+/// What there is to gain, if there is something.
+fn climb(project: &Project) -> Option<Climb> {
+    let (learned, embeddings) = (project.learned.clone()?, project.embeddings.clone()?);
+    if !project.can_climb() {
+        return None;
+    }
+    let mut near = FxHashSet::default();
+    for file in project.files.iter().filter(|file| file.version.is_some()) {
+        let rows = file.document.rows();
+        let seen = file.focus.saturating_sub(NEAR)..rows.len().min(file.focus + NEAR);
+        near.extend(rows[seen.start.min(seen.end)..seen.end].iter().map(|row| row.text_key()));
+    }
+    Some(Climb { corpus: project.snapshot(), learned, embeddings, near })
 }
 
 /// All training happens here and on the threads of one pool, of which this thread is one: so that what a job needs for
@@ -110,37 +181,77 @@ fn train(jobs: &Receiver<Job>) {
 }
 
 impl Actor {
-    /// Starts a training job, or has it wait for the one that runs.
+    /// Starts a fit, or has it wait for the job that runs.
     pub(super) fn learn(&mut self, root: PathBuf, even_if_unchanged: bool) {
         let Some(project) = self.projects.root(&root) else { return };
-        if let Some((running, cancel)) = &self.jobs.running {
-            if even_if_unchanged || project.has_news() {
-                if *running == root {
-                    cancel.cancel();
-                }
-                project.forget_asked();
-                if !self.jobs.waiting.contains(&root) {
-                    self.jobs.waiting.push_back(root);
-                }
+        let Some(running) = &self.jobs.running else { return self.jobs.fit(project, even_if_unchanged) };
+        if even_if_unchanged || project.has_news() {
+            if running.root == root || running.kind == Kind::Climb {
+                running.cancel.cancel();
             }
-            return;
+            project.forget_asked();
+            if !self.jobs.waiting.contains(&root) {
+                self.jobs.waiting.push_back(root);
+            }
         }
-        self.jobs.start(project, even_if_unchanged);
     }
 
-    pub(super) fn finished(&mut self, root: PathBuf, result: Result<Arc<Learned>, FitError>) {
-        self.jobs.running = None;
+    /// Has a data set gain in the background what it can, once nothing else is to be answered.
+    pub(super) fn climb(&mut self, root: PathBuf) {
+        if !self.jobs.climbing.contains(&root) {
+            self.jobs.climbing.push_back(root);
+        }
+        self.go_on();
+    }
+
+    /// Texts that were just typed are embedded in a short climb.
+    pub(super) fn embed_strangers(&mut self) {
+        let root = |project: &mut Project| mem::take(&mut project.has_strangers).then(|| project.root.clone());
+        let roots: Vec<PathBuf> = self.projects.list.iter_mut().filter_map(root).collect();
+        roots.into_iter().for_each(|root| self.climb(root));
+    }
+
+    /// From a job that goes on.
+    pub(super) fn gained(&mut self, root: &Path, learned: Arc<Learned>) {
+        let Some(project) = self.projects.root(root) else { return };
+        let step = |project: &Project| project.learned.as_ref().map(|learned| learned.classifier.step());
+        let before = step(project);
+        if !project.take(learned) {
+            return;
+        }
+        self.dirty.extend(open_files(project));
+        self.unsettled = true;
+        let is_new = step(project) != before;
+        (self.face)(if is_new { Event::Learned { project } } else { Event::Improved { project } });
+    }
+
+    pub(super) fn finished(&mut self, root: PathBuf, result: Outcome) {
+        let kind = self.jobs.running.take().map(|running| running.kind);
         if let Some(project) = self.projects.root(&root) {
-            project.learning = false;
+            project.learning &= kind != Some(Kind::Fit);
             match result {
                 Ok(learned) => {
-                    if let Some(store) = Store::of(project) {
+                    if let (Some(store), Some(learned)) = (Store::of(project), &learned) {
                         self.jobs.saver.save(store, learned.clone());
                     }
-                    project.take(learned);
-                    self.dirty.extend(open_files(project));
-                    self.unsettled = true;
-                    (self.face)(Event::Learned { project });
+                    if kind == Some(Kind::Fit) {
+                        if let Some(learned) = learned {
+                            project.take(learned);
+                        }
+                        self.dirty.extend(open_files(project));
+                        self.unsettled = true;
+                        (self.face)(Event::Learned { project });
+                        self.jobs.climbing.push_back(root);
+                    } else {
+                        // The bar of the climb ends here.
+                        (self.face)(Event::Improved { project });
+                    }
+                }
+                Err(FitError::Cancelled) if kind == Some(Kind::Climb) => {
+                    (self.face)(Event::Improved { project });
+                    if !self.jobs.waiting.is_empty() {
+                        self.jobs.climbing.push_front(root);
+                    }
                 }
                 Err(FitError::Cancelled) if self.jobs.waiting.contains(&root) => {}
                 Err(why) => {
@@ -154,9 +265,21 @@ impl Actor {
                 }
             }
         }
+        self.go_on();
+    }
+
+    /// Starts what waits: fits first, climbs after.
+    fn go_on(&mut self) {
         while self.jobs.running.is_none() {
-            let Some(next) = self.jobs.waiting.pop_front() else { return };
-            self.learn(next, false);
+            if let Some(next) = self.jobs.waiting.pop_front() {
+                self.learn(next, false);
+            } else if let Some(next) = self.jobs.climbing.pop_front() {
+                if let Some(project) = self.projects.root(&next) {
+                    self.jobs.climb(project);
+                }
+            } else {
+                return;
+            }
         }
     }
 }

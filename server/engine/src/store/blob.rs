@@ -1,11 +1,14 @@
 //! Maps of a run as bytes, little-endian, one fixed-size record an entry. Reading answers `None` to what does not fit.
 
+use learn::Step;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::learned::{Doubt, Glance, Glances};
 
-/// Key, label, probability, second label and its probability.
-const GLANCE: usize = 24;
+/// Key, label, probability, second label and its probability, step.
+const GLANCE: usize = 28;
+/// In the order of their numbers.
+const STEPS: [Step; 3] = [Step::Lexical, Step::Probe, Step::FineTuned];
 /// Key, given label, label, probability, score.
 const DOUBT: usize = 24;
 
@@ -17,6 +20,7 @@ pub(super) fn of_glances(glances: &Glances) -> Vec<u8> {
         bytes.extend(glance.probability.to_le_bytes());
         bytes.extend(glance.second.to_le_bytes());
         bytes.extend(glance.second_probability.to_le_bytes());
+        bytes.extend((glance.step as u32).to_le_bytes());
     }
     bytes
 }
@@ -29,6 +33,7 @@ pub(super) fn glances(bytes: &[u8], labels: usize) -> Option<Glances> {
             probability: float(record, 12),
             second: integer(record, 16),
             second_probability: float(record, 20),
+            step: *STEPS.get(integer(record, 24) as usize)?,
         };
         (glance.label.max(glance.second) < labels as u32).then(|| (key(record), glance))
     };

@@ -12,7 +12,7 @@ fn learned_in(folder: &Path) -> (Project, Learned) {
     fs::write(folder.join("a.jsonl"), rows.collect::<String>() + unlabelled).unwrap();
     let mut project = Project::load(folder);
     let (corpus, version) = project.corpus(false).unwrap();
-    let learned = Learned::learn(corpus, project.classifier(), version, &Control::default()).unwrap();
+    let learned = Learned::learn(corpus, None, version, &Control::default()).unwrap();
     (project, learned)
 }
 
@@ -21,16 +21,16 @@ fn what_was_learned_comes_back_and_there_is_nothing_left_to_learn() {
     let folder = tempfile::tempdir().unwrap();
     let (mut project, learned) = learned_in(folder.path());
     let store = Store::of(&project).unwrap();
-    assert!(store.read().unwrap().is_none());
+    assert!(store.read(&|| None).unwrap().is_none());
     store.save(&learned).unwrap();
-    let again = store.read().unwrap().unwrap();
+    let again = store.read(&|| None).unwrap().unwrap();
     assert_eq!(again.glances, learned.glances);
     assert_eq!((&again.doubts, &again.queue), (&learned.doubts, &learned.queue));
     assert_eq!((&again.estimate, &again.test, again.version), (&learned.estimate, &learned.test, learned.version));
     assert_eq!(fs::read_to_string(folder.path().join(".gloss/.gitignore")).unwrap(), "*\n");
 
     let mut next = Project::load(folder.path());
-    next.recall(store.read().unwrap().unwrap().into());
+    next.recall(store.read(&|| None).unwrap().unwrap().into());
     assert!(next.corpus(false).is_none(), "the rows are the same");
     project.take(learned.into());
     assert_eq!(next.findings(0, &Default::default()), project.findings(0, &Default::default()));
@@ -76,12 +76,12 @@ fn a_store_that_is_no_use_is_set_aside_and_a_new_one_begun() {
     let spoil: [&dyn Fn(&Store); 5] = [&newer, &foreign, &garbled, &cut, &swapped];
     for (case, spoil) in spoil.iter().enumerate() {
         spoil(&store);
-        let message = store.read().unwrap_err();
+        let message = store.read(&|| None).unwrap_err();
         assert!(message.contains("set aside"), "case {case}: {message}");
         assert!(store.path().with_extension("db.set-aside").is_file(), "case {case}");
-        assert!(store.read().unwrap().is_none(), "case {case}");
+        assert!(store.read(&|| None).unwrap().is_none(), "case {case}");
         store.save(&learned).unwrap();
-        assert!(store.read().unwrap().is_some(), "case {case}");
+        assert!(store.read(&|| None).unwrap().is_some(), "case {case}");
     }
 }
 
@@ -106,5 +106,5 @@ fn two_editors_write_at_once() {
         }
     });
     assert_eq!(store.runs().unwrap().len(), 40);
-    assert!(store.read().unwrap().is_some());
+    assert!(store.read(&|| None).unwrap().is_some());
 }

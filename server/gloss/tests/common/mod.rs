@@ -37,7 +37,7 @@ impl Folder {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gloss"));
         command.current_dir(self.path()).args(arguments).stdin(Stdio::null()).env_remove("NO_COLOR");
         // Nothing of a test is left in the cache of who runs it.
-        command.env("XDG_CACHE_HOME", self.path().join(".cache"));
+        command.env("XDG_CACHE_HOME", self.path().join(".cache")).env("GLOSS_ENCODER", "none");
         command
     }
 
@@ -60,7 +60,7 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    fn of(output: Output) -> Ran {
+    pub(crate) fn of(output: Output) -> Ran {
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
     }

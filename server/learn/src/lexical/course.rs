@@ -9,17 +9,17 @@
 use std::{ops::Range, sync::Arc};
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
 use super::{
     dual::{Problem, Weights},
-    folds,
-    memory::{Choice, Memory, Recall},
     progress::Steps,
     space::Rows,
+};
+use crate::{
+    Control, Example, Lesson, Matrix, folds,
+    memory::{Memory, Recall},
     temperature,
 };
-use crate::{Control, Example, Lesson, Matrix};
 
 /// Strengths, as C of scikit-learn's logistic regression: the smaller, the stronger the penalty. Beyond the usual one log loss
 /// falls little and the solver slows down.
@@ -30,6 +30,13 @@ const FEWEST: usize = 500;
 /// So many rows can: folds are tried until they hold out as many.
 const PILOT: usize = 5_000;
 
+/// The strength of the penalty, and how many labelled rows chose it (0: none, it is the usual one).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Choice {
+    pub(super) strength: f32,
+    pub(super) rows: u32,
+}
+
 impl Default for Choice {
     fn default() -> Choice {
         Choice { strength: USUAL, rows: 0 }
@@ -37,6 +44,11 @@ impl Default for Choice {
 }
 
 impl Choice {
+    /// Whether it may come from a file.
+    pub(super) fn is_sound(&self) -> bool {
+        self.strength.is_finite() && self.strength > 0.0
+    }
+
     fn is_due(&self, rows: usize) -> bool {
         let chosen = self.rows as usize;
         rows >= FEWEST && (rows * 2 > chosen * 3 || rows * 3 < chosen * 2)
@@ -61,6 +73,7 @@ pub(super) struct Outcome {
     /// Out-of-fold.
     pub(super) scores: Matrix,
     pub(super) memory: Memory,
+    pub(super) choice: Choice,
 }
 
 impl<'a> Course<'a> {
@@ -83,10 +96,10 @@ impl<'a> Course<'a> {
         Course { classes, rows, dimensions, keys, targets, folds, fold_of, seed: lesson.seed, control }
     }
 
-    pub(super) fn run(&self, memory: &Memory, progress: &Steps) -> Option<Outcome> {
+    pub(super) fn run(&self, memory: &Memory, mut choice: Choice, progress: &Steps) -> Option<Outcome> {
         let recall = memory.recall(&self.classes);
         let recalled = |fold| self.start(&recall, fold);
-        let (mut choice, rows) = (memory.choice, self.targets.len());
+        let rows = self.targets.len();
         // Cold, the full model waits for the folds' to start from what they agree on; warm, it need not.
         let cold = memory.is_empty();
         let mut models = Vec::new();
@@ -107,8 +120,8 @@ impl<'a> Course<'a> {
         }
         let weights = std::mem::take(&mut models.last_mut()?.weights);
         let duals: Vec<Vec<f32>> = models.iter_mut().map(|model| std::mem::take(&mut model.duals)).collect();
-        let memory = Memory::of(self.classes.clone(), folds, self.keys.clone(), self.fold_of.clone(), &duals, choice);
-        Some(Outcome { weights, scores: self.scores(&models), memory })
+        let memory = Memory::of(self.classes.clone(), folds, self.keys.clone(), self.fold_of.clone(), &duals);
+        Some(Outcome { weights, scores: self.scores(&models), memory, choice })
     }
 
     /// Out-of-fold scores by row; zero where no model judged.
@@ -158,35 +171,8 @@ impl<'a> Course<'a> {
             .collect()
     }
 
-    /// What is added to scores of a model that learned from `members` alone, by class, so that it expects classes as often as all
-    /// rows have them: `ln(rows / rows learned from)` (King and Zeng 2001). Where a class has few rows, a model that lacks one of
-    /// them would expect less of just the class that it is then asked about.
-    fn priors(&self, members: &[u32]) -> Vec<f32> {
-        let count = |rows: &mut dyn Iterator<Item = u32>| {
-            let mut counts = vec![0.0f32; self.classes.len()];
-            rows.for_each(|row| counts[self.targets[row as usize] as usize] += 1.0);
-            counts
-        };
-        let (all, learned) = (count(&mut (0..self.targets.len() as u32)), count(&mut members.iter().copied()));
-        // A class that was not met at all cannot be expected.
-        all.iter().zip(learned).map(|(all, learned)| if learned > 0.0 { (all / learned).ln() } else { 0.0 }).collect()
-    }
-
-    /// Rows of the first folds whose class was met by the model that judges them: the others say nothing about how sure models
-    /// are.
     pub(super) fn judged(&self, folds: usize) -> Vec<u32> {
-        let mut counts: FxHashMap<(u32, u32), usize> = FxHashMap::default();
-        let mut totals = vec![0; self.classes.len()];
-        for (&target, &fold) in self.targets.iter().zip(&self.fold_of) {
-            *counts.entry((target, fold)).or_default() += 1;
-            totals[target as usize] += 1;
-        }
-        let met = |row: &u32| {
-            let target = self.targets[*row as usize];
-            counts[&(target, self.fold_of[*row as usize])] < totals[target as usize]
-        };
-        let held_out = |row: &u32| (self.fold_of[*row as usize] as usize) < folds;
-        (0..self.targets.len() as u32).filter(|row| held_out(row) && met(row)).collect()
+        folds::judged(&self.targets, &self.fold_of, folds)
     }
 }
 
@@ -236,7 +222,7 @@ impl Solver<'_> {
             let seed = folds::order(u64::from(fold), course.seed);
             let mut duals = start(fold);
             let weights = problem.solve(&members, &mut duals, seed, course.control, &mut |gap| done.solved(gap))?;
-            let priors = course.priors(&members);
+            let priors = folds::priors(&course.targets, &members, course.classes.len());
             let mut scores = course.score(&held_out, &weights);
             for row in &mut scores {
                 row.iter_mut().zip(&priors).for_each(|(score, prior)| *score += prior);
@@ -278,23 +264,23 @@ mod tests {
 
     #[test]
     fn noise_asks_for_a_stronger_penalty() {
-        let strength = |noise| learn(&Lexical::default(), &lesson(700, 2, noise)).memory.choice.strength;
+        let strength = |noise| learn(&Lexical::default(), &lesson(700, 2, noise)).choice.strength;
         assert_eq!([strength(3), strength(1000)], [WEAK, USUAL]);
     }
 
     #[test]
     fn a_choice_stands_until_the_rows_are_many_more_or_fewer() {
         let few = learn(&Lexical::default(), &lesson(FEWEST - 1, 2, 3));
-        assert_eq!(few.memory.choice, Choice::default());
+        assert_eq!(few.choice, Choice::default());
         let many = learn(&few, &lesson(600, 2, 3));
-        assert_eq!(many.memory.choice, Choice { strength: WEAK, rows: 600 });
+        assert_eq!(many.choice, Choice { strength: WEAK, rows: 600 });
         let mut changed = lesson(610, 2, 1000);
         changed.examples[0].target = Some(1);
         let kept = learn(&many, &changed);
-        assert_eq!(kept.memory.choice, many.memory.choice);
+        assert_eq!(kept.choice, many.choice);
         let anew = learn(&kept, &lesson(901, 2, 1000));
-        assert_eq!(anew.memory.choice, Choice { strength: USUAL, rows: 901 });
-        assert_eq!(learn(&anew, &lesson(550, 2, 3)).memory.choice, Choice { strength: WEAK, rows: 550 });
+        assert_eq!(anew.choice, Choice { strength: USUAL, rows: 901 });
+        assert_eq!(learn(&anew, &lesson(550, 2, 3)).choice, Choice { strength: WEAK, rows: 550 });
     }
 
     #[test]
@@ -302,7 +288,7 @@ mod tests {
         // Trials cover some folds only where these hold rows enough: their scores and the others' must be of one kind.
         let lesson = lesson(2 * PILOT, 2, 3);
         let (cold, held_out) = fit::fit(&Lexical::default(), &lesson, &Control::default()).expect("a fit");
-        assert_eq!(cold.memory.choice.strength, WEAK);
+        assert_eq!(cold.choice.strength, WEAK);
         // Nothing is left to choose: all folds are solved by one strength.
         let (_, again) = fit::fit(&cold, &lesson, &Control::default()).expect("a fit");
         let (cold, warm) = (&held_out.probabilities.values, &again.probabilities.values);

@@ -2,10 +2,8 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{
-    Lexical, course::Course, dual, folds, frequencies::Frequencies, progress::Steps, space::Space, temperature,
-};
-use crate::{Control, Estimate, Example, FitError, HeldOut, Lesson, Matrix};
+use super::{Lexical, course::Course, dual, frequencies::Frequencies, progress::Steps, space::Space};
+use crate::{Control, Estimate, Example, FitError, HeldOut, Lesson, Matrix, folds, lesson::active, temperature};
 
 /// Bytes of labelled texts that are learned from; about 2.5 features each, and 8 bytes a feature. Rows beyond - chosen by chance,
 /// but for the first [`SPARED`] of each class - are judged by the full model, which has not seen them.
@@ -37,7 +35,7 @@ pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result
     progress.at("Cross-validation", 0.15);
 
     let course = Course::new(lesson, &active, &examples, space.dimensions(), &rows, pick(&targets, &learned), control);
-    let outcome = course.run(&known.memory, &progress).ok_or(FitError::Cancelled)?;
+    let outcome = course.run(&known.memory, known.choice, &progress).ok_or(FitError::Cancelled)?;
 
     // Out-of-fold scores of all labelled rows, in the lesson's order.
     let columns = active.len();
@@ -53,6 +51,7 @@ pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result
         weights: outcome.weights,
         temperature,
         frequencies,
+        choice: outcome.choice,
         memory: outcome.memory,
     };
     let mut probabilities =
@@ -78,32 +77,6 @@ pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result
     classifier.space.features.shrink_to_fit();
     progress.at("Fitting", 1.0);
     Ok((classifier, HeldOut { folds: course.folds, probabilities, estimate }))
-}
-
-/// The labels that have rows; at least two.
-fn active(lesson: &Lesson, labelled: &[(&Example, u32)]) -> Result<Vec<u32>, FitError> {
-    let mut rows = vec![0usize; lesson.labels.len()];
-    for &(_, label) in labelled {
-        match rows.get_mut(label as usize) {
-            Some(rows) => *rows += 1,
-            None => {
-                return Err(FitError::Failed(format!(
-                    "A row has label number {label}, but there are {} labels.",
-                    lesson.labels.len()
-                )));
-            }
-        }
-    }
-    let active: Vec<u32> = (0..lesson.labels.len() as u32).filter(|&label| rows[label as usize] > 0).collect();
-    match active[..] {
-        [] => Err(FitError::TooLittle("Label a few rows of at least two classes: no row has a label yet.".into())),
-        [only] => {
-            let (name, count) = (&lesson.labels[only as usize], labelled.len());
-            let all = if count == 1 { "the only label is".into() } else { format!("all {count} labels are") };
-            Err(FitError::TooLittle(format!("Label rows of at least one more class: {all} `{name}`.")))
-        }
-        _ => Ok(active),
-    }
 }
 
 /// The rows to learn from and the rest, both in the lesson's order.

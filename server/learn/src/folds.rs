@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 const DEALT: usize = 40;
 
 /// Folds by the number of distinct labelled texts: few texts can spare none, many need no more.
-pub(super) fn number(texts: usize) -> usize {
+pub(crate) fn number(texts: usize) -> usize {
     match texts {
         0..=400 => texts.min(10),
         401..=5_000 => 5,
@@ -19,7 +19,7 @@ pub(super) fn number(texts: usize) -> usize {
 }
 
 /// A fold for each row, given its text's key and class.
-pub(super) fn assign(keys: &[u64], targets: &[u32], folds: usize, seed: u64) -> Vec<u32> {
+pub(crate) fn assign(keys: &[u64], targets: &[u32], folds: usize, seed: u64) -> Vec<u32> {
     let mut class_of: FxHashMap<u64, u32> = FxHashMap::default();
     let mut by_class: FxHashMap<u32, Vec<u64>> = FxHashMap::default();
     for (&key, &target) in keys.iter().zip(targets) {
@@ -42,11 +42,42 @@ pub(super) fn assign(keys: &[u64], targets: &[u32], folds: usize, seed: u64) -> 
 }
 
 /// A place in a random order of all texts.
-pub(super) fn order(key: u64, seed: u64) -> u64 {
+pub(crate) fn order(key: u64, seed: u64) -> u64 {
     let mut mixed = key ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
+}
+
+/// Rows of the first folds whose class was met by the model that judges them: the others say nothing about how sure models
+/// are.
+pub(crate) fn judged(targets: &[u32], fold_of: &[u32], folds: usize) -> Vec<u32> {
+    let mut counts: FxHashMap<(u32, u32), usize> = FxHashMap::default();
+    let mut totals: FxHashMap<u32, usize> = FxHashMap::default();
+    for (&target, &fold) in targets.iter().zip(fold_of) {
+        *counts.entry((target, fold)).or_default() += 1;
+        *totals.entry(target).or_default() += 1;
+    }
+    let met = |row: &u32| {
+        let (target, fold) = (targets[*row as usize], fold_of[*row as usize]);
+        counts[&(target, fold)] < totals[&target]
+    };
+    let held_out = |row: &u32| (fold_of[*row as usize] as usize) < folds;
+    (0..targets.len() as u32).filter(|row| held_out(row) && met(row)).collect()
+}
+
+/// What is added to scores of a model that learned from `members` alone, by class, so that it expects classes as often as all
+/// rows have them: `ln(rows / rows learned from)` (King and Zeng 2001). Where a class has few rows, a model that lacks one of
+/// them would expect less of just the class that it is then asked about.
+pub(crate) fn priors(targets: &[u32], members: &[u32], classes: usize) -> Vec<f32> {
+    let count = |rows: &mut dyn Iterator<Item = u32>| {
+        let mut counts = vec![0.0f32; classes];
+        rows.for_each(|row| counts[targets[row as usize] as usize] += 1.0);
+        counts
+    };
+    let (all, learned) = (count(&mut (0..targets.len() as u32)), count(&mut members.iter().copied()));
+    // A class that was not met at all cannot be expected.
+    all.iter().zip(learned).map(|(all, learned)| if learned > 0.0 { (all / learned).ln() } else { 0.0 }).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! What a refit starts from: the distributions at which the last fit ended, for the full model and for each fold's, and the
-//! strength that was chosen.
+//! What a refit of softmax regression starts from: the distributions at which the last fit ended, for the full model and for each
+//! fold's.
 //!
 //! What must stay true: a fold's model starts only from what the same fold's model ended with, never from a row that is held out
 //! in the fold, so that nothing of a held-out row reaches the model that judges it. Labels are matched by name, rows by their
@@ -12,55 +12,45 @@ use rustc_hash::FxHashMap;
 /// Floats kept at most (of two bytes each): beyond, a refit starts from nothing.
 const KEPT: usize = 16 << 20;
 
-/// The strength of the penalty, and how many labelled rows chose it (0: none, it is the usual one).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Choice {
-    pub(super) strength: f32,
-    pub(super) rows: u32,
-}
-
 #[derive(Clone, Debug, Default)]
-pub(super) struct Memory {
-    pub(super) choice: Choice,
+pub(crate) struct Memory {
     /// Classes that had rows.
-    pub(super) classes: Vec<Arc<str>>,
-    pub(super) folds: u32,
-    pub(super) keys: Vec<u64>,
+    pub(crate) classes: Vec<Arc<str>>,
+    pub(crate) folds: u32,
+    pub(crate) keys: Vec<u64>,
     /// The fold in which each row was held out.
-    pub(super) held_out: Vec<u32>,
+    pub(crate) held_out: Vec<u32>,
     /// Probability in 1/65535, by model (the folds', then the full one), row and class.
-    pub(super) duals: Vec<u16>,
+    pub(crate) duals: Vec<u16>,
 }
 
 impl Memory {
-    pub(super) fn of(
+    pub(crate) fn of(
         classes: Vec<Arc<str>>,
         folds: u32,
         keys: Vec<u64>,
         held_out: Vec<u32>,
         models: &[Vec<f32>],
-        choice: Choice,
     ) -> Memory {
         if models.iter().map(Vec::len).sum::<usize>() > KEPT {
-            return Memory { choice, ..Memory::default() };
+            return Memory::default();
         }
         let duals = models.iter().flatten().map(|p| (p * 65535.0).round() as u16).collect();
-        Memory { choice, classes, folds, keys, held_out, duals }
+        Memory { classes, folds, keys, held_out, duals }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
     /// Whether the parts fit together (they may come from a file).
-    pub(super) fn is_sound(&self) -> bool {
+    pub(crate) fn is_sound(&self) -> bool {
         let length =
             (self.folds as usize + 1).checked_mul(self.keys.len()).and_then(|n| n.checked_mul(self.classes.len()));
-        let choice = self.choice.strength.is_finite() && self.choice.strength > 0.0;
-        choice && self.held_out.len() == self.keys.len() && length == Some(self.duals.len())
+        self.held_out.len() == self.keys.len() && length == Some(self.duals.len())
     }
 
-    pub(super) fn recall<'a>(&'a self, classes: &[Arc<str>]) -> Recall<'a> {
+    pub(crate) fn recall<'a>(&'a self, classes: &[Arc<str>]) -> Recall<'a> {
         let row_of = self.keys.iter().enumerate().map(|(row, &key)| (key, row as u32)).collect();
         let columns = classes.iter().map(|class| self.classes.iter().position(|known| known == class)).collect();
         Recall { memory: self, row_of, columns }
@@ -68,7 +58,7 @@ impl Memory {
 }
 
 /// A memory looked up by a lesson with classes of its own.
-pub(super) struct Recall<'a> {
+pub(crate) struct Recall<'a> {
     memory: &'a Memory,
     row_of: FxHashMap<u64, u32>,
     /// For each class of the lesson, its column in the memory.
@@ -78,14 +68,15 @@ pub(super) struct Recall<'a> {
 impl Recall<'_> {
     /// Where a row's distribution starts in the model of `fold` (`None`: the full model). Without memory: with its label, which
     /// is as if the row were not there.
-    pub(super) fn start(&self, fold: Option<u32>, key: u64, target: u32, dual: &mut [f32]) {
+    pub(crate) fn start(&self, fold: Option<u32>, key: u64, target: u32, dual: &mut [f32]) {
         if self.recalled(fold, key, dual).is_none() {
             dual.fill(0.0);
             dual[target as usize] = 1.0;
         }
     }
 
-    fn recalled(&self, fold: Option<u32>, key: u64, dual: &mut [f32]) -> Option<()> {
+    /// The row's distribution, if there is one.
+    pub(crate) fn recalled(&self, fold: Option<u32>, key: u64, dual: &mut [f32]) -> Option<()> {
         let row = *self.row_of.get(&key)? as usize;
         if fold.is_some() && (fold == Some(self.memory.held_out[row]) || fold >= Some(self.memory.folds)) {
             return None;
@@ -118,7 +109,7 @@ mod tests {
     fn classes_are_matched_by_name_and_held_out_rows_are_not_recalled() {
         let fold = vec![0.25, 0.75, 0.0, 0.5, 0.25, 0.25];
         let full = vec![0.0, 1.0, 0.0, 1.0, 0.0, 0.0];
-        let memory = Memory::of(names(&["a", "b", "c"]), 1, vec![7, 8], vec![1, 0], &[fold, full], Choice::default());
+        let memory = Memory::of(names(&["a", "b", "c"]), 1, vec![7, 8], vec![1, 0], &[fold, full]);
         assert!(memory.is_sound());
         let recall = memory.recall(&names(&["b", "new", "a"]));
         let start = |fold, key, target| {

@@ -3,14 +3,14 @@
 //! The temperature is the most probable one given out-of-fold scores and a prior that it is near 1: with few rows, or scores that
 //! say little, the prior decides; with many rows the data do.
 
-use super::dual::log_sum_exp;
 use crate::Matrix;
+use crate::softmax::log_sum_exp;
 
 /// Precision of the prior, a normal distribution of ln T around 0: as if so many nats spoke against doubling e-fold.
 const PRECISION: f64 = 20.0;
 
 /// Divides scores. `rows` are those of `scores` that may speak.
-pub(super) fn fit(scores: &Matrix, targets: &[u32], rows: &[u32]) -> f32 {
+pub(crate) fn fit(scores: &Matrix, targets: &[u32], rows: &[u32]) -> f32 {
     let loss = |log_t: f64| loss(scores, targets, rows, log_t.exp() as f32) + 0.5 * PRECISION * log_t * log_t;
     // Golden section: in 1/T the loss is convex, so it has one valley in ln T.
     let golden = (5f64.sqrt() - 1.0) / 2.0;
@@ -32,7 +32,7 @@ pub(super) fn fit(scores: &Matrix, targets: &[u32], rows: &[u32]) -> f32 {
 }
 
 /// Sum of the negative logarithms of what `rows` give their labels.
-pub(super) fn loss(scores: &Matrix, targets: &[u32], rows: &[u32], temperature: f32) -> f64 {
+pub(crate) fn loss(scores: &Matrix, targets: &[u32], rows: &[u32], temperature: f32) -> f64 {
     let mut scaled = vec![0.0; scores.columns];
     let mut sum = 0.0;
     for &row in rows {
@@ -45,7 +45,7 @@ pub(super) fn loss(scores: &Matrix, targets: &[u32], rows: &[u32], temperature: 
 }
 
 /// Scores to probabilities, in place.
-pub(super) fn soften(scores: &mut [f32], temperature: f32) {
+pub(crate) fn soften(scores: &mut [f32], temperature: f32) {
     for score in scores.iter_mut() {
         *score /= temperature;
     }

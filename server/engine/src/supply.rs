@@ -1,0 +1,89 @@
+//! Encoders as training uses them: found, brought, opened, each once for all data sets that ask for it.
+
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use learn::{Cancel, Embeddings, Encoder, Vault, encoder::Pooling};
+use rustc_hash::FxHashMap;
+
+use crate::{
+    encoders::{Encoders, FetchError, Fetching, Wanted},
+    vault::DiskVault,
+};
+
+/// What a data set asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Request {
+    pub wanted: Wanted,
+    pub pooling: Option<Pooling>,
+    /// Fetch nothing.
+    pub offline: bool,
+}
+
+/// Where encoders come from. Calls may take long and come from any thread.
+pub trait Supply: Send + Sync {
+    /// One that is on this machine; never fetched.
+    fn find(&self, request: &Request) -> Option<Arc<Embeddings>>;
+    /// Finds it, or fetches it.
+    fn bring(
+        &self,
+        request: &Request,
+        cancel: &Cancel,
+        on: &mut dyn FnMut(Fetching<'_>),
+    ) -> Result<Arc<Embeddings>, FetchError>;
+}
+
+type Opened = FxHashMap<(PathBuf, Option<Pooling>), Arc<Embeddings>>;
+
+/// Those of this machine, and of the places that the environment names.
+pub struct Machine {
+    places: Encoders,
+    vault: Option<Arc<dyn Vault>>,
+    opened: Mutex<Opened>,
+}
+
+impl fmt::Debug for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Machine").field("places", &self.places).finish_non_exhaustive()
+    }
+}
+
+impl Machine {
+    pub fn of_environment() -> Machine {
+        let vault = DiskVault::shared().map(|vault| Arc::new(vault) as Arc<dyn Vault>);
+        Machine { places: Encoders::of_environment(), vault, opened: Mutex::default() }
+    }
+
+    fn open(&self, folder: PathBuf, pooling: Option<Pooling>) -> Result<Arc<Embeddings>, FetchError> {
+        // Held while it is opened: who comes second waits for the first.
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(embeddings) = opened.get(&(folder.clone(), pooling)) {
+            return Ok(embeddings.clone());
+        }
+        let encoder = Encoder::open(&folder, pooling).map_err(|error| {
+            FetchError::Failed(format!("The encoder cannot be used, so the lexical classifier goes on. {error}"))
+        })?;
+        let embeddings = Arc::new(Embeddings::new(Arc::new(encoder), self.vault.clone()));
+        opened.insert((folder, pooling), embeddings.clone());
+        Ok(embeddings)
+    }
+}
+
+impl Supply for Machine {
+    fn find(&self, request: &Request) -> Option<Arc<Embeddings>> {
+        self.open(self.places.find(&request.wanted)?, request.pooling).ok()
+    }
+
+    fn bring(
+        &self,
+        request: &Request,
+        cancel: &Cancel,
+        on: &mut dyn FnMut(Fetching<'_>),
+    ) -> Result<Arc<Embeddings>, FetchError> {
+        let folder = self.places.fetch(&request.wanted, request.offline, cancel, on)?;
+        self.open(folder, request.pooling)
+    }
+}

@@ -1,0 +1,236 @@
+//! The ladder: the lexical classifier answers, texts are embedded in the background, and the probe takes over where it is better.
+
+use std::{
+    fs,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{Receiver, channel},
+    },
+    time::Duration,
+};
+
+use engine::{
+    Cancel, Change, Control, Embeddings, Engine, Event, FetchError, Fetching, FitError, Limits, Message, Step,
+    position::Encoding,
+    supply::{Request, Supply},
+};
+use learn::{Encode, Matrix};
+use tempfile::TempDir;
+
+/// Only a fault reaches it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Knows what no n-gram tells: whether a text has an even number of letters.
+#[derive(Debug, Default)]
+struct Parity {
+    embedded: AtomicUsize,
+}
+
+impl Encode for Parity {
+    fn id(&self) -> u64 {
+        17
+    }
+    fn width(&self) -> usize {
+        3
+    }
+    fn embed(&self, texts: &[&str], control: &Control) -> Result<Matrix, FitError> {
+        if control.is_cancelled() {
+            return Err(FitError::Cancelled);
+        }
+        self.embedded.fetch_add(texts.len(), Ordering::Relaxed);
+        let vector = |text: &&str| if text.len().is_multiple_of(2) { [1.0, 0.0, 0.0] } else { [0.0, 1.0, 0.0] };
+        Ok(Matrix { columns: 3, values: texts.iter().flat_map(vector).collect() })
+    }
+}
+
+enum Shop {
+    Has(Arc<Embeddings>),
+    Fails,
+}
+
+impl Supply for Shop {
+    fn find(&self, _: &Request) -> Option<Arc<Embeddings>> {
+        match self {
+            Shop::Has(embeddings) => Some(embeddings.clone()),
+            Shop::Fails => None,
+        }
+    }
+    fn bring(
+        &self,
+        request: &Request,
+        _: &Cancel,
+        on: &mut dyn FnMut(Fetching<'_>),
+    ) -> Result<Arc<Embeddings>, FetchError> {
+        on(Fetching { what: "weights", done: 1, total: Some(2) });
+        self.find(request).ok_or_else(|| FetchError::Failed("No hub, no pip.".into()))
+    }
+}
+
+#[derive(Debug, PartialEq)]
+enum Told {
+    /// The step that serves, how many texts it speaks of itself, and of how many the lexical one.
+    Known(Step, usize, usize),
+    Fetching(bool),
+    Warning(String),
+}
+
+struct Desk {
+    engine: Engine,
+    told: Receiver<Told>,
+    folder: TempDir,
+}
+
+impl Desk {
+    fn new(shop: Shop, folder: TempDir) -> Desk {
+        let (sender, told) = channel();
+        let engine = Engine::start_with(Limits::default(), Some(Arc::new(shop)), move |event| {
+            let told = match event {
+                Event::Learned { project } | Event::Improved { project } => {
+                    let learned = project.learned.as_ref().unwrap();
+                    let by = |step| learned.glances.values().filter(|glance| glance.step == step).count();
+                    let step = learned.classifier.step();
+                    Told::Known(step, by(step), if step == Step::Lexical { 0 } else { by(Step::Lexical) })
+                }
+                Event::Fetching(fetching) => Told::Fetching(fetching.is_some()),
+                Event::Warning { message } => Told::Warning(message),
+                _ => return,
+            };
+            let _ = sender.send(told);
+        });
+        Desk { engine, told, folder }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().canonicalize().unwrap().join("a.jsonl")
+    }
+
+    fn open(&self) {
+        let source = fs::read_to_string(self.path()).unwrap();
+        self.engine.send(Message::Open { path: self.path(), version: 1, source });
+    }
+
+    fn wait(&self, wanted: &Told) {
+        let mut seen = Vec::new();
+        loop {
+            match self.told.recv_timeout(PATIENCE) {
+                Ok(told) if told == *wanted => return,
+                Ok(told) => seen.push(told),
+                Err(_) => panic!("waited in vain for {wanted:?}; told was {seen:?}"),
+            }
+        }
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.engine.stop(PATIENCE);
+    }
+}
+
+fn rows() -> String {
+    let mut random = 1u32;
+    let mut word = |letters: usize| -> String {
+        let mut letter = || {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            char::from(b'a' + (random >> 24) as u8 % 26)
+        };
+        (0..letters).map(|_| letter()).collect()
+    };
+    let row = |index: usize| {
+        let text = word(12 + index % 2);
+        match index {
+            0..40 => format!("{{\"text\": \"{text}\", \"label\": \"{}\"}}\n", ["even", "odd"][index % 2]),
+            _ => format!("{{\"text\": \"{text}\", \"label\": null}}\n"),
+        }
+    };
+    (0..60).map(row).collect()
+}
+
+fn folder() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("gloss.toml"), "").unwrap();
+    fs::write(folder.path().join("a.jsonl"), rows()).unwrap();
+    folder
+}
+
+fn shop() -> (Shop, Arc<Parity>) {
+    let parity = Arc::new(Parity::default());
+    (Shop::Has(Arc::new(Embeddings::new(parity.clone(), None))), parity)
+}
+
+#[test]
+fn the_probe_takes_over_and_the_next_save_and_the_next_start_begin_with_it() {
+    let (shop, parity) = shop();
+    let desk = Desk::new(shop, folder());
+    desk.open();
+    desk.wait(&Told::Known(Step::Lexical, 20, 0));
+    // First it knows the labelled texts only, so that the lexical one speaks of the others.
+    desk.wait(&Told::Known(Step::Probe, 0, 20));
+    desk.wait(&Told::Known(Step::Probe, 20, 0));
+    assert_eq!(parity.embedded.load(Ordering::Relaxed), 60, "each text once");
+
+    // A new text is spoken of at once, and by the probe soon after.
+    let more = rows() + "{\"text\": \"unseen\"}\n";
+    fs::write(desk.path(), &more).unwrap();
+    let changes = vec![Change { range: None, text: more }];
+    desk.engine.send(Message::Change { path: desk.path(), version: 2, changes, encoding: Encoding::Utf8 });
+    let (sender, seen) = channel();
+    desk.engine.read(move |projects| {
+        let glance = projects.all()[0].glance(dataset::text_key("unseen")).copied();
+        sender.send(glance.map(|glance| glance.step)).unwrap();
+    });
+    assert_eq!(seen.recv_timeout(PATIENCE).unwrap(), Some(Step::Lexical));
+    desk.wait(&Told::Known(Step::Probe, 21, 0));
+    desk.engine.send(Message::FileChanged { path: desk.path() });
+    desk.wait(&Told::Known(Step::Probe, 21, 0));
+    desk.engine.stop(PATIENCE);
+
+    let next = TempDir::new().unwrap();
+    for name in ["gloss.toml", "a.jsonl"] {
+        fs::copy(desk.folder.path().join(name), next.path().join(name)).unwrap();
+    }
+    fs::rename(desk.folder.path().join(".gloss"), next.path().join(".gloss")).unwrap();
+    let again = Desk::new(self::shop().0, next);
+    let (sender, step) = channel();
+    again.open();
+    again.engine.read(move |projects| {
+        let step = projects.all()[0].learned.as_ref().map(|learned| learned.classifier.step());
+        sender.send(step).unwrap();
+    });
+    assert_eq!(step.recv_timeout(PATIENCE).unwrap(), Some(Step::Probe));
+}
+
+#[test]
+fn what_is_no_better_does_not_take_over() {
+    let folder = folder();
+    let plain = "{\"text\": \"red red\", \"label\": \"a\"}\n{\"text\": \"blue blue\", \"label\": \"b\"}\n";
+    let rows: String = (0..20)
+        .map(|n| {
+            plain
+                .replace("red red", &format!("red {}", "x".repeat(n)))
+                .replace("blue blue", &format!("blue {}", "y".repeat(n)))
+        })
+        .collect();
+    fs::write(folder.path().join("a.jsonl"), rows + "{\"text\": \"red\"}\n").unwrap();
+    let (shop, parity) = shop();
+    let desk = Desk::new(shop, folder);
+    desk.open();
+    desk.wait(&Told::Known(Step::Lexical, 1, 0));
+    // The end of the comparison.
+    desk.wait(&Told::Known(Step::Lexical, 1, 0));
+    desk.wait(&Told::Known(Step::Lexical, 1, 0));
+    assert_eq!(parity.embedded.load(Ordering::Relaxed), 40, "what would not be used is not embedded");
+}
+
+#[test]
+fn without_an_encoder_the_lexical_classifier_goes_on_and_one_message_says_why() {
+    let desk = Desk::new(Shop::Fails, folder());
+    desk.open();
+    desk.wait(&Told::Fetching(true));
+    desk.wait(&Told::Fetching(false));
+    desk.wait(&Told::Warning("No hub, no pip.".into()));
+    desk.engine.send(Message::Train { path: desk.path() });
+    desk.wait(&Told::Warning("No hub, no pip.".into()));
+}

@@ -1,0 +1,76 @@
+//! Texts as ids of word pieces, cut to what the encoder takes.
+//!
+//! What must stay true: every id has a row in the table of words; no sequence is empty or longer than the limit.
+
+use std::{fs, panic, path::Path};
+
+use rayon::prelude::*;
+use tokenizers::{Tokenizer, TruncationParams};
+use xxhash_rust::xxh3::Xxh3;
+
+use super::{
+    config::{Config, cause},
+    error::OpenError,
+};
+
+/// The ids of a text, special tokens included.
+pub(super) type Tokens = Box<[u32]>;
+
+/// Bytes of a text for each token that is wanted, before the rest is looked at: a row may be a whole book.
+const BYTES_A_TOKEN: usize = 32;
+
+pub(crate) struct Words {
+    tokenizer: Tokenizer,
+    longest: usize,
+    vocabulary: u32,
+}
+
+impl Words {
+    pub(crate) fn open(folder: &Path, config: &Config, hash: &mut Xxh3) -> Result<Words, OpenError> {
+        let file = &folder.join("tokenizer.json");
+        let bytes = fs::read(file).map_err(|error| OpenError::new(file, cause(&error)))?;
+        hash.update(&bytes);
+        // The library is large and reads what anyone wrote: a panic in it is an error of the file.
+        let tokenizer = panic::catch_unwind(|| Tokenizer::from_bytes(&bytes))
+            .map_err(|_| OpenError::new(file, "Not a tokenizer that can be read."))?
+            .map_err(|error| OpenError::new(file, error.to_string()))?;
+        let (known, rows) = (tokenizer.get_vocab_size(true), config.vocabulary);
+        if known > rows || known < rows - rows / 4 {
+            let problem =
+                format!("{known} tokens, but the table of word embeddings has {rows} rows: of another encoder.");
+            return Err(OpenError::new(file, problem));
+        }
+        let mut words = Words { tokenizer, longest: config.longest, vocabulary: rows as u32 };
+        // Some files pad to a fixed length, or cut at another.
+        words.tokenizer.with_padding(None);
+        let truncation = TruncationParams { max_length: config.longest, ..TruncationParams::default() };
+        let result = words.tokenizer.with_truncation(Some(truncation)).map(|_| ());
+        result.map_err(|error| OpenError::new(file, format!("Texts of {} tokens: {error}", config.longest)))?;
+        Ok(words)
+    }
+
+    /// The ids, and whether the text was cut.
+    fn one(&self, text: &str) -> (Tokens, bool) {
+        let end = text.floor_char_boundary(self.longest.saturating_mul(BYTES_A_TOKEN).min(text.len()));
+        let mut cut = end < text.len();
+        let mut encoding = self.tokenizer.encode_fast(&text[..end], true).ok();
+        if cut && encoding.as_ref().is_some_and(|encoding| encoding.get_ids().len() < self.longest) {
+            // Much white space, or words of great length.
+            encoding = self.tokenizer.encode_fast(text, true).ok();
+            cut = false;
+        }
+        let ids = encoding.as_ref().map(|encoding| encoding.get_ids()).unwrap_or_default();
+        cut |= encoding.as_ref().is_some_and(|encoding| !encoding.get_overflowing().is_empty());
+        let known = ids.iter().map(|id| if *id < self.vocabulary { *id } else { 0 });
+        let mut ids: Tokens = known.take(self.longest).collect();
+        if ids.is_empty() {
+            // A tokenizer without special tokens, and a text without words.
+            ids = Box::new([0]);
+        }
+        (ids, cut)
+    }
+
+    pub(crate) fn all(&self, texts: &[&str]) -> Vec<(Tokens, bool)> {
+        texts.par_iter().with_min_len(16).map(|text| self.one(text)).collect()
+    }
+}

@@ -1,0 +1,119 @@
+//! The probe: softmax regression on the vectors of a frozen encoder. Milliseconds, once texts are embedded.
+//!
+//! A text's vector becomes a point ([`space`]: the vector itself, or its likeness to landmarks); softmax regression learns from the
+//! labelled points ([`dual`]), once for each fold and once for all ([`course`]); out-of-fold scores choose among spaces, penalties
+//! and self-training ([`choice`]) and tell how far probabilities can be trusted ([`crate::temperature`]). [`fit`] puts these in order;
+//! [`store`] is the form on disk.
+//!
+//! What must stay true: a fit embeds labelled texts only; of the unlabelled ones it learns from those whose vectors are at hand.
+
+mod choice;
+mod course;
+mod dense;
+mod dual;
+mod fit;
+mod space;
+mod store;
+
+use std::{
+    fmt,
+    io::{self, Read, Write},
+    sync::Arc,
+};
+
+use rayon::prelude::*;
+
+use self::{choice::Choice, space::Space};
+use crate::{Classifier, Control, Embeddings, Fit, FitError, Lesson, Matrix, Step, Text, memory::Memory, temperature};
+
+/// Texts predicted by one task.
+const PART: usize = 256;
+
+#[derive(Clone)]
+pub(crate) struct Probe {
+    embeddings: Arc<Embeddings>,
+    labels: Vec<Arc<str>>,
+    /// Labels that had rows, by column of the weights. The others are given no probability.
+    active: Vec<u32>,
+    space: Space,
+    /// A row a class, a column for each of [`Space::raw`] and one for the intercept.
+    weights: Matrix,
+    temperature: f32,
+    choice: Choice,
+    memory: Memory,
+}
+
+impl Probe {
+    pub(crate) fn blank(embeddings: &Arc<Embeddings>) -> Probe {
+        Probe {
+            embeddings: embeddings.clone(),
+            labels: Vec::new(),
+            active: Vec::new(),
+            space: Space::default(),
+            weights: Matrix::default(),
+            temperature: 1.0,
+            choice: Choice::default(),
+            memory: Memory::default(),
+        }
+    }
+
+    pub(crate) fn load(from: &mut dyn Read, embeddings: &Arc<Embeddings>) -> io::Result<Probe> {
+        store::load(from, embeddings)
+    }
+
+    /// Probabilities of vectors, in rows of `values`.
+    fn judge(&self, vectors: &Matrix, values: &mut [f32]) {
+        let mut scores = dense::affine(&self.space.raw(vectors), &self.weights);
+        let rows = values.chunks_exact_mut(self.labels.len());
+        for (row, scores) in rows.zip(scores.values.chunks_exact_mut(self.active.len())) {
+            temperature::soften(scores, self.temperature);
+            for (&column, &probability) in self.active.iter().zip(&*scores) {
+                row[column as usize] = probability;
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Probe")
+            .field("labels", &self.labels)
+            .field("choice", &self.choice)
+            .field("temperature", &self.temperature)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Classifier for Probe {
+    fn step(&self) -> Step {
+        Step::Probe
+    }
+
+    fn labels(&self) -> &[Arc<str>] {
+        &self.labels
+    }
+
+    fn fit(&self, lesson: &Lesson, control: &Control) -> Result<Fit, FitError> {
+        let (classifier, held_out) = fit::fit(self, lesson, control)?;
+        Ok(Fit { classifier: Arc::new(classifier), held_out })
+    }
+
+    /// Embeds what is not at hand.
+    fn predict(&self, texts: &[Text]) -> Matrix {
+        let columns = self.labels.len();
+        let mut values = vec![0.0; texts.len() * columns];
+        if columns > 0 && self.embeddings.embed(texts, &Control::default(), |_, _| {}).is_ok() {
+            let parts = values.par_chunks_mut(PART * columns).zip(texts.par_chunks(PART));
+            parts.for_each(|(values, texts)| self.judge(&self.embeddings.at_hand(texts), values));
+        }
+        Matrix { columns, values }
+    }
+
+    fn at_hand(&self, text: &Text) -> bool {
+        self.embeddings.has(text.key)
+    }
+
+    fn save(&self, to: &mut dyn Write) -> io::Result<()> {
+        store::save(self, to)
+    }
+}

@@ -1,0 +1,104 @@
+//! Softmax regression on dense points, each with a weight of its own, solved in its dual ([`crate::softmax`]).
+//!
+//! Primal: minimise over W  `|W|² / 2C + Σᵢ wᵢ (logsumexp(W xᵢ) − (W xᵢ)[yᵢ])`; dual: `W = C Σᵢ wᵢ (e[yᵢ] − pᵢ) xᵢᵀ`, so that row i's
+//! step is solved with `q = C wᵢ |xᵢ|²`.
+//!
+//! What must stay true: W is always the sum above; one thread solves one problem, so that the result does not depend on how many
+//! there are.
+
+use super::{
+    dense::{add, dot},
+    space::Points,
+};
+use crate::{
+    Control, Matrix,
+    softmax::{divergence, improve, shuffle},
+};
+
+/// A fit ends when the duality gap is at most this for a row of weight 1, in nats, and no row's part is more than [`WORST`].
+const GAP: f64 = 1e-3;
+const WORST: f64 = 1e-2;
+const PASSES: usize = 100;
+
+/// A row that is learned from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Member {
+    pub(super) row: u32,
+    pub(super) target: u32,
+    pub(super) weight: f32,
+}
+
+/// Solves for the members, starting from `duals` (`classes` values for each row of `points`), which are left at the optimum.
+/// Weights: a row a class. `None` when cancelled.
+pub(super) fn solve(
+    points: &Points,
+    members: &[Member],
+    classes: usize,
+    strength: f32,
+    duals: &mut [f32],
+    seed: u64,
+    control: &Control,
+) -> Option<Matrix> {
+    let columns = points.matrix.columns;
+    let mut weights = Matrix { columns, values: vec![0.0; classes * columns] };
+    let mut step = vec![0.0; classes];
+    for member in members {
+        let row = member.row as usize;
+        let dual = &duals[row * classes..][..classes];
+        if dual[member.target as usize] == 1.0 {
+            continue;
+        }
+        for (step, dual) in step.iter_mut().zip(dual) {
+            *step = -strength * member.weight * dual;
+        }
+        step[member.target as usize] += strength * member.weight;
+        take(&mut weights, &step, points.row(row));
+    }
+    let mut scores = vec![0.0; classes];
+    let mut order: Vec<u32> = (0..members.len() as u32).collect();
+    let mut random = seed | 1;
+    let whole: f64 = members.iter().map(|member| f64::from(member.weight)).sum();
+    for _ in 0..PASSES {
+        if control.is_cancelled() {
+            return None;
+        }
+        shuffle(&mut order, &mut random);
+        let (mut gap, mut worst) = (0.0, 0.0f64);
+        for &place in &order {
+            let member = members[place as usize];
+            let row = member.row as usize;
+            let point = points.row(row);
+            for (class, score) in scores.iter_mut().enumerate() {
+                *score = dot(weights.row(class), point);
+            }
+            let dual = &mut duals[row * classes..][..classes];
+            let divergence = divergence(dual, &scores);
+            gap += divergence * f64::from(member.weight);
+            worst = worst.max(divergence * f64::from(member.weight));
+            if divergence < GAP / 10.0 {
+                continue;
+            }
+            step.copy_from_slice(dual);
+            let scale = strength * member.weight;
+            improve(dual, &scores, scale * points.squares[row]);
+            for (step, dual) in step.iter_mut().zip(&*dual) {
+                *step = scale * (*step - dual);
+            }
+            take(&mut weights, &step, point);
+        }
+        if gap <= GAP * whole && worst <= WORST {
+            break;
+        }
+    }
+    Some(weights)
+}
+
+/// Adds the outer product of a step and a point.
+fn take(weights: &mut Matrix, step: &[f32], point: &[f32]) {
+    for (row, &step) in weights.values.chunks_exact_mut(point.len()).zip(step) {
+        // With many classes most of them have no say in a row.
+        if step.abs() > 1e-6 {
+            add(row, step, point);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! A probe on disk.
+//!
+//! What must stay true: parts that do not fit together are an error, and so is another encoder than the one that it learned with;
+//! damaged or foreign bytes never panic ([`crate::bytes`]). What a warm start needs is in.
+
+use std::{
+    io::{self, Read, Write},
+    sync::Arc,
+};
+
+use super::{
+    Probe,
+    choice::Choice,
+    space::{Kernel, Space},
+};
+use crate::{
+    Embeddings, Matrix,
+    bytes::{self, Body, Bytes, damaged},
+    memory::Memory,
+};
+
+const MAGIC: &[u8; 8] = b"glossprb";
+/// To be raised whenever weights or this format change their meaning.
+const VERSION: u32 = 1;
+
+pub(super) fn save(probe: &Probe, to: &mut dyn Write) -> io::Result<()> {
+    let mut body = Body::default();
+    let encoder = probe.embeddings.encoder();
+    body.array(&[encoder.id()], u64::to_le_bytes);
+    body.integers(&[encoder.width() as u32]);
+    body.names(&probe.labels);
+    body.integers(&probe.active);
+    let (gamma, landmarks) = match &probe.space {
+        Space::Linear => (0.0, &[][..]),
+        Space::Kernel(kernel) => (kernel.gamma, &kernel.landmarks.values[..]),
+    };
+    body.floats(landmarks);
+    body.floats(&probe.weights.values);
+    let choice = &probe.choice;
+    body.floats(&[gamma, probe.temperature, choice.strength]);
+    body.integers(&[u32::from(choice.kernel), u32::from(choice.self_training), choice.rows]);
+    let memory = &probe.memory;
+    body.names(&memory.classes);
+    body.integers(&[memory.folds]);
+    body.array(&memory.keys, |key| key.to_le_bytes());
+    body.integers(&memory.held_out);
+    body.array(&memory.duals, |dual| dual.to_le_bytes());
+    body.write(MAGIC, VERSION, to)
+}
+
+pub(super) fn load(from: &mut dyn Read, embeddings: &Arc<Embeddings>) -> io::Result<Probe> {
+    let body = bytes::read(MAGIC, VERSION, "a probe", from)?;
+    let mut body = Bytes::new(&body);
+    let unfit = || damaged("its parts do not fit together");
+    let (encoder, width) = (body.array(u64::from_le_bytes)?, body.integers()?);
+    let here = embeddings.encoder();
+    if encoder != [here.id()] || width != [here.width() as u32] {
+        return Err(damaged("it learned with another encoder"));
+    }
+    let width = here.width();
+    let labels = body.names()?;
+    let active = body.integers()?;
+    let landmarks = Matrix { columns: width, values: body.floats()? };
+    let weights = body.floats()?;
+    let &[gamma, temperature, strength] = &body.floats()?[..] else { return Err(unfit()) };
+    let &[kernel, self_training, rows] = &body.integers()?[..] else { return Err(unfit()) };
+    let choice = Choice { kernel: kernel == 1, strength, self_training: self_training == 1, rows };
+    let memory = Memory {
+        classes: body.names()?,
+        folds: body.integers()?.first().copied().unwrap_or(0),
+        keys: body.array(u64::from_le_bytes)?,
+        held_out: body.integers()?,
+        duals: body.array(u16::from_le_bytes)?,
+    };
+    let whole = landmarks.rows().checked_mul(width) == Some(landmarks.values.len());
+    let space = if choice.kernel { Space::Kernel(Kernel::new(gamma, landmarks)) } else { Space::Linear };
+    let columns = space.dimensions(width) + 1;
+    let fits = whole
+        && active.iter().all(|&label| (label as usize) < labels.len())
+        && active.len().checked_mul(columns) == Some(weights.len())
+        && gamma >= 0.0
+        && gamma.is_finite()
+        && temperature > 0.0
+        && temperature.is_finite()
+        && choice.is_sound()
+        && memory.is_sound()
+        && body.is_empty()
+        && (labels.is_empty() || !active.is_empty());
+    if !fits {
+        return Err(unfit());
+    }
+    let weights = Matrix { columns, values: weights };
+    Ok(Probe { embeddings: embeddings.clone(), labels, active, space, weights, temperature, choice, memory })
+}
