@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! cargo build --release -p gloss
-//! cargo bench -p gloss-e2e --bench server [-- DATA_FOLDER] [-- save | typing]
+//! cargo bench -p gloss-e2e --bench server [-- DATA_FOLDER] [-- save | probe | typing]
 //! ```
 //!
-//! `GLOSS_BIN` chooses another binary. The data folder (or `GLOSS_DATA`, or `../shared/data` beside the repository) holds
+//! `GLOSS_BIN` chooses another binary. "probe" needs an encoder: `GLOSS_BENCH_ENCODER=$(gloss model fetch)`. The data folder (or `GLOSS_DATA`, or `../shared/data` beside the repository) holds
 //! `agnews/train.jsonl`; without it nothing is measured. Each figure is a line of the table and a line of JSON.
 
 mod data;
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
     let (wanted, folders): (Vec<_>, Vec<_>) = env::args()
         .skip(1)
         .filter(|argument| !argument.starts_with('-'))
-        .partition(|argument| matches!(argument.as_str(), "save" | "typing"));
+        .partition(|argument| matches!(argument.as_str(), "save" | "probe" | "typing"));
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     let folder = folders.first().map(PathBuf::from);
     let folder = folder.or(env::var_os("GLOSS_DATA").map(PathBuf::from)).unwrap_or_else(beside);
@@ -44,6 +44,13 @@ fn main() -> ExitCode {
     if is_wanted("save") {
         report::print("save: 10,000 rows, 1,000 labelled", &save::measure(&examples));
     }
+    match env::var("GLOSS_BENCH_ENCODER") {
+        Ok(encoder) if is_wanted("probe") => {
+            report::print("probe: 10,000 rows, 1,000 labelled", &save::measure_probe(&examples, &encoder));
+        }
+        Err(_) if is_wanted("probe") => println!("\nprobe: skipped; name an encoder in GLOSS_BENCH_ENCODER"),
+        _ => {}
+    }
     if is_wanted("typing") {
         report::print("typing: 100,000 rows, 10,000 labelled", &typing::measure(&examples));
     }
@@ -51,7 +58,8 @@ fn main() -> ExitCode {
 }
 
 /// An editor that looks at nothing but the time.
-fn editor(workspace: &Workspace) -> Client<'_> {
+fn editor<'w>(workspace: &'w Workspace, encoder: &str) -> Client<'w> {
+    let environment = vec![("GLOSS_ENCODER".to_owned(), encoder.to_owned())];
     let patience = Duration::from_secs(600);
-    Client::start_with(workspace, Setup { checks_ranges: false, patience, ..Setup::default() })
+    Client::start_with(workspace, Setup { checks_ranges: false, patience, environment, ..Setup::default() })
 }

@@ -1,32 +1,71 @@
-//! From save to new notes: 10,000 rows, 1,000 of them labelled.
+//! From save to new notes: 10,000 rows, 1,000 of them labelled. With the lexical classifier, and with a probe whose texts are embedded.
 
-use std::time::Duration;
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
 
-use e2e::Workspace;
+use e2e::{Client, Workspace};
 
 use crate::{
     NAME,
     data::{self, Example},
     editor,
-    report::{Figure, milliseconds, quantile},
+    report::{Figure, megabytes, milliseconds, quantile},
+    typing,
 };
 
 const ROWS: usize = 10_000;
 const LABELLED: usize = 1_000;
 const ROUNDS: usize = 20;
+const APART: usize = ROWS / 2 / LABELLED;
 
 pub(crate) fn measure(examples: &[Example]) -> Vec<Figure> {
     let workspace = Workspace::new("");
     workspace.write(NAME, source(examples));
-    let mut client = editor(&workspace);
+    let mut client = editor(&workspace, "none");
+    let mut figures = Vec::new();
+    saves(&mut client, ROUNDS, &mut figures);
+    client.finish();
+    figures
+}
+
+/// `gloss train` embeds and stores before the editor starts.
+pub(crate) fn measure_probe(examples: &[Example], encoder: &str) -> Vec<Figure> {
+    let workspace = Workspace::new("");
+    workspace.write("gloss.toml", "");
+    workspace.write(NAME, source(examples));
+    let started = Instant::now();
+    let trained = Command::new(e2e::gloss())
+        .arg("train")
+        .current_dir(workspace.root())
+        .env("XDG_CACHE_HOME", workspace.home().join("cache"))
+        .env("GLOSS_ENCODER", encoder)
+        .output()
+        .expect("gloss train");
+    let report = String::from_utf8_lossy(&trained.stdout);
+    assert!(
+        report.contains("probe classifier"),
+        "the probe does not serve:\n{report}{}",
+        String::from_utf8_lossy(&trained.stderr)
+    );
+    let mut figures = vec![milliseconds("gloss train, nothing embedded before", started.elapsed())];
+    let mut client = editor(&workspace, encoder);
+    saves(&mut client, ROUNDS, &mut figures);
+    figures.push(megabytes("resident memory, most", typing::memory(client.process_id()).1));
+    client.finish();
+    figures
+}
+
+fn saves(client: &mut Client, rounds: usize, figures: &mut Vec<Figure>) {
     client.open(NAME);
     let opened = client.sent();
     let first = client.wait_for_model(NAME, 0);
     let mut model = first.model_version().expect("just seen");
-
+    figures.push(milliseconds("open to first suggestions", first.arrived.duration_since(opened)));
     let mut times: Vec<Duration> = Vec::new();
-    for round in 0..ROUNDS {
-        correct(&mut client, round * (ROWS / ROUNDS));
+    for round in 0..rounds {
+        correct(client, round * (ROWS / 2 / ROUNDS));
         client.save(NAME);
         let saved = client.sent();
         // The edit alone brings notes too, of the old model.
@@ -34,27 +73,24 @@ pub(crate) fn measure(examples: &[Example]) -> Vec<Figure> {
         times.push(picture.arrived.duration_since(saved));
         model = picture.model_version().expect("just seen");
     }
-    client.finish();
-    vec![
-        milliseconds("open to first suggestions", first.arrived.duration_since(opened)),
-        milliseconds("save to notes of the new model, median", quantile(&times, 0.5)),
-        milliseconds("save to notes of the new model, worst", quantile(&times, 1.0)),
-    ]
+    figures.push(milliseconds("save to notes of the new model, median", quantile(&times, 0.5)));
+    figures.push(milliseconds("save to notes of the new model, worst", quantile(&times, 1.0)));
 }
 
-/// Every tenth row has its label. Texts that come again are told apart by a number.
+/// Of the first half every fifth row has its label. Texts that come again, told apart by a number, are none of these: a label
+/// would give another away.
 fn source(examples: &[Example]) -> String {
     let row = |index: usize| {
         let Example { text, label } = &examples[index % examples.len()];
         let repeat = index / examples.len();
         let text = if repeat == 0 { text.clone() } else { format!("{text} ({repeat})") };
-        data::row(&text, index.is_multiple_of(ROWS / LABELLED).then_some(label.as_str()))
+        data::row(&text, (index < ROWS / 2 && index.is_multiple_of(APART)).then_some(label.as_str()))
     };
     (0..ROWS).map(row).collect()
 }
 
 /// Gives a labelled row another label, as one quick edit.
-fn correct(client: &mut e2e::Client, row: usize) {
+fn correct(client: &mut Client, row: usize) {
     let source = client.text(NAME);
     let start: usize = source.split_inclusive('\n').take(row).map(str::len).sum();
     let line = source[start..].lines().next().expect("a row");

@@ -31,7 +31,7 @@ pub(crate) fn measure(examples: &[Example]) -> Vec<Figure> {
     let source = source(examples, &mut chance);
     let size = source.len() as u64;
     workspace.write(NAME, source);
-    let mut client = editor(&workspace);
+    let mut client = editor(&workspace, "none");
     client.open(NAME);
     let opened = client.sent();
     let notes = client.wait_for_diagnostics(NAME, "any notes", |_| true);
@@ -140,7 +140,7 @@ fn place(source: &str, row: usize, field: &str) -> Range<usize> {
 }
 
 /// Bytes that the process holds in memory, now and at most.
-fn memory(process: u32) -> (u64, u64) {
+pub(crate) fn memory(process: u32) -> (u64, u64) {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let bytes = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
