@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::{
     Probe,
+    choice::FEW,
     course::Course,
     space::{Kernel, Points, Space},
 };
@@ -39,7 +40,9 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
     control.progress("Cross-validation", EMBEDDING);
 
     let mut texts: Vec<Text> = labelled.iter().map(|(example, _)| example.text.clone()).collect();
-    texts.extend(pool(known, lesson, &labelled));
+    if labelled.len() <= FEW {
+        texts.extend(pool(known, lesson, &labelled));
+    }
     let vectors = embeddings.of(&texts, control)?;
     let keys: Vec<u64> = texts.iter().map(|text| text.key).collect();
     let mut distinct = keys[..targets.len()].to_vec();
