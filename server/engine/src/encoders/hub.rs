@@ -7,6 +7,7 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
     thread,
     time::Duration,
 };
@@ -337,12 +338,14 @@ fn linked(_: &Path, _: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Writes a file under another name, then renames it.
+/// Writes a file under a name that nobody else uses, then renames it.
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    static WRITES: AtomicU64 = AtomicU64::new(0);
     let Some(folder) = path.parent() else { return Err(io::ErrorKind::InvalidInput.into()) };
     fs::create_dir_all(folder)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let aside = folder.join(format!("{}{}-{name}", cache::PARTS, std::process::id()));
+    let number = WRITES.fetch_add(1, Ordering::Relaxed);
+    let aside = folder.join(format!("{}{}-{number}-{name}", cache::PARTS, std::process::id()));
     fs::write(&aside, bytes)?;
     fs::rename(&aside, path)
 }
