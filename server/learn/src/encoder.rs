@@ -10,7 +10,7 @@
 mod config;
 mod error;
 mod forward;
-mod kernels;
+pub(crate) mod kernels;
 mod layout;
 mod packs;
 mod tokens;

@@ -5,9 +5,11 @@
 //! in the fold, so that nothing of a held-out row reaches the model that judges it. Labels are matched by name, rows by their
 //! text's key; a label that changed, came or went needs nothing else.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use rustc_hash::FxHashMap;
+
+use crate::bytes::{Body, Bytes};
 
 /// Floats kept at most (of two bytes each): beyond, a refit starts from nothing.
 const KEPT: usize = 16 << 20;
@@ -25,6 +27,25 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
+    pub(crate) fn write(&self, body: &mut Body) {
+        body.names(&self.classes);
+        body.integers(&[self.folds]);
+        body.array(&self.keys, |key| key.to_le_bytes());
+        body.integers(&self.held_out);
+        body.array(&self.duals, |dual| dual.to_le_bytes());
+    }
+
+    /// What [`Memory::write`] wrote; whether its parts fit together, [`Memory::is_sound`] says.
+    pub(crate) fn read(body: &mut Bytes<'_>) -> io::Result<Memory> {
+        Ok(Memory {
+            classes: body.names()?,
+            folds: body.integers()?.first().copied().unwrap_or(0),
+            keys: body.array(u64::from_le_bytes)?,
+            held_out: body.integers()?,
+            duals: body.array(u16::from_le_bytes)?,
+        })
+    }
+
     pub(crate) fn of(
         classes: Vec<Arc<str>>,
         folds: u32,

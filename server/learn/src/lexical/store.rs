@@ -22,14 +22,9 @@ pub(super) fn save(classifier: &Lexical, to: &mut dyn Write) -> io::Result<()> {
     body.floats(&classifier.space.idf);
     body.floats(classifier.weights.values());
     body.floats(&[classifier.temperature]);
-    let memory = &classifier.memory;
     body.floats(&[classifier.choice.strength]);
     body.integers(&[classifier.choice.rows]);
-    body.names(&memory.classes);
-    body.integers(&[memory.folds]);
-    body.array(&memory.keys, |key| key.to_le_bytes());
-    body.integers(&memory.held_out);
-    body.array(&memory.duals, |dual| dual.to_le_bytes());
+    classifier.memory.write(&mut body);
     body.write(MAGIC, VERSION, to)
 }
 
@@ -50,13 +45,7 @@ fn parse(mut body: Bytes<'_>) -> io::Result<Lexical> {
         return Err(damaged("its parts do not fit together"));
     };
     let choice = Choice { strength, rows };
-    let memory = Memory {
-        classes: body.names()?,
-        folds: body.integers()?.first().copied().unwrap_or(0),
-        keys: body.array(u64::from_le_bytes)?,
-        held_out: body.integers()?,
-        duals: body.array(u16::from_le_bytes)?,
-    };
+    let memory = Memory::read(&mut body)?;
     let dimensions = features.len();
     let space = Space::from_features(features, idf);
     let fits = active.iter().all(|&label| (label as usize) < labels.len())

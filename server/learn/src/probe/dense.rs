@@ -1,6 +1,12 @@
-//! Products of dense matrices, over the gemm crate (which picks the processor's widest vectors).
+//! Products of dense matrices, and the root of one.
 
-use crate::Matrix;
+use crate::{
+    Matrix,
+    encoder::kernels::{
+        self,
+        product::{Onto, View},
+    },
+};
 
 /// `a bᵀ`: of two matrices of equally long rows, the dot product of each row of `a` with each of `b`.
 pub(super) fn product(a: &Matrix, b: &Matrix) -> Matrix {
@@ -33,30 +39,8 @@ fn multiply(a: &[f32], b: &[f32], length: usize, stride: usize, to: &mut [f32]) 
     if rows == 0 || columns == 0 {
         return;
     }
-    // SAFETY: by the assertion, all places that the strides reach lie in the slices; `to` is borrowed for writing.
-    unsafe {
-        gemm::gemm(
-            rows,
-            columns,
-            length,
-            to.as_mut_ptr(),
-            1,
-            columns as isize,
-            false,
-            a.as_ptr(),
-            1,
-            length as isize,
-            b.as_ptr(),
-            stride as isize,
-            1,
-            0.0,
-            1.0,
-            false,
-            false,
-            false,
-            gemm::Parallelism::None,
-        );
-    }
+    let (a, b) = (View::new(a, rows, length), View::strided(b, columns, length, stride).transposed());
+    kernels::product::product(to, columns, a, b, 1.0, Onto::Replace);
 }
 
 pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {

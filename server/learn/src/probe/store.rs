@@ -39,12 +39,7 @@ pub(super) fn save(probe: &Probe, to: &mut dyn Write) -> io::Result<()> {
     let choice = &probe.choice;
     body.floats(&[gamma, probe.temperature, choice.strength]);
     body.integers(&[u32::from(choice.kernel), u32::from(choice.self_training), choice.rows]);
-    let memory = &probe.memory;
-    body.names(&memory.classes);
-    body.integers(&[memory.folds]);
-    body.array(&memory.keys, |key| key.to_le_bytes());
-    body.integers(&memory.held_out);
-    body.array(&memory.duals, |dual| dual.to_le_bytes());
+    probe.memory.write(&mut body);
     body.write(MAGIC, VERSION, to)
 }
 
@@ -65,13 +60,7 @@ pub(super) fn load(from: &mut dyn Read, embeddings: &Arc<Embeddings>) -> io::Res
     let &[gamma, temperature, strength] = &body.floats()?[..] else { return Err(unfit()) };
     let &[kernel, self_training, rows] = &body.integers()?[..] else { return Err(unfit()) };
     let choice = Choice { kernel: kernel == 1, strength, self_training: self_training == 1, rows };
-    let memory = Memory {
-        classes: body.names()?,
-        folds: body.integers()?.first().copied().unwrap_or(0),
-        keys: body.array(u64::from_le_bytes)?,
-        held_out: body.integers()?,
-        duals: body.array(u16::from_le_bytes)?,
-    };
+    let memory = Memory::read(&mut body)?;
     let whole = landmarks.rows().checked_mul(width) == Some(landmarks.values.len());
     let space = if choice.kernel { Space::Kernel(Kernel::new(gamma, landmarks)) } else { Space::Linear };
     let columns = space.dimensions(width) + 1;
