@@ -1,25 +1,30 @@
 //! A pretrained encoder of the BERT family, computed on this machine's cores.
 //!
 //! A folder as Hugging Face's libraries write it ([`config`], [`weights`]) becomes one vector of parameters ([`layout`]); texts
-//! become ids ([`tokens`]), ids are packed end to end without padding ([`packs`]) and go through the blocks ([`forward`]), whose
-//! arithmetic is in [`kernels`].
+//! become ids ([`tokens`]), ids are packed end to end without padding ([`packs`]) and go through the blocks ([`net`]) and, in training,
+//! back ([`backward`]); a [`pass`] is one pack's way. The arithmetic is in [`kernels`].
 //!
 //! What must stay true: whatever lies in a folder, opening it answers with an encoder or with what is wrong; vectors are those of the
 //! reference implementation within 1e-4.
 
+pub(crate) mod backward;
 mod config;
 mod error;
-mod forward;
 pub(crate) mod kernels;
-mod layout;
-mod packs;
+pub(crate) mod layout;
+pub(crate) mod net;
+pub(crate) mod packs;
+pub(crate) mod pass;
 mod tokens;
 mod weights;
 
 use std::{
     fmt,
     path::Path,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use rayon::prelude::*;
@@ -27,8 +32,9 @@ use xxhash_rust::xxh3::Xxh3;
 
 use self::{
     config::Config,
-    forward::{Blocks, Workspace},
     layout::Layout,
+    net::{Drops, Net, Pack, Values},
+    pass::{Desk, Pass},
     tokens::{Tokens, Words},
 };
 pub use self::{config::Pooling, error::OpenError};
@@ -36,11 +42,19 @@ use crate::{Control, Encode, FitError, Matrix};
 
 pub struct Encoder {
     id: u64,
+    checkpoint: Arc<Checkpoint>,
+    /// Parameters from `start` on that were trained here; they stand for those of the checkpoint.
+    own: Vec<f32>,
+    start: usize,
+    cut: AtomicUsize,
+}
+
+/// What a folder holds; shared by all encoders that were trained from it.
+struct Checkpoint {
     config: Config,
     words: Words,
     layout: Layout,
     parameters: Vec<f32>,
-    cut: AtomicUsize,
 }
 
 impl Encoder {
@@ -54,7 +68,34 @@ impl Encoder {
         hash.update(&config.longest.to_le_bytes());
         let words = Words::open(folder, &config, &mut hash)?;
         let parameters = weights::read(folder, &layout, &mut hash)?;
-        Ok(Encoder { id: hash.digest(), config, words, layout, parameters, cut: AtomicUsize::new(0) })
+        let start = layout.len;
+        let checkpoint = Arc::new(Checkpoint { config, words, layout, parameters });
+        Ok(Encoder { id: hash.digest(), checkpoint, own: Vec::new(), start, cut: AtomicUsize::new(0) })
+    }
+
+    /// The same encoder with other parameters from `start` on.
+    pub(crate) fn tuned(&self, start: usize, own: Vec<f32>) -> Encoder {
+        let mut hash = Xxh3::new();
+        hash.update(&self.id.to_le_bytes());
+        own.iter().for_each(|value| hash.update(&value.to_le_bytes()));
+        Encoder { id: hash.digest(), checkpoint: self.checkpoint.clone(), own, start, cut: AtomicUsize::new(0) }
+    }
+
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.checkpoint.layout
+    }
+
+    pub(crate) fn values(&self) -> Values<'_> {
+        Values { frozen: &self.checkpoint.parameters, own: &self.own, start: self.start }
+    }
+
+    /// Where the last blocks begin; with 0 blocks, behind all parameters; with more than there are, at the embeddings.
+    pub(crate) fn start_of_last(&self, blocks: usize) -> usize {
+        let layers = &self.layout().layers;
+        match layers.len().checked_sub(blocks) {
+            None => 0,
+            Some(first) => layers.get(first).map_or(self.layout().len, |layer| layer.qkv.0.start),
+        }
     }
 
     /// How many of the texts embedded so far were longer than the encoder reads: [`Encoder::longest`] tokens.
@@ -64,11 +105,16 @@ impl Encoder {
 
     /// Tokens of a text that are read, special ones included.
     pub fn longest(&self) -> usize {
-        self.config.longest
+        self.checkpoint.config.longest
     }
 
-    fn tokenize(&self, texts: &[&str]) -> Vec<Tokens> {
-        let all = self.words.all(texts);
+    /// With these parameters, of which those from `trained` on are being trained.
+    pub(crate) fn net<'a>(&'a self, values: Values<'a>, trained: usize) -> Net<'a> {
+        Net { config: &self.checkpoint.config, layout: &self.checkpoint.layout, values, trained }
+    }
+
+    pub(crate) fn tokenize(&self, texts: &[&str]) -> Vec<Tokens> {
+        let all = self.checkpoint.words.all(texts);
         self.cut.fetch_add(all.iter().filter(|(_, cut)| *cut).count(), Ordering::Relaxed);
         all.into_iter().map(|(tokens, _)| tokens).collect()
     }
@@ -76,7 +122,7 @@ impl Encoder {
 
 impl fmt::Debug for Encoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Encoder").field("id", &self.id).field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("Encoder").field("id", &self.id).field("config", &self.checkpoint.config).finish_non_exhaustive()
     }
 }
 
@@ -86,21 +132,23 @@ impl Encode for Encoder {
     }
 
     fn width(&self) -> usize {
-        self.config.hidden
+        self.checkpoint.config.hidden
     }
 
     fn embed(&self, texts: &[&str], control: &Control) -> Result<Matrix, FitError> {
         let tokens = self.tokenize(texts);
         let lengths: Vec<usize> = tokens.iter().map(|tokens| tokens.len()).collect();
         let packs = packs::packs(&lengths, packs::TOKENS, rayon::current_num_threads());
-        let blocks = Blocks { config: &self.config, layout: &self.layout, parameters: &self.parameters };
-        let embed = |workspace: &mut Workspace, pack: &Vec<usize>| {
-            let sequences: Vec<&[u32]> = pack.iter().map(|&index| &*tokens[index]).collect();
-            blocks.embed(&sequences, workspace, control)
+        let net = self.net(self.values(), self.layout().len);
+        let embed = |(pass, desk): &mut (Pass, Desk), pack: &Vec<usize>| {
+            let pack = Pack::new(pack.iter().map(|&index| (index, &*tokens[index])));
+            pass.start(net, &pack, Drops::default(), desk, control)?;
+            pass.finish(net, &pack, Drops::default(), desk, control)?;
+            Ok(std::mem::take(&mut pass.pooled))
         };
         let pooled: Vec<Vec<f32>> =
-            packs.par_iter().with_max_len(1).map_init(Workspace::default, embed).collect::<Result<_, _>>()?;
-        let columns = self.config.hidden;
+            packs.par_iter().with_max_len(1).map_init(Default::default, embed).collect::<Result<_, _>>()?;
+        let columns = self.checkpoint.config.hidden;
         let mut values = vec![0.0; texts.len() * columns];
         for (pack, pooled) in packs.iter().zip(&pooled) {
             for (&index, vector) in pack.iter().zip(pooled.chunks_exact(columns)) {

@@ -21,6 +21,7 @@ pub mod queue;
 mod softmax;
 pub mod suspects;
 mod temperature;
+pub mod tuning;
 
 pub use classifier::{Classifier, Fit, FitError, HeldOut, Step, lexical, load, probe};
 pub use control::{Cancel, Control, Progress};
