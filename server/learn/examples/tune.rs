@@ -1,7 +1,10 @@
 //! What training an encoder is worth: `tune ENCODER FOLDER FILE@NAME SEED KEY=VALUE...`
 use std::{env, fs, path::Path, sync::Arc, time::Instant};
 
-use learn::{Control, Embeddings, Encoder, Estimate, Example, Lesson, Text, probe, tuning::{Recipe, tune}};
+use learn::{
+    Control, Embeddings, Encoder, Estimate, Example, Lesson, Text, probe,
+    tuning::{Recipe, tune},
+};
 use serde_json::Value;
 
 fn read(path: &str) -> Vec<(Text, String)> {
@@ -20,7 +23,10 @@ fn main() {
     let [folder, data, which, seed, settings @ ..] = &arguments[..] else { panic!("ENCODER FOLDER FILE@NAME SEED") };
     let seed: u64 = seed.parse().expect("a number");
     let get = |name: &str, default: f32| {
-        settings.iter().find_map(|s| s.split_once('=').filter(|(k, _)| *k == name)).map_or(default, |(_, v)| v.parse().unwrap())
+        settings
+            .iter()
+            .find_map(|s| s.split_once('=').filter(|(k, _)| *k == name))
+            .map_or(default, |(_, v)| v.parse().unwrap())
     };
     let base = Encoder::open(Path::new(folder), None).expect("encoder");
     let train = read(&format!("{data}/train.jsonl"));
@@ -29,7 +35,12 @@ fn main() {
     let rows: Vec<usize> = match which.split_once('@') {
         Some((file, name)) => {
             let listed: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
-            listed[name][seed.to_string()]["labelled"].as_array().unwrap().iter().map(|r| r.as_u64().unwrap() as usize).collect()
+            listed[name][seed.to_string()]["labelled"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|r| r.as_u64().unwrap() as usize)
+                .collect()
         }
         None => (0..train.len()).collect(),
     };
@@ -57,13 +68,23 @@ fn main() {
         let embeddings = Arc::new(Embeddings::new(Arc::new(encoder), None));
         let lesson = Lesson {
             labels: labels.clone(),
-            examples: rows.iter().zip(&targets).map(|(&r, &t)| Example { text: train[r].0.clone(), target: Some(t) }).collect(),
+            examples: rows
+                .iter()
+                .zip(&targets)
+                .map(|(&r, &t)| Example { text: train[r].0.clone(), target: Some(t) })
+                .collect(),
             seed,
         };
         let fit = probe(&embeddings).fit(&lesson, &Control::default()).expect("fit");
         let bodies: Vec<Text> = test.iter().map(|(text, _)| text.clone()).collect();
-        let estimate = Estimate::of(&fit.classifier.predict(&bodies), &test.iter().map(|(_, l)| index(l)).collect::<Vec<_>>());
-        format!("accuracy {:.1} ece {:.1} (out of fold, flattered {:.1})", estimate.accuracy * 100.0, estimate.ece * 100.0, fit.held_out.estimate.accuracy * 100.0)
+        let estimate =
+            Estimate::of(&fit.classifier.predict(&bodies), &test.iter().map(|(_, l)| index(l)).collect::<Vec<_>>());
+        format!(
+            "accuracy {:.1} ece {:.1} (out of fold, flattered {:.1})",
+            estimate.accuracy * 100.0,
+            estimate.ece * 100.0,
+            fit.held_out.estimate.accuracy * 100.0
+        )
     };
     if get("base", 0.0) > 0.0 {
         println!("base {}", measure(Encoder::open(Path::new(folder), None).unwrap()));
@@ -78,7 +99,8 @@ fn main() {
             sum = 0.0;
             last = Instant::now();
         }
-    }).expect("tuned");
+    })
+    .expect("tuned");
     spent += last.elapsed().as_secs_f64();
     println!("{which} seed {seed} {settings:?} {:.1} s {}", spent, measure(tuned));
 }

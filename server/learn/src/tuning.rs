@@ -43,8 +43,7 @@ pub fn tune(
     let sequences = encoder.tokenize(texts);
     let rates = Rates { decay: recipe.decay, head: recipe.head_rate, layers: recipe.layers };
     let dropped = Dropped { rate: recipe.dropout, seed: recipe.seed };
-    let mut trainer =
-        Trainer::new(encoder, recipe.blocks, &sequences, targets, classes, recipe.scale, rates, dropped);
+    let mut trainer = Trainer::new(encoder, recipe.blocks, &sequences, targets, classes, recipe.scale, rates, dropped);
     trainer.keep_states(control)?;
     let mut sampler = Sampler::new(targets, classes, recipe.seed);
     let loss = if recipe.pairs { Loss::Pairs } else { Loss::Classes { smoothing: recipe.smoothing } };

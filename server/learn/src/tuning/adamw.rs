@@ -145,10 +145,7 @@ mod tests {
 
     #[test]
     fn steps_are_those_of_the_formula() {
-        let groups = vec![
-            Group { range: 0..2, rate: 1.0, decay: 0.1 },
-            Group { range: 2..3, rate: 0.5, decay: 0.0 },
-        ];
+        let groups = vec![Group { range: 0..2, rate: 1.0, decay: 0.1 }, Group { range: 2..3, rate: 0.5, decay: 0.0 }];
         let mut adamw = AdamW::new(groups);
         let (mut values, mut expected) = (vec![1.0f32, -2.0, 0.5], [1.0f64, -2.0, 0.5]);
         let (mut first, mut second) = ([0.0f64; 3], [0.0f64; 3]);

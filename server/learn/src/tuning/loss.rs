@@ -88,7 +88,7 @@ pub(crate) fn pairs(vectors: &[f32], targets: &[u32]) -> (f32, Vec<f32>) {
     };
     let shares = [share(unequal, equal), share(equal, unequal)];
     let mut loss = 0.0;
-    for (row, slopes) in slopes.chunks_exact_mut(rows).enumerate() {
+    for (row, slopes) in slopes.chunks_exact_mut(rows.max(1)).enumerate() {
         for (other, slope) in slopes.iter_mut().enumerate() {
             let same = targets[other] == targets[row];
             let share = if other == row { 0.0 } else { shares[usize::from(same)] };

@@ -72,7 +72,8 @@ impl Sampler {
                 // Other classes meet in the next round.
                 let seed = self.all.seed;
                 self.all.seed = seed.wrapping_add(1);
-                self.by_class.sort_by_cached_key(|deck| folds::order(deck.rows.iter().min().copied().unwrap_or(0) as u64, seed));
+                self.by_class
+                    .sort_by_cached_key(|deck| folds::order(deck.rows.iter().min().copied().unwrap_or(0) as u64, seed));
             }
         }
         batch

@@ -140,23 +140,12 @@ impl<'a> Trainer<'a> {
     }
 
     /// Learns from the samples of these numbers; the answer is their mean loss before it.
-    pub(crate) fn step(
-        &mut self,
-        batch: &[usize],
-        loss: Loss,
-        rate: f32,
-        control: &Control,
-    ) -> Result<f32, FitError> {
-        self.deal(batch);
-        let result = match loss {
-            Loss::Classes { smoothing } => self.classes(batch.len(), smoothing, control),
-            Loss::Pairs => self.pairs(batch, control),
-        };
+    pub(crate) fn step(&mut self, batch: &[usize], loss: Loss, rate: f32, control: &Control) -> Result<f32, FitError> {
+        let result = self.slope(batch, loss, control);
         if result.is_err() {
             self.gradients.par_iter_mut().for_each(|gradient| gradient.fill(0.0));
         }
         let loss = result?;
-        self.scatter();
         let length = self.adamw.step(&mut self.values, &mut self.gradients, rate, LONGEST);
         self.steps += 1;
         match (loss + length).is_finite() {
@@ -166,6 +155,17 @@ impl<'a> Trainer<'a> {
                     .into(),
             )),
         }
+    }
+
+    /// The loss of a batch; its gradient is what the workers' sum to.
+    fn slope(&mut self, batch: &[usize], loss: Loss, control: &Control) -> Result<f32, FitError> {
+        self.deal(batch);
+        let loss = match loss {
+            Loss::Classes { smoothing } => self.classes(batch.len(), smoothing, control),
+            Loss::Pairs => self.pairs(batch, control),
+        }?;
+        self.scatter();
+        Ok(loss)
     }
 
     /// Packs to workers, the longest first, each to the worker with the fewest tokens.
@@ -330,3 +330,6 @@ fn groups(encoder: &Encoder, start: usize, end: usize, rates: Rates) -> Vec<Grou
     groups.push(Group { range: head, rate: rates.head, decay: rates.decay });
     groups
 }
+
+#[cfg(test)]
+mod tests;
