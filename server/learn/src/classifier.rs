@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{Control, Embeddings, Estimate, Lesson, Matrix, Text, lexical::Lexical, probe::Probe};
+use crate::{Control, Embeddings, Estimate, Lesson, Matrix, Text, lexical::Lexical, probe::Probe, tuned::Tuned};
 
 /// A step of the ladder of classifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,6 +43,15 @@ pub trait Classifier: Send + Sync + fmt::Debug {
     /// Whether predicting this text takes no more than a moment.
     fn at_hand(&self, _text: &Text) -> bool {
         true
+    }
+    /// Who serves a text that is not at hand.
+    fn below(&self) -> Option<&Arc<dyn Classifier>> {
+        None
+    }
+    /// The vectors that it judges texts by. Where it trained their encoder, what [`Classifier::save`] writes names that by its id
+    /// alone: it is kept beside ([`crate::Encoder::write_tuned`]).
+    fn embeddings(&self) -> Option<&Arc<Embeddings>> {
+        None
     }
     fn save(&self, to: &mut dyn Write) -> io::Result<()>;
 }
@@ -91,13 +100,21 @@ pub fn probe(embeddings: &Arc<Embeddings>) -> Arc<dyn Classifier> {
     Arc::new(Probe::blank(embeddings))
 }
 
+/// Trained encoders by their ids; the error says what is missing.
+pub type Trained<'a> = &'a dyn Fn(u64) -> io::Result<Box<dyn Read>>;
+
 /// What [`Classifier::save`] wrote. Damaged or foreign bytes are an error, never a panic; so are a missing encoder and another one
 /// than it learned with.
-pub fn load(step: Step, from: &mut dyn Read, embeddings: Option<&Arc<Embeddings>>) -> io::Result<Arc<dyn Classifier>> {
+pub fn load(
+    step: Step,
+    from: &mut dyn Read,
+    embeddings: Option<&Arc<Embeddings>>,
+    trained: Trained<'_>,
+) -> io::Result<Arc<dyn Classifier>> {
     let missing = || io::Error::other(format!("the {} step needs an encoder, and there is none", step.name()));
     match step {
         Step::Lexical => Ok(Arc::new(Lexical::load(from)?)),
         Step::Probe => Ok(Arc::new(Probe::load(from, embeddings.ok_or_else(missing)?)?)),
-        Step::FineTuned => Err(missing()),
+        Step::FineTuned => Ok(Arc::new(Tuned::load(from, embeddings.ok_or_else(missing)?, trained)?)),
     }
 }

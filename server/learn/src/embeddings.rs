@@ -11,7 +11,7 @@ use std::{
 use half::{f16, slice::HalfFloatSliceExt};
 use rustc_hash::FxHashMap;
 
-use crate::{Control, FitError, Matrix, Text};
+use crate::{Control, Encoder, FitError, Matrix, Text};
 
 /// Texts embedded between two looks at what is to be kept: about a second's work.
 const PORTION: usize = 64;
@@ -24,6 +24,10 @@ pub trait Encode: Send + Sync + fmt::Debug {
     fn width(&self) -> usize;
     /// A vector of unit length for each text, in their order. The only error is a cancel.
     fn embed(&self, texts: &[&str], control: &Control) -> Result<Matrix, FitError>;
+    /// Itself, if it can be trained.
+    fn trainable(&self) -> Option<&Encoder> {
+        None
+    }
 }
 
 /// Where vectors outlive the process. Neither call fails: what cannot be read is embedded again.
@@ -51,6 +55,11 @@ struct Shelf {
 impl Embeddings {
     pub fn new(encoder: Arc<dyn Encode>, vault: Option<Arc<dyn Vault>>) -> Embeddings {
         Embeddings { encoder, vault, shelf: RwLock::default() }
+    }
+
+    /// Of another encoder, with vectors in the same vault.
+    pub(crate) fn of_encoder(&self, encoder: Encoder) -> Embeddings {
+        Embeddings::new(Arc::new(encoder), self.vault.clone())
     }
 
     pub fn encoder(&self) -> &Arc<dyn Encode> {

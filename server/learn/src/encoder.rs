@@ -20,6 +20,7 @@ mod weights;
 
 use std::{
     fmt,
+    io::{self, Read, Write},
     path::Path,
     sync::{
         Arc,
@@ -38,10 +39,19 @@ use self::{
     tokens::{Tokens, Words},
 };
 pub use self::{config::Pooling, error::OpenError};
-use crate::{Control, Encode, FitError, Matrix};
+use crate::{
+    Control, Encode, FitError, Matrix,
+    bytes::{self, Body, Bytes},
+};
+
+const MAGIC: &[u8; 8] = b"glossenc";
+/// To be raised whenever parameters or this format change their meaning.
+const VERSION: u32 = 1;
 
 pub struct Encoder {
     id: u64,
+    /// Of the checkpoint as it is.
+    base_id: u64,
     checkpoint: Arc<Checkpoint>,
     /// Parameters from `start` on that were trained here; they stand for those of the checkpoint.
     own: Vec<f32>,
@@ -70,15 +80,50 @@ impl Encoder {
         let parameters = weights::read(folder, &layout, &mut hash)?;
         let start = layout.len;
         let checkpoint = Arc::new(Checkpoint { config, words, layout, parameters });
-        Ok(Encoder { id: hash.digest(), checkpoint, own: Vec::new(), start, cut: AtomicUsize::new(0) })
+        let id = hash.digest();
+        Ok(Encoder { id, base_id: id, checkpoint, own: Vec::new(), start, cut: AtomicUsize::new(0) })
     }
 
     /// The same encoder with other parameters from `start` on.
     pub(crate) fn tuned(&self, start: usize, own: Vec<f32>) -> Encoder {
         let mut hash = Xxh3::new();
-        hash.update(&self.id.to_le_bytes());
+        hash.update(&self.base_id.to_le_bytes());
+        hash.update(&(start as u64).to_le_bytes());
         own.iter().for_each(|value| hash.update(&value.to_le_bytes()));
-        Encoder { id: hash.digest(), checkpoint: self.checkpoint.clone(), own, start, cut: AtomicUsize::new(0) }
+        Encoder {
+            id: hash.digest(),
+            base_id: self.base_id,
+            checkpoint: self.checkpoint.clone(),
+            own,
+            start,
+            cut: AtomicUsize::new(0),
+        }
+    }
+
+    /// What was trained here, to be read by [`Encoder::read_tuned`]; nothing if nothing was.
+    pub fn write_tuned(&self, to: &mut dyn Write) -> io::Result<()> {
+        let mut body = Body::default();
+        body.array(&[self.base_id, self.start as u64], u64::to_le_bytes);
+        body.floats(&self.own);
+        body.write(MAGIC, VERSION, to)
+    }
+
+    /// An encoder that was trained from this one. Damaged bytes and those of another encoder are an error, never a panic.
+    pub fn read_tuned(&self, from: &mut dyn Read) -> io::Result<Encoder> {
+        let body = bytes::read(MAGIC, VERSION, "a trained encoder", from)?;
+        let mut body = Bytes::new(&body);
+        let head = body.array(u64::from_le_bytes)?;
+        let own = body.floats()?;
+        let len = self.layout().len as u64;
+        match head[..] {
+            [base, start] if base == self.base_id && start.checked_add(own.len() as u64) == Some(len) => {
+                if !body.is_empty() || own.iter().any(|value| !value.is_finite()) {
+                    return Err(bytes::damaged("its parts do not fit together"));
+                }
+                Ok(self.tuned(start as usize, own))
+            }
+            _ => Err(bytes::damaged("it was trained from another encoder")),
+        }
     }
 
     pub(crate) fn layout(&self) -> &Layout {
@@ -120,6 +165,13 @@ impl Encoder {
     }
 }
 
+impl Clone for Encoder {
+    fn clone(&self) -> Encoder {
+        let cut = AtomicUsize::new(self.cut());
+        Encoder { checkpoint: self.checkpoint.clone(), own: self.own.clone(), cut, ..*self }
+    }
+}
+
 impl fmt::Debug for Encoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Encoder").field("id", &self.id).field("config", &self.checkpoint.config).finish_non_exhaustive()
@@ -133,6 +185,10 @@ impl Encode for Encoder {
 
     fn width(&self) -> usize {
         self.checkpoint.config.hidden
+    }
+
+    fn trainable(&self) -> Option<&Encoder> {
+        Some(self)
     }
 
     fn embed(&self, texts: &[&str], control: &Control) -> Result<Matrix, FitError> {

@@ -113,6 +113,10 @@ impl Classifier for Probe {
         self.embeddings.has(text.key)
     }
 
+    fn embeddings(&self) -> Option<&Arc<Embeddings>> {
+        Some(&self.embeddings)
+    }
+
     fn save(&self, to: &mut dyn Write) -> io::Result<()> {
         store::save(self, to)
     }

@@ -1,59 +1,60 @@
-//! Training an encoder: gradient descent on labels (cross-entropy through a linear head) or on pairs of texts (equal labels near each
-//! other, others apart).
+//! Training an encoder by gradient descent, so that texts of equal labels lie near each other.
+//!
+//! A [`course`] is one fit: it trains on all rows but some, to see what training is worth, then on all of them; a [`recipe`] says how.
+//! [`trainer`] makes the steps: a batch ([`sampler`]), its [`loss`], the way back, [`adamw`].
+//!
+//! What must stay true: a course that was stopped goes on where it was; what a row is judged by has not seen its label.
 
 mod adamw;
+pub(crate) mod course;
 mod loss;
+pub(crate) mod recipe;
 mod sampler;
 mod trainer;
 
-use crate::{
-    Control, Encoder, FitError,
-    tuning::{
-        sampler::Sampler,
-        trainer::{Dropped, Loss, Rates, Trainer},
-    },
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
+use self::course::Course;
+pub use self::recipe::Strategy;
+
+/// What a person, or a program for them, wants of a training.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Recipe {
-    /// Trained, counted from the last.
-    pub blocks: usize,
-    pub pairs: bool,
-    pub steps: usize,
-    pub batch: usize,
-    pub rate: f32,
-    pub head_rate: f32,
-    pub scale: f32,
-    pub layers: f32,
-    pub decay: f32,
-    pub dropout: f32,
-    pub smoothing: f32,
-    pub seed: u64,
+pub struct Plan {
+    pub strategy: Strategy,
+    /// How often each row is seen; none: as the rows and the budget have it.
+    pub epochs: Option<usize>,
+    /// The most time of one fit.
+    pub budget: Duration,
+    /// When it must have ended, what follows the training included.
+    pub until: Option<Instant>,
 }
 
-pub fn tune(
-    encoder: &Encoder,
-    texts: &[&str],
-    targets: &[u32],
-    classes: usize,
-    recipe: &Recipe,
-    control: &Control,
-    mut on_step: impl FnMut(usize, f32, &dyn Fn() -> Encoder),
-) -> Result<Encoder, FitError> {
-    let sequences = encoder.tokenize(texts);
-    let rates = Rates { decay: recipe.decay, head: recipe.head_rate, layers: recipe.layers };
-    let dropped = Dropped { rate: recipe.dropout, seed: recipe.seed };
-    let mut trainer = Trainer::new(encoder, recipe.blocks, &sequences, targets, classes, recipe.scale, rates, dropped);
-    trainer.keep_states(control)?;
-    let mut sampler = Sampler::new(targets, classes, recipe.seed);
-    let loss = if recipe.pairs { Loss::Pairs } else { Loss::Classes { smoothing: recipe.smoothing } };
-    let warm = (recipe.steps / 10).max(1);
-    for step in 0..recipe.steps {
-        let batch = if recipe.pairs { sampler.balanced(recipe.batch) } else { sampler.next(recipe.batch) };
-        let rise = (step + 1) as f32 / warm as f32;
-        let fall = (recipe.steps - step) as f32 / (recipe.steps - warm).max(1) as f32;
-        let loss = trainer.step(&batch, loss, recipe.rate * rise.min(fall).min(1.0), control)?;
-        on_step(step, loss, &|| trainer.encoder());
+impl Default for Plan {
+    fn default() -> Plan {
+        Plan { strategy: Strategy::Auto, epochs: None, budget: Duration::from_secs(60), until: None }
     }
-    Ok(trainer.encoder())
+}
+
+/// Where a training that was stopped waits to be gone on with.
+#[derive(Default)]
+pub struct Bench(Mutex<Option<Course>>);
+
+impl Bench {
+    pub(crate) fn take(&self) -> Option<Course> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub(crate) fn leave(&self, course: Course) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(course);
+    }
+}
+
+impl fmt::Debug for Bench {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bench")
+    }
 }

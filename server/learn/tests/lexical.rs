@@ -207,7 +207,7 @@ fn a_cancelled_fit_leaves_nothing() {
                 flag.cancel();
             }
         });
-        Control { cancel, on_progress: Some(on_progress) }
+        Control { cancel, on_progress: Some(on_progress), ..Control::default() }
     };
     assert!(lexical().fit(&lesson, &watch(usize::MAX)).is_ok());
     let points = told.load(Ordering::Relaxed);

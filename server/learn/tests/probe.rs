@@ -198,7 +198,7 @@ fn a_cancel_is_heard() {
         if embedded {
             embeddings.of(&texts(&lesson), &Control::default()).expect("vectors");
         }
-        let control = Control { cancel: Cancel::default(), on_progress: None };
+        let control = Control { cancel: Cancel::default(), ..Control::default() };
         control.cancel.cancel();
         assert_eq!(probe(&embeddings).fit(&lesson, &control).err(), Some(FitError::Cancelled));
     }

@@ -5,6 +5,8 @@
 //! What must stay true: parameters below the first trained one stay bit for bit as they were; equal seeds and equal numbers of
 //! workers give equal bits; a cancelled step changes nothing.
 
+use std::sync::Arc;
+
 use half::{f16, slice::HalfFloatSliceExt};
 use rayon::prelude::*;
 
@@ -62,14 +64,14 @@ struct Worker {
     loss: f32,
 }
 
-pub(crate) struct Trainer<'a> {
-    encoder: &'a Encoder,
+pub(crate) struct Trainer {
+    encoder: Encoder,
     /// The first trained parameter.
     start: usize,
     /// Trained parameters of the encoder, then those of the head.
     values: Vec<f32>,
-    sequences: &'a [Box<[u32]>],
-    targets: &'a [u32],
+    sequences: Arc<[Box<[u32]>]>,
+    targets: Arc<[u32]>,
     classes: usize,
     scale: f32,
     dropped: Dropped,
@@ -81,19 +83,19 @@ pub(crate) struct Trainer<'a> {
     steps: u64,
 }
 
-impl<'a> Trainer<'a> {
+impl Trainer {
     /// Trains the last `blocks` blocks of an encoder (all and the embeddings, if there are not so many), and a head over `classes`,
     /// which begins at zero.
     pub(crate) fn new(
-        encoder: &'a Encoder,
+        encoder: &Encoder,
         blocks: usize,
-        sequences: &'a [Box<[u32]>],
-        targets: &'a [u32],
+        sequences: Arc<[Box<[u32]>]>,
+        targets: Arc<[u32]>,
         classes: usize,
         scale: f32,
         rates: Rates,
         dropped: Dropped,
-    ) -> Trainer<'a> {
+    ) -> Trainer {
         // What was trained before goes on being trained.
         let start = encoder.start_of_last(blocks).min(encoder.values().start);
         let mut values = encoder.values().from(start);
@@ -105,10 +107,8 @@ impl<'a> Trainer<'a> {
             && tokens.saturating_mul(encoder.layout().hidden() * size_of::<f16>()) <= KEPT;
         let workers = rayon::current_num_threads();
         Trainer {
-            encoder,
+            encoder: encoder.clone(),
             start,
-            sequences,
-            targets,
             classes,
             scale,
             dropped,
@@ -116,6 +116,8 @@ impl<'a> Trainer<'a> {
             gradients: vec![vec![0.0; values.len()]; workers],
             workers: (0..workers).map(|_| Worker::default()).collect(),
             states: kept.then(|| vec![None; sequences.len()]),
+            sequences,
+            targets,
             values,
             steps: 0,
         }
@@ -128,10 +130,6 @@ impl<'a> Trainer<'a> {
     /// Trained parameters of the encoder.
     pub(crate) fn own(&self) -> &[f32] {
         &self.values[..self.trained()]
-    }
-
-    pub(crate) fn head(&self) -> Head<'_> {
-        Head { values: &self.values[self.trained()..], classes: self.classes, scale: self.scale }
     }
 
     /// The encoder as it is now.
@@ -181,18 +179,17 @@ impl<'a> Trainer<'a> {
         }
     }
 
-    fn net(&self) -> (Net<'a>, Drops) {
+    fn drops(&self) -> Drops {
         let drops = Dropout::new(self.dropped.rate, self.dropped.seed, self.steps);
-        let net = self.encoder.net(Values { own: &[], start: self.start, ..self.encoder.values() }, self.start);
-        (net, Drops { hidden: drops, attention: drops })
+        Drops { hidden: drops, attention: drops }
     }
 
     fn classes(&mut self, of: usize, smoothing: f32, control: &Control) -> Result<f32, FitError> {
-        let (net, drops) = self.net();
+        let drops = self.drops();
         let (own, head_values) = self.values.split_at(self.encoder.layout().len - self.start);
-        let net = Net { values: Values { own, ..net.values }, ..net };
+        let net = net(&self.encoder, own, self.start);
         let head = Head { values: head_values, classes: self.classes, scale: self.scale };
-        let (start, targets, states) = (self.start, self.targets, &self.states);
+        let (start, targets, states) = (self.start, &self.targets, &self.states);
         let work = |(worker, gradient): (&mut Worker, &mut Vec<f32>)| -> Result<(), FitError> {
             let Worker { packs, passes, desk, loss } = worker;
             passes.resize_with(packs.len().max(1), Pass::default);
@@ -215,9 +212,9 @@ impl<'a> Trainer<'a> {
     }
 
     fn pairs(&mut self, batch: &[usize], control: &Control) -> Result<f32, FitError> {
-        let (net, drops) = self.net();
+        let drops = self.drops();
         let own = &self.values[..self.encoder.layout().len - self.start];
-        let net = Net { values: Values { own, ..net.values }, ..net };
+        let net = net(&self.encoder, own, self.start);
         let states = &self.states;
         let forward = |worker: &mut Worker| -> Result<(), FitError> {
             let Worker { packs, passes, desk, .. } = worker;
@@ -255,11 +252,11 @@ impl<'a> Trainer<'a> {
 
     /// Slopes along embeddings to their tables, by one thread, worker after worker.
     fn scatter(&mut self) {
-        let (net, _) = self.net();
+        let trained = self.trained();
+        let net = net(&self.encoder, &self.values[..trained], self.start);
         if !net.trains_embeddings() {
             return;
         }
-        let trained = self.trained();
         let Some(gradient) = self.gradients.first_mut() else { return };
         let gradients = &mut Gradients { values: &mut gradient[..trained], start: 0 };
         for worker in &self.workers {
@@ -269,11 +266,11 @@ impl<'a> Trainer<'a> {
 
     /// Computes what frozen blocks make of all sequences, once. Without room for that, each step does it again.
     pub(crate) fn keep_states(&mut self, control: &Control) -> Result<(), FitError> {
-        let (net, _) = self.net();
+        let net = net(&self.encoder, &self.values[..self.encoder.layout().len - self.start], self.start);
         let (Some(states), hidden) = (&mut self.states, self.encoder.layout().hidden()) else { return Ok(()) };
         let lengths: Vec<usize> = self.sequences.iter().map(|sequence| sequence.len()).collect();
         let packs = packs::packs(&lengths, packs::TOKENS, rayon::current_num_threads());
-        let sequences = self.sequences;
+        let sequences = &self.sequences;
         let made: Vec<Vec<(usize, Box<[f16]>)>> = packs
             .par_iter()
             .with_max_len(1)
@@ -292,6 +289,11 @@ impl<'a> Trainer<'a> {
         made.into_iter().flatten().for_each(|(sample, kept)| states[sample] = Some(kept));
         Ok(())
     }
+}
+
+/// With trained parameters `own`.
+fn net<'a>(encoder: &'a Encoder, own: &'a [f32], start: usize) -> Net<'a> {
+    encoder.net(Values { own, start, ..encoder.values() }, start)
 }
 
 /// Forward, from kept states where there are some.

@@ -10,7 +10,6 @@ pub(crate) enum Site {
     Attention = 1,
     Projection = 2,
     Output = 3,
-    Pooled = 4,
 }
 
 /// A rate of dropout, and the seed and step that make this step's masks.
