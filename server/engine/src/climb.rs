@@ -109,7 +109,7 @@ impl Ascent<'_> {
         if learn::is_due(&self.learned.trained_on, &self.subject.lesson) {
             let mut first = self.in_order(near);
             first.truncate(FIRST);
-            embed(embeddings, first.into_iter().map(|text| &*text).collect(), self.control, |_| {})?;
+            embed(embeddings, first, self.control, |_| {})?;
             let below = match self.learned.classifier.step() {
                 Step::Probe => self.learned.classifier.clone(),
                 _ => self.learned.classifier.below().cloned().unwrap_or_else(|| learn::probe(embeddings)),

@@ -78,7 +78,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let predict_seconds = started.elapsed().as_secs_f64();
 
     let figures = Estimate::of(&probabilities, &targets);
-    let (classifier, rows_train) = (learned.classifier.step().name(), learned.estimate.rows);
+    let (classifier, rows_train) = (learned.classifier.step().name(), learned.counts.labelled);
     let text = match arguments.format {
         Format::Text => {
             let percent = |share: f64| format!("{:.1}%", share * 100.0);

@@ -49,11 +49,13 @@ pub struct Epoch {
     pub left: Duration,
 }
 
+pub type OnEpoch = Box<dyn Fn(&Epoch) + Send + Sync>;
+
 #[derive(Default)]
 pub struct Control {
     pub cancel: Cancel,
     pub on_progress: Option<Box<dyn Fn(Progress) + Send + Sync>>,
-    pub on_epoch: Option<Box<dyn Fn(&Epoch) + Send + Sync>>,
+    pub on_epoch: Option<OnEpoch>,
 }
 
 impl Control {

@@ -197,9 +197,9 @@ impl Encode for Encoder {
         let packs = packs::packs(&lengths, packs::TOKENS, rayon::current_num_threads());
         let net = self.net(self.values(), self.layout().len);
         let embed = |(pass, desk): &mut (Pass, Desk), pack: &Vec<usize>| {
-            let pack = Pack::new(pack.iter().map(|&index| (index, &*tokens[index])));
-            pass.start(net, &pack, Drops::default(), desk, control)?;
-            pass.finish(net, &pack, Drops::default(), desk, control)?;
+            let pack = Pack::new(pack.iter().map(|&index| (index, &*tokens[index])), Drops::default());
+            pass.start(net, &pack, desk, control)?;
+            pass.finish(net, &pack, desk, control)?;
             Ok(std::mem::take(&mut pass.pooled))
         };
         let pooled: Vec<Vec<f32>> =

@@ -7,7 +7,7 @@ mod tiny;
 use std::{fs, path::Path};
 
 use learn::{Control, Encode, Encoder, FitError, encoder::Pooling};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 use tiny::{config, write};
 

@@ -15,7 +15,7 @@ use super::{
         softmax::softmax_backward,
     },
     layout::Pair,
-    net::{Drops, Net, Pack, Scratch, Tape, drop_scores, room},
+    net::{Net, Pack, Scratch, Tape, room},
 };
 
 /// Gradients of the parameters from `start` on.
@@ -38,6 +38,8 @@ impl Gradients<'_> {
 /// Buffers of a backward pass.
 #[derive(Default)]
 pub(crate) struct Slopes {
+    /// Along the states between two blocks.
+    pub(crate) states: Vec<f32>,
     scratch: Scratch,
     hidden: Vec<f32>,
     inner: Vec<f32>,
@@ -47,19 +49,17 @@ pub(crate) struct Slopes {
 }
 
 impl Net<'_> {
-    /// Of a block: `gradient`, of what came out, becomes that of what went in, if `on` asks for it.
+    /// Of a block: `slopes.states`, along what came out, become those along what went in, if something below is trained.
     pub(crate) fn block_backward(
         &self,
         number: usize,
         pack: &Pack,
-        drops: Drops,
         input: &[f32],
         tape: &Tape,
         slopes: &mut Slopes,
         gradients: &mut Gradients<'_>,
-        gradient: &mut Vec<f32>,
-        on: bool,
     ) {
+        let gradient = &mut slopes.states;
         let layer = self.layer(number);
         let (hidden, inner, tokens) = (self.config.hidden, self.config.inner, pack.tokens());
 
@@ -69,7 +69,7 @@ impl Net<'_> {
         norm_backward(&tape.output, &tape.output_inverse, self.values.at(&layer.output_norm.0), gradient);
         let dense = room(&mut slopes.hidden, tokens * hidden);
         dense.copy_from_slice(gradient);
-        self.drop(pack, drops.hidden, Site::Output, number, dense);
+        self.drop(pack, Site::Output, number, dense);
         let active = room(&mut slopes.scratch.inner, tokens * inner);
         self.config.gelu.forward(&tape.inner, active);
         self.parameters(&layer.down, active, dense, gradients);
@@ -89,20 +89,20 @@ impl Net<'_> {
         norm_parameters(&tape.attention, gradient, weight, bias);
         norm_backward(&tape.attention, &tape.attention_inverse, self.values.at(&layer.attention_norm.0), gradient);
         dense.copy_from_slice(gradient);
-        self.drop(pack, drops.hidden, Site::Projection, number, dense);
+        self.drop(pack, Site::Projection, number, dense);
         self.parameters(&layer.projection, &tape.context, dense, gradients);
         let context = middle;
         self.through(&layer.projection, dense, context, Onto::Replace);
 
-        self.attention_backward(number, pack, drops, tape, slopes);
+        self.attention_backward(number, pack, tape, slopes);
         self.parameters(&layer.qkv, input, &slopes.qkv, gradients);
-        if on {
-            self.through(&layer.qkv, &slopes.qkv, gradient, Onto::Add);
+        if number > self.first() || self.trains_embeddings() {
+            self.through(&layer.qkv, &slopes.qkv, &mut slopes.states, Onto::Add);
         }
     }
 
     /// From the gradient of the context, in `slopes.scratch.hidden`, to that of query, key and value.
-    fn attention_backward(&self, number: usize, pack: &Pack, drops: Drops, tape: &Tape, slopes: &mut Slopes) {
+    fn attention_backward(&self, number: usize, pack: &Pack, tape: &Tape, slopes: &mut Slopes) {
         let (hidden, size) = (self.config.hidden, self.size());
         let wide = 3 * hidden;
         let to = room(&mut slopes.qkv, pack.tokens() * wide);
@@ -118,11 +118,11 @@ impl Net<'_> {
                 let start = span.start * wide + head * size;
                 self.look(&tape.qkv, span, head, probabilities);
                 dropped.copy_from_slice(probabilities);
-                drop_scores(drops.attention, dropped, length, sample, number, head);
+                self.drop_scores(pack, dropped, length, (sample, number, head));
                 let seen = View::new(dropped, length, length).transposed();
                 product(&mut to[start + 2 * hidden..], wide, seen, context, 1.0, Onto::Replace);
                 product(scores, length, context, value.transposed(), 1.0, Onto::Replace);
-                drop_scores(drops.attention, scores, length, sample, number, head);
+                self.drop_scores(pack, scores, length, (sample, number, head));
                 softmax_backward(probabilities, scores, length);
                 let scores = View::new(scores, length, length);
                 product(&mut to[start..], wide, scores, key, self.scale(), Onto::Replace);
@@ -152,15 +152,8 @@ impl Net<'_> {
     }
 
     /// Of [`Net::embed`]: adds the gradients of its LayerNorm, and leaves in `gradient` that of the sums of embeddings.
-    pub(crate) fn embed_backward(
-        &self,
-        pack: &Pack,
-        drops: Drops,
-        tape: &Tape,
-        gradients: &mut Gradients<'_>,
-        gradient: &mut [f32],
-    ) {
-        self.drop(pack, drops.hidden, Site::Embedding, 0, gradient);
+    pub(crate) fn embed_backward(&self, pack: &Pack, tape: &Tape, gradients: &mut Gradients<'_>, gradient: &mut [f32]) {
+        self.drop(pack, Site::Embedding, 0, gradient);
         let (weight, bias) = gradients.pair(&self.layout.norm);
         norm_parameters(&tape.output, gradient, weight, bias);
         norm_backward(&tape.output, &tape.output_inverse, self.values.at(&self.layout.norm.0), gradient);

@@ -57,11 +57,13 @@ pub(crate) struct Pack {
     pub(crate) spans: Vec<Range<usize>>,
     /// Which of a batch each sequence is.
     pub(crate) samples: Vec<usize>,
+    /// Of what is trained.
+    drops: Drops,
 }
 
 impl Pack {
-    pub(crate) fn new<'a>(sequences: impl IntoIterator<Item = (usize, &'a [u32])>) -> Pack {
-        let mut pack = Pack::default();
+    pub(crate) fn new<'a>(sequences: impl IntoIterator<Item = (usize, &'a [u32])>, drops: Drops) -> Pack {
+        let mut pack = Pack { drops, ..Pack::default() };
         for (sample, ids) in sequences {
             let start = pack.ids.len();
             pack.ids.extend_from_slice(ids);
@@ -115,7 +117,7 @@ pub(crate) fn room(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
 
 impl Net<'_> {
     /// The sum of the embeddings of word, position and type, through LayerNorm.
-    pub(crate) fn embed(&self, pack: &Pack, drops: Drops, tape: &mut Tape, to: &mut Vec<f32>) {
+    pub(crate) fn embed(&self, pack: &Pack, tape: &mut Tape, to: &mut Vec<f32>) {
         let (hidden, layout) = (self.config.hidden, self.layout);
         let (words, positions) = (self.values.at(&layout.words), self.values.at(&layout.positions));
         let types = self.values.at(&layout.types);
@@ -129,7 +131,7 @@ impl Net<'_> {
             }
         }
         self.normalise(&layout.norm, sums, &mut tape.output_inverse, to);
-        self.drop(pack, drops.hidden, Site::Embedding, 0, to);
+        self.drop(pack, Site::Embedding, 0, to);
     }
 
     /// The block of this number, from `input` to `to`.
@@ -137,7 +139,6 @@ impl Net<'_> {
         &self,
         number: usize,
         pack: &Pack,
-        drops: Drops,
         input: &[f32],
         tape: &mut Tape,
         scratch: &mut Scratch,
@@ -146,11 +147,11 @@ impl Net<'_> {
         let layer = &self.layout.layers[number];
         let (hidden, inner, tokens) = (self.config.hidden, self.config.inner, pack.tokens());
         self.linear(input, &layer.qkv, room(&mut tape.qkv, tokens * 3 * hidden));
-        self.attend(number, pack, drops, tape, scratch);
+        self.attend(number, pack, tape, scratch);
 
         let sums = room(&mut tape.attention, tokens * hidden);
         self.linear(&tape.context, &layer.projection, sums);
-        self.drop(pack, drops.hidden, Site::Projection, number, sums);
+        self.drop(pack, Site::Projection, number, sums);
         add(sums, input);
         self.normalise(&layer.attention_norm, sums, &mut tape.attention_inverse, &mut scratch.hidden);
 
@@ -160,13 +161,13 @@ impl Net<'_> {
 
         let sums = room(&mut tape.output, tokens * hidden);
         self.linear(&scratch.inner, &layer.down, sums);
-        self.drop(pack, drops.hidden, Site::Output, number, sums);
+        self.drop(pack, Site::Output, number, sums);
         add(sums, &scratch.hidden);
         self.normalise(&layer.output_norm, sums, &mut tape.output_inverse, to);
     }
 
     /// Softmax(query key' / sqrt(size of a head)) value, a sequence and a head at a time.
-    fn attend(&self, number: usize, pack: &Pack, drops: Drops, tape: &mut Tape, scratch: &mut Scratch) {
+    fn attend(&self, number: usize, pack: &Pack, tape: &mut Tape, scratch: &mut Scratch) {
         let hidden = self.config.hidden;
         let context = room(&mut tape.context, pack.tokens() * hidden);
         for (span, &sample) in pack.spans.iter().zip(&pack.samples) {
@@ -174,7 +175,7 @@ impl Net<'_> {
             let scores = room(&mut scratch.scores, length * length);
             for head in 0..self.config.heads {
                 self.look(&tape.qkv, span, head, scores);
-                drop_scores(drops.attention, scores, length, sample, number, head);
+                self.drop_scores(pack, scores, length, (sample, number, head));
                 let [_, _, value] = self.qkv(&tape.qkv, span, head);
                 let to = &mut context[span.start * hidden + head * self.size()..];
                 product(to, hidden, View::new(scores, length, length), value, 1.0, Onto::Replace);
@@ -208,8 +209,9 @@ impl Net<'_> {
     }
 
     /// Drops from rows of hidden numbers, a row a token.
-    pub(crate) fn drop(&self, pack: &Pack, dropout: Option<Dropout>, site: Site, number: usize, values: &mut [f32]) {
-        let Some(dropout) = dropout else { return };
+    pub(crate) fn drop(&self, pack: &Pack, site: Site, number: usize, values: &mut [f32]) {
+        let trained = if site == Site::Embedding { self.trains_embeddings() } else { number >= self.first() };
+        let Some(dropout) = pack.drops.hidden.filter(|_| trained) else { return };
         let hidden = self.config.hidden;
         for (span, &sample) in pack.spans.iter().zip(&pack.samples) {
             let rows = values[span.start * hidden..span.end * hidden].chunks_exact_mut(hidden);
@@ -265,19 +267,27 @@ impl Net<'_> {
             Pooling::Cls => span.start..span.start + 1,
         }
     }
-}
 
-/// Drops from the probabilities of a head, or from their gradient.
-pub(crate) fn drop_scores(
-    dropout: Option<Dropout>,
-    scores: &mut [f32],
-    length: usize,
-    sample: usize,
-    number: usize,
-    head: usize,
-) {
-    let Some(dropout) = dropout else { return };
-    for (row, values) in scores.chunks_exact_mut(length).enumerate() {
-        dropout.apply(values, Site::Attention, sample, number, head << 24 | row);
+    /// Drops from the probabilities of a head, or from their gradient.
+    pub(crate) fn drop_scores(
+        &self,
+        pack: &Pack,
+        scores: &mut [f32],
+        length: usize,
+        (sample, number, head): (usize, usize, usize),
+    ) {
+        let Some(dropout) = pack.drops.attention.filter(|_| number >= self.first()) else { return };
+        for (row, values) in scores.chunks_exact_mut(length).enumerate() {
+            dropout.apply(values, Site::Attention, sample, number, head << 24 | row);
+        }
+    }
+
+    /// The number of the first trained block.
+    pub(crate) fn first(&self) -> usize {
+        self.layout.layers.iter().take_while(|layer| layer.qkv.0.start < self.trained).count()
+    }
+
+    pub(crate) fn trains_embeddings(&self) -> bool {
+        self.trained == 0
     }
 }

@@ -6,7 +6,7 @@
 use super::{
     backward::{Gradients, Slopes},
     kernels::norm::norm_again,
-    net::{Drops, Net, Pack, Scratch, Tape, room},
+    net::{Net, Pack, Scratch, Tape, room},
 };
 use crate::{Control, FitError};
 
@@ -32,18 +32,6 @@ pub(crate) struct Desk {
     scratch: Scratch,
     slopes: Slopes,
     input: Vec<f32>,
-    gradient: Vec<f32>,
-}
-
-impl Net<'_> {
-    /// The number of the first trained block.
-    pub(crate) fn first(&self) -> usize {
-        self.layout.layers.iter().take_while(|layer| layer.qkv.0.start < self.trained).count()
-    }
-
-    pub(crate) fn trains_embeddings(&self) -> bool {
-        self.trained == 0
-    }
 }
 
 fn heard(control: &Control) -> Result<(), FitError> {
@@ -56,16 +44,14 @@ impl Pass {
         &mut self,
         net: Net<'_>,
         pack: &Pack,
-        drops: Drops,
         desk: &mut Desk,
         control: &Control,
     ) -> Result<(), FitError> {
-        let drops = if net.trains_embeddings() { drops } else { Drops::default() };
-        net.embed(pack, drops, &mut self.embedding, &mut self.states);
+        net.embed(pack, &mut self.embedding, &mut self.states);
         for number in 0..net.first() {
             heard(control)?;
             let Desk { tape, scratch, .. } = desk;
-            net.block(number, pack, Drops::default(), &self.states, tape, scratch, &mut self.next);
+            net.block(number, pack, &self.states, tape, scratch, &mut self.next);
             std::mem::swap(&mut self.states, &mut self.next);
         }
         Ok(())
@@ -86,7 +72,6 @@ impl Pass {
         &mut self,
         net: Net<'_>,
         pack: &Pack,
-        drops: Drops,
         desk: &mut Desk,
         control: &Control,
     ) -> Result<(), FitError> {
@@ -97,27 +82,25 @@ impl Pass {
         }
         for (number, tape) in (first..blocks).zip(&mut self.tapes) {
             heard(control)?;
-            net.block(number, pack, drops, &self.states, tape, &mut desk.scratch, &mut self.next);
+            net.block(number, pack, &self.states, tape, &mut desk.scratch, &mut self.next);
             std::mem::swap(&mut self.states, &mut self.next);
         }
         (self.pooled, self.lengths) = net.pool(pack, &self.states);
         Ok(())
     }
 
-    /// Adds to `gradients`, given the loss's slopes along the pooled vectors. Where embeddings are trained, `embeddings` hears of the
-    /// slopes along their sums.
+    /// Adds to `gradients`, given the loss's slopes along the pooled vectors. Where embeddings are trained, the slopes
+    /// along their sums are left for [`Pass::scatter`].
     pub(crate) fn backward(
         &mut self,
         net: Net<'_>,
         pack: &Pack,
-        drops: Drops,
         slopes: &[f32],
         desk: &mut Desk,
         gradients: &mut Gradients<'_>,
         control: &Control,
     ) -> Result<(), FitError> {
-        let gradient = &mut desk.gradient;
-        net.pool_backward(pack, &self.pooled, &self.lengths, slopes, gradient);
+        net.pool_backward(pack, &self.pooled, &self.lengths, slopes, &mut desk.slopes.states);
         let first = net.first();
         for (place, number) in (first..net.layout.layers.len()).enumerate().rev() {
             heard(control)?;
@@ -130,14 +113,13 @@ impl Pass {
                     &desk.input
                 }
             };
-            let on = place > 0 || net.trains_embeddings();
-            let tape = &self.tapes[place];
-            net.block_backward(number, pack, drops, input, tape, &mut desk.slopes, gradients, gradient, on);
+            net.block_backward(number, pack, input, &self.tapes[place], &mut desk.slopes, gradients);
         }
         if net.trains_embeddings() {
-            net.embed_backward(pack, drops, &self.embedding, gradients, gradient);
-            // The states are no longer needed: the trainer scatters from here, in the order of samples.
-            std::mem::swap(&mut self.states, gradient);
+            let slopes = &mut desk.slopes.states;
+            net.embed_backward(pack, &self.embedding, gradients, slopes);
+            // The states are no longer needed: the trainer scatters from here.
+            std::mem::swap(&mut self.states, slopes);
         }
         Ok(())
     }

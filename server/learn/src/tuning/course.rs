@@ -14,7 +14,7 @@ use super::{
     Plan,
     recipe::Recipe,
     sampler::Sampler,
-    trainer::{Dropped, Loss, Trainer},
+    trainer::{Loss, Trainer},
 };
 use crate::{
     Classifier, Control, Embeddings, Encoder, Epoch, Estimate, FitError, Lesson, Matrix, Text, folds, probe::Probe,
@@ -192,18 +192,8 @@ impl Course {
         let (held_out, rows): (Vec<usize>, Vec<usize>) =
             (0..self.fold_of.len()).partition(|&row| Some(self.fold_of[row]) == fold);
         let targets: Vec<u32> = rows.iter().map(|&row| self.targets[row]).collect();
-        let recipe = &self.recipe;
-        let dropped = Dropped { rate: recipe.dropout, seed: self.lesson.seed };
-        let mut trainer = Trainer::new(
-            &self.encoder,
-            recipe.blocks,
-            self.sequences.clone(),
-            self.targets.clone(),
-            self.classes,
-            recipe.scale,
-            recipe.rates,
-            dropped,
-        );
+        let (sequences, all) = (self.sequences.clone(), self.targets.clone());
+        let mut trainer = Trainer::new(&self.encoder, &self.recipe, sequences, all, self.classes, self.lesson.seed);
         trainer.keep_states(control)?;
         let sampler = Sampler::new(&targets, self.classes, self.lesson.seed);
         let since = Instant::now();

@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use super::{
     adamw::{AdamW, Group},
     loss::{self, Head},
+    recipe::Recipe,
 };
 use crate::{
     Control, Encoder, FitError,
@@ -50,12 +51,6 @@ pub(crate) struct Rates {
     pub(crate) layers: f32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Dropped {
-    pub(crate) rate: f32,
-    pub(crate) seed: u64,
-}
-
 #[derive(Default)]
 struct Worker {
     packs: Vec<Pack>,
@@ -74,7 +69,8 @@ pub(crate) struct Trainer {
     targets: Arc<[u32]>,
     classes: usize,
     scale: f32,
-    dropped: Dropped,
+    dropout: f32,
+    seed: u64,
     adamw: AdamW,
     gradients: Vec<Vec<f32>>,
     workers: Vec<Worker>,
@@ -84,24 +80,22 @@ pub(crate) struct Trainer {
 }
 
 impl Trainer {
-    /// Trains the last `blocks` blocks of an encoder (all and the embeddings, if there are not so many), and a head over `classes`,
-    /// which begins at zero.
+    /// Trains the last blocks of an encoder (all and the embeddings, if there are not so many), and a head over `classes`, which
+    /// begins at zero.
     pub(crate) fn new(
         encoder: &Encoder,
-        blocks: usize,
+        recipe: &Recipe,
         sequences: Arc<[Box<[u32]>]>,
         targets: Arc<[u32]>,
         classes: usize,
-        scale: f32,
-        rates: Rates,
-        dropped: Dropped,
+        seed: u64,
     ) -> Trainer {
         // What was trained before goes on being trained.
-        let start = encoder.start_of_last(blocks).min(encoder.values().start);
+        let start = encoder.start_of_last(recipe.blocks).min(encoder.values().start);
         let mut values = encoder.values().from(start);
         let trained = values.len();
         values.resize(trained + Head::len(classes, encoder.layout().hidden()), 0.0);
-        let adamw = AdamW::new(groups(encoder, start, values.len(), rates));
+        let adamw = AdamW::new(groups(encoder, start, values.len(), recipe.rates));
         let tokens: usize = sequences.iter().map(|sequence| sequence.len()).sum();
         let kept = start > encoder.start_of_last(encoder.layout().layers.len())
             && tokens.saturating_mul(encoder.layout().hidden() * size_of::<f16>()) <= KEPT;
@@ -110,8 +104,9 @@ impl Trainer {
             encoder: encoder.clone(),
             start,
             classes,
-            scale,
-            dropped,
+            scale: recipe.scale,
+            dropout: recipe.dropout,
+            seed,
             adamw,
             gradients: vec![vec![0.0; values.len()]; workers],
             workers: (0..workers).map(|_| Worker::default()).collect(),
@@ -168,11 +163,13 @@ impl Trainer {
 
     /// Packs to workers, the longest first, each to the worker with the fewest tokens.
     fn deal(&mut self, batch: &[usize]) {
+        let drops = self.drops();
         let lengths: Vec<usize> = batch.iter().map(|&sample| self.sequences[sample].len()).collect();
         let mut tokens = vec![0; self.workers.len()];
         self.workers.iter_mut().for_each(|worker| worker.packs.clear());
         for pack in packs::packs(&lengths, TOKENS, self.workers.len()) {
-            let pack = Pack::new(pack.iter().map(|&place| (batch[place], &*self.sequences[batch[place]])));
+            let sequences = pack.iter().map(|&place| (batch[place], &*self.sequences[batch[place]]));
+            let pack = Pack::new(sequences, drops);
             let idle = tokens.iter().enumerate().min_by_key(|(_, tokens)| **tokens).map_or(0, |(worker, _)| worker);
             tokens[idle] += pack.tokens();
             self.workers[idle].packs.push(pack);
@@ -180,12 +177,11 @@ impl Trainer {
     }
 
     fn drops(&self) -> Drops {
-        let drops = Dropout::new(self.dropped.rate, self.dropped.seed, self.steps);
+        let drops = Dropout::new(self.dropout, self.seed, self.steps);
         Drops { hidden: drops, attention: drops }
     }
 
     fn classes(&mut self, of: usize, smoothing: f32, control: &Control) -> Result<f32, FitError> {
-        let drops = self.drops();
         let (own, head_values) = self.values.split_at(self.encoder.layout().len - self.start);
         let net = net(&self.encoder, own, self.start);
         let head = Head { values: head_values, classes: self.classes, scale: self.scale };
@@ -199,11 +195,11 @@ impl Trainer {
             for (number, pack) in packs.iter().enumerate() {
                 // The states of embeddings are needed until the step ends; other packs share one pass.
                 let pass = &mut passes[if net.trains_embeddings() { number } else { 0 }];
-                forward(pass, net, pack, drops, desk, states.as_deref(), control)?;
+                forward(pass, net, pack, desk, states.as_deref(), control)?;
                 let targets: Vec<u32> = pack.samples.iter().map(|&sample| targets[sample]).collect();
                 let (share, slopes) = head.cross_entropy(&pass.pooled, &targets, of, smoothing, of_head);
                 *loss += share;
-                pass.backward(net, pack, drops, &slopes, desk, gradients, control)?;
+                pass.backward(net, pack, &slopes, desk, gradients, control)?;
             }
             Ok(())
         };
@@ -212,7 +208,6 @@ impl Trainer {
     }
 
     fn pairs(&mut self, batch: &[usize], control: &Control) -> Result<f32, FitError> {
-        let drops = self.drops();
         let own = &self.values[..self.encoder.layout().len - self.start];
         let net = net(&self.encoder, own, self.start);
         let states = &self.states;
@@ -220,7 +215,7 @@ impl Trainer {
             let Worker { packs, passes, desk, .. } = worker;
             passes.resize_with(packs.len().max(1), Pass::default);
             let mut pairs = passes.iter_mut().zip(packs);
-            pairs.try_for_each(|(pass, pack)| forward(pass, net, pack, drops, desk, states.as_deref(), control))
+            pairs.try_for_each(|(pass, pack)| forward(pass, net, pack, desk, states.as_deref(), control))
         };
         self.workers.par_iter_mut().with_max_len(1).map(forward).collect::<Result<(), _>>()?;
         let hidden = self.encoder.layout().hidden();
@@ -242,7 +237,7 @@ impl Trainer {
             let gradients = &mut Gradients { values: &mut gradient[..own.len()], start };
             passes.iter_mut().zip(packs).try_for_each(|(pass, pack)| {
                 let slopes = slopes.split_off(..pack.spans.len() * hidden).unwrap_or_default();
-                pass.backward(net, pack, drops, slopes, desk, gradients, control)
+                pass.backward(net, pack, slopes, desk, gradients, control)
             })
         };
         let workers = self.workers.par_iter_mut().zip(&mut self.gradients).zip(shares);
@@ -275,8 +270,8 @@ impl Trainer {
             .par_iter()
             .with_max_len(1)
             .map_init(<(Pass, Desk)>::default, |(pass, desk), pack| {
-                let pack = Pack::new(pack.iter().map(|&sample| (sample, &*sequences[sample])));
-                pass.start(net, &pack, Drops::default(), desk, control)?;
+                let pack = Pack::new(pack.iter().map(|&sample| (sample, &*sequences[sample])), Drops::default());
+                pass.start(net, &pack, desk, control)?;
                 let halves = pack.spans.iter().map(|span| {
                     let states = &pass.states()[span.start * hidden..span.end * hidden];
                     let mut halves = vec![f16::ZERO; states.len()];
@@ -301,7 +296,6 @@ fn forward(
     pass: &mut Pass,
     net: Net<'_>,
     pack: &Pack,
-    drops: Drops,
     desk: &mut Desk,
     states: Option<&[Option<Box<[f16]>>]>,
     control: &Control,
@@ -310,9 +304,9 @@ fn forward(
         states.and_then(|states| pack.samples.iter().map(|&sample| states[sample].as_deref()).collect());
     match kept {
         Some(kept) => pass.start_from(kept.into_iter().flatten().map(|half| half.to_f32())),
-        None => pass.start(net, pack, drops, desk, control)?,
+        None => pass.start(net, pack, desk, control)?,
     }
-    pass.finish(net, pack, drops, desk, control)
+    pass.finish(net, pack, desk, control)
 }
 
 /// Decay for matrices only; rates that fall from block to block downwards.

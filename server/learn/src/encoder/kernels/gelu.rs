@@ -15,14 +15,14 @@ pub(crate) enum Gelu {
 fn normal<const FUSED: bool>(x: f32) -> (f32, f32) {
     let bell = exp::<FUSED>(-0.5 * x * x);
     let t = 1.0 / madd::<FUSED>(0.26, x.abs(), 1.0);
-    let p = madd::<FUSED>(t, 0.030_506_899, -0.152_838_66);
+    let p = madd::<FUSED>(t, 0.030_506_9, -0.152_838_66);
     let p = madd::<FUSED>(t, p, 0.251_511_72);
     let p = madd::<FUSED>(t, p, -0.150_972_46);
     let p = madd::<FUSED>(t, p, 0.160_964_19);
     let p = madd::<FUSED>(t, p, 0.051_020_675);
     let p = madd::<FUSED>(t, p, 0.103_032_06);
     let p = madd::<FUSED>(t, p, 0.103_016_494);
-    let p = madd::<FUSED>(t, p, 0.103_759_075);
+    let p = madd::<FUSED>(t, p, 0.103_759_08);
     let tail = p * t * bell;
     (if x < 0.0 { tail } else { 1.0 - tail }, bell * 0.398_942_3)
 }

@@ -109,15 +109,14 @@ mod tests {
             values
         };
         let difference = |at: &dyn Fn(f64) -> f64| (at(1e-5) - at(-1e-5)) / 2e-5;
-        for index in 0..x.len() {
-            let exact = difference(&|step| loss(&moved(&x, index, step), &weight, &bias));
-            assert!((f64::from(dx[index]) - exact).abs() < 2e-6);
-        }
-        for index in 0..COLUMNS {
-            let exact = difference(&|step| loss(&x, &moved(&weight, index, step), &bias));
-            assert!((f64::from(dw[index]) - exact).abs() < 2e-6);
-            let exact = difference(&|step| loss(&x, &weight, &moved(&bias, index, step)));
-            assert!((f64::from(db[index]) - exact).abs() < 2e-6);
-        }
+        let check = |slopes: &[f32], at: &dyn Fn(usize, f64) -> f64| {
+            for (index, slope) in slopes.iter().enumerate() {
+                let exact = difference(&|step| at(index, step));
+                assert!((f64::from(*slope) - exact).abs() < 2e-6, "{slope}, not {exact}");
+            }
+        };
+        check(&dx, &|index, step| loss(&moved(&x, index, step), &weight, &bias));
+        check(&dw, &|index, step| loss(&x, &moved(&weight, index, step), &bias));
+        check(&db, &|index, step| loss(&x, &weight, &moved(&bias, index, step)));
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::*;
-use crate::folds;
+use crate::{folds, tuning::Plan};
 
 #[path = "../../../tests/encoder/tiny.rs"]
 mod tiny;
@@ -39,8 +39,9 @@ fn head() -> Vec<f32> {
 
 /// With the head of record.py.
 fn trainer(encoder: &Encoder, blocks: usize, sequences: &[Box<[u32]>], targets: &[u32], dropout: f32) -> Trainer {
-    let dropped = Dropped { rate: dropout, seed: 7 };
-    let mut trainer = Trainer::new(encoder, blocks, sequences.into(), targets.into(), CLASSES, SCALE, RATES, dropped);
+    let plan = Plan::default();
+    let recipe = Recipe { blocks, scale: SCALE, rates: RATES, dropout, ..Recipe::new(&plan, 2, 10, CLASSES, 10.0) };
+    let mut trainer = Trainer::new(encoder, &recipe, sequences.into(), targets.into(), CLASSES, 7);
     let trained = trainer.trained();
     trainer.values[trained..].copy_from_slice(&head());
     trainer
