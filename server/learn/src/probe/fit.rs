@@ -1,25 +1,12 @@
 //! One fit, from a lesson to a classifier and its held-out estimate.
 
-use std::sync::Arc;
-
 use rustc_hash::FxHashSet;
 
-use super::{
-    Probe,
-    choice::FEW,
-    course::Course,
-    space::{Kernel, Points, Space},
-};
+use super::{Probe, choice::FEW, course::Course};
 use crate::{Control, Estimate, Example, FitError, HeldOut, Lesson, Matrix, Text, folds, lesson::active, temperature};
 
 /// Unlabelled texts that are learned from, chosen by chance.
 const POOL: usize = 2_000;
-/// Of the kernel `exp(-γ |x - z|²)`.
-const GAMMA: f32 = 1.0;
-/// So many classes, or labelled rows, want the kernel more exactly.
-const MANY_CLASSES: usize = 20;
-const MANY_ROWS: usize = 2_000;
-const MOST_ROWS: usize = 4_000;
 /// The share of the whole fit that embedding may take, as progress is told.
 const EMBEDDING: f32 = 0.7;
 
@@ -43,7 +30,6 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
     if labelled.len() <= FEW {
         texts.extend(pool(known, lesson, &labelled));
     }
-    let vectors = embeddings.of(&texts, control)?;
     let keys: Vec<u64> = texts.iter().map(|text| text.key).collect();
     let mut distinct = keys[..targets.len()].to_vec();
     distinct.sort_unstable();
@@ -52,39 +38,29 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
     let course = Course {
         classes: active.iter().map(|&label| lesson.labels[label as usize].clone()).collect(),
         fold_of: folds::assign(&keys[..targets.len()], &targets, number, lesson.seed),
+        texts,
         keys,
         targets,
         folds: number,
         seed: lesson.seed,
+        embeddings,
         control,
     };
-    let number_of_landmarks = match labelled.len() {
-        MOST_ROWS.. if active.len() < MANY_CLASSES => 2_048,
-        rows if rows > MANY_ROWS || active.len() >= MANY_CLASSES => 1_024,
-        _ => 512,
-    };
-    let kernel = match &known.space {
-        Space::Kernel(_) if !known.choice.is_due(labelled.len()) => known.space.clone(),
-        _ => Space::Kernel(Kernel::new(
-            GAMMA,
-            landmarks(&vectors, &course.keys, labelled.len(), number_of_landmarks, lesson.seed),
-        )),
-    };
-    let space = |of_kernel: bool| if of_kernel { &kernel } else { &Space::Linear };
-    let made: [std::sync::OnceLock<Arc<Points>>; 2] = Default::default();
-    let points =
-        |kernel: bool| made[usize::from(kernel)].get_or_init(|| Arc::new(space(kernel).points(&vectors))).clone();
-    let outcome = course.run(&known.memory, known.choice, points).ok_or(FitError::Cancelled)?;
+    let outcome = course.run(known).ok_or(FitError::Cancelled)?;
     if control.is_cancelled() {
         return Err(FitError::Cancelled);
     }
-    let space = space(outcome.choice.kernel).clone();
+    if let Some(kernel) = &outcome.kernel {
+        kernel.retain(&lesson.examples.iter().map(|example| example.text.key).collect());
+    }
+    let judged = folds::judged(&course.targets, &course.fold_of, course.folds);
+    let temperature = temperature::fit(&outcome.scores, &course.targets, &judged);
     let mut probabilities =
         Matrix { columns: lesson.labels.len(), values: vec![0.0; labelled.len() * lesson.labels.len()] };
     let mut scores = outcome.scores;
     let rows = probabilities.values.chunks_exact_mut(lesson.labels.len());
     for (row, scores) in rows.zip(scores.values.chunks_exact_mut(active.len())) {
-        temperature::soften(scores, outcome.temperature);
+        temperature::soften(scores, temperature);
         for (&label, &probability) in active.iter().zip(&*scores) {
             row[label as usize] = probability;
         }
@@ -95,11 +71,12 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
         embeddings: embeddings.clone(),
         labels: lesson.labels.clone(),
         active,
-        weights: space.flatten(outcome.weights),
-        space,
-        temperature: outcome.temperature,
+        kernel: outcome.kernel,
+        weights: outcome.weights,
+        temperature,
         choice: outcome.choice,
         memory: outcome.memory,
+        kept: outcome.kept,
     };
     control.progress("Fitting", 1.0);
     Ok((classifier, HeldOut { folds: number, probabilities, estimate }))
@@ -115,17 +92,6 @@ fn pool(known: &Probe, lesson: &Lesson, labelled: &[(&Example, u32)]) -> Vec<Tex
     pool.sort_by_cached_key(|text| (folds::order(text.key, !lesson.seed), text.key));
     pool.truncate(POOL);
     pool
-}
-
-/// Vectors of distinct texts chosen by chance, labelled ones first.
-fn landmarks(vectors: &Matrix, keys: &[u64], labelled: usize, count: usize, seed: u64) -> Matrix {
-    let mut rows: Vec<usize> = (0..keys.len()).collect();
-    rows.sort_by_cached_key(|&row| (row >= labelled, folds::order(keys[row], !seed), keys[row]));
-    let mut met = FxHashSet::default();
-    rows.retain(|&row| met.insert(keys[row]));
-    rows.truncate(count);
-    let values = rows.iter().flat_map(|&row| vectors.row(row)).copied().collect();
-    Matrix { columns: vectors.columns, values }
 }
 
 #[cfg(test)]
@@ -171,7 +137,7 @@ mod tests {
             embeddings.of(&texts, &Control::default()).expect("vectors");
             let (known, _) = fit(&Probe::blank(&embeddings), &lesson, &Control::default()).expect("a fit");
             lesson.examples[4].target = Some(2);
-            let forgetful = Probe { memory: Memory::default(), ..known.clone() };
+            let forgetful = Probe { memory: Memory::default(), kept: None, ..known.clone() };
             let predict = |from: &Probe| fit(from, &lesson, &Control::default()).expect("a fit").0.predict(&texts);
             let (warm, cold) = (predict(&known), predict(&forgetful));
             let far = warm.values.iter().zip(&cold.values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
