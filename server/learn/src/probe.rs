@@ -27,7 +27,7 @@ use std::{
 
 use rayon::prelude::*;
 
-use self::{choice::Choice, kernel::Kernel, ridge::Kept};
+use self::{choice::Choice, kernel::Kernel, ridge::Ridge};
 use crate::{Classifier, Control, Embeddings, Fit, FitError, Lesson, Matrix, Step, Text, memory::Memory, temperature};
 
 /// Texts predicted by one task.
@@ -47,7 +47,7 @@ pub(crate) struct Probe {
     choice: Choice,
     /// What a refit starts from: softmax regression's, and ridge regression's, which is not saved.
     memory: Memory,
-    kept: Option<Arc<Kept>>,
+    kept: Option<Arc<Ridge>>,
 }
 
 impl Probe {

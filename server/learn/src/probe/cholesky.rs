@@ -2,8 +2,11 @@
 //! that nearly all work is matrix products.
 //!
 //! What must stay true: a cancel is heard between two products, none of which takes more than a few milliseconds for the orders
-//! that a probe has; one thread works on one matrix, so that results do not depend on how many there are.
+//! that a probe has; every number is made by one thread, so that results do not depend on how many there are.
 
+use rayon::prelude::*;
+
+use super::dense;
 use crate::{
     Control, Matrix,
     encoder::kernels::product::{Onto, View, product},
@@ -12,6 +15,10 @@ use crate::{
 const PANEL: usize = 64;
 /// Rows summed into a panel at once.
 const ROWS: usize = 1_024;
+/// Rows turned at once.
+const ROWS_TURNED: usize = 256;
+/// Rows of a panel that one task works on.
+const TASK: usize = 256;
 /// What a pivot is at least: rounding may leave less of a matrix that is hardly positive.
 const LEAST: f32 = 1e-5;
 
@@ -52,24 +59,23 @@ impl Lower {
         })
     }
 
-    fn build(order: usize, control: &Control, fill: impl Fn(usize, usize, &mut [f32])) -> Option<Lower> {
-        let panel = |first: usize| {
+    fn build(order: usize, control: &Control, fill: impl Fn(usize, usize, &mut [f32]) + Sync) -> Option<Lower> {
+        let panel = |place: usize| {
+            let first = place * PANEL;
             let columns = PANEL.min(order - first);
             let mut panel = vec![0.0; (order - first) * columns];
+            if control.is_cancelled() {
+                return None;
+            }
             fill(first, columns, &mut panel);
-            (!control.is_cancelled()).then_some(panel)
+            Some(panel)
         };
-        Some(Lower { order, panels: (0..order).step_by(PANEL).map(panel).collect::<Option<_>>()? })
+        let panels = (0..order.div_ceil(PANEL)).into_par_iter().map(panel).collect::<Option<_>>()?;
+        Some(Lower { order, panels })
     }
 
     pub(super) fn map(&mut self, change: impl Fn(f32) -> f32) {
         self.panels.iter_mut().flatten().for_each(|value| *value = change(*value));
-    }
-
-    /// Adds a matrix of the same order, so many times.
-    pub(super) fn add(&mut self, factor: f32, other: &Lower) {
-        let pairs = self.panels.iter_mut().flatten().zip(other.panels.iter().flatten());
-        pairs.for_each(|(to, of)| *to += factor * of);
     }
 
     pub(super) fn add_to_diagonal(&mut self, value: f32) {
@@ -87,14 +93,17 @@ impl Lower {
             let columns = PANEL.min(order - first);
             let (known, panel) = self.panels.split_at_mut(place);
             let panel = &mut panel[0];
-            for (place, known) in known.iter().enumerate() {
-                if control.is_cancelled() {
-                    return None;
-                }
-                let rows = &known[(first - place * PANEL) * PANEL..];
-                let square = View::new(&rows[..columns * PANEL], columns, PANEL).transposed();
-                product(panel, columns, View::new(rows, order - first, PANEL), square, -1.0, Onto::Add);
+            if control.is_cancelled() {
+                return None;
             }
+            panel.par_chunks_mut(TASK * columns).enumerate().for_each(|(task, to)| {
+                for (place, known) in known.iter().enumerate() {
+                    let known = &known[(first - place * PANEL) * PANEL..];
+                    let square = View::new(&known[..columns * PANEL], columns, PANEL).transposed();
+                    let rows = View::new(&known[task * TASK * PANEL..], to.len() / columns, PANEL);
+                    product(to, columns, rows, square, -1.0, Onto::Add);
+                }
+            });
             let (square, below) = panel.split_at_mut(columns * columns);
             root_of_square(square, columns);
             let inverse = inverse_of_square(square, columns);
@@ -110,11 +119,6 @@ impl Lower {
 impl Root {
     pub(super) fn order(&self) -> usize {
         self.lower.order
-    }
-
-    /// Floats held.
-    pub(super) fn size(&self) -> usize {
-        self.lower.panels.iter().chain(&self.inverses).map(Vec::len).sum()
     }
 
     /// Replaces b by x of `L x = b`; a row of b for each of L. `None` when cancelled.
@@ -154,6 +158,22 @@ impl Root {
         Some(())
     }
 
+    /// `L⁻¹ x` of each row x; parts of the rows side by side.
+    pub(super) fn turn(&self, x: &Matrix, control: &Control) -> Option<Matrix> {
+        let mut values = vec![0.0; x.values.len()];
+        let length = ROWS_TURNED * x.columns.max(1);
+        let parts = values.par_chunks_mut(length).zip(x.values.par_chunks(length));
+        let done: Option<()> = parts
+            .map(|(to, part)| {
+                let mut turned = dense::transposed(&Matrix { columns: x.columns, values: part.to_vec() });
+                self.forward(&mut turned, control)?;
+                to.copy_from_slice(&dense::transposed(&turned).values);
+                Some(())
+            })
+            .collect();
+        done.map(|()| Matrix { columns: x.columns, values })
+    }
+
     /// Panels with their first columns and how many they have.
     fn places(&self) -> impl DoubleEndedIterator<Item = (usize, usize, usize)> + use<> {
         let order = self.order();
@@ -179,7 +199,7 @@ fn inverse_of_square(root: &[f32], n: usize) -> Vec<f32> {
         let (above, row) = inverse.split_at_mut(i * n);
         let diagonal = root[i * n + i];
         for (known, other) in root[i * n..][..i].iter().zip(above.chunks_exact(n)) {
-            super::dense::add(&mut row[..i], -known / diagonal, other);
+            dense::add(&mut row[..i], -known / diagonal, other);
         }
         row[i] = 1.0 / diagonal;
     }
@@ -187,7 +207,7 @@ fn inverse_of_square(root: &[f32], n: usize) -> Vec<f32> {
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {
-    super::dense::dot(a, &b[..a.len()])
+    dense::dot(a, &b[..a.len()])
 }
 
 #[cfg(test)]
@@ -230,9 +250,10 @@ mod tests {
         let transposed = (0..order * rows).map(|i| x.row(i % rows)[i / rows]).collect();
         let transposed = Matrix { columns: rows, values: transposed };
         let control = Control::default();
-        let mut a = Lower::of_columns(&x, &control).expect("no cancel");
-        a.add(-1.0, &Lower::of_rows(&transposed, &control).expect("no cancel"));
-        assert!(a.panels.iter().flatten().all(|value| value.abs() < 1e-4));
+        let columns = Lower::of_columns(&x, &control).expect("no cancel");
+        let rows = Lower::of_rows(&transposed, &control).expect("no cancel");
+        let pairs = columns.panels.iter().flatten().zip(rows.panels.iter().flatten());
+        pairs.for_each(|(a, b)| assert!((a - b).abs() < 1e-4));
     }
 
     #[test]

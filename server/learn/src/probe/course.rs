@@ -7,12 +7,11 @@ use std::sync::Arc;
 use super::{
     Probe,
     choice::{self, Choice},
-    cholesky::Root,
     kernel::Kernel,
     linear::Linear,
-    ridge::{Kept, Ridge, Solved},
+    ridge::{Points, Ridge, Solved},
 };
-use crate::{Control, Embeddings, Matrix, Text, folds, memory::Memory, temperature};
+use crate::{Control, Embeddings, Matrix, Text, folds, memory::Memory, metrics, temperature};
 
 pub(super) struct Course<'a> {
     pub(super) classes: Vec<Arc<str>>,
@@ -36,7 +35,7 @@ pub(super) struct Outcome {
     /// Out-of-fold.
     pub(super) scores: Matrix,
     pub(super) memory: Memory,
-    pub(super) kept: Option<Arc<Kept>>,
+    pub(super) kept: Option<Arc<Ridge>>,
 }
 
 impl Course<'_> {
@@ -54,25 +53,25 @@ impl Course<'_> {
     fn choose(&self, known: &Probe) -> Option<Outcome> {
         let rows = self.targets.len();
         let kernel = Arc::new(Kernel::of(&self.texts[..rows], self.embeddings, self.seed));
-        let ridge = Ridge::new(self, &kernel)?;
-        let mut best: Option<(f64, Choice, Vec<Root>, Solved)> = None;
+        let points = Points::of(self, &kernel)?;
+        let mut best: Option<((usize, f64), Choice, Ridge, Solved)> = None;
         for strength in choice::PENALTIES {
-            let roots = ridge.roots(strength)?;
-            let solved = ridge.solve(&roots)?;
-            let loss = self.loss(&solved.scores);
+            let ridge = points.ridge(strength, self.control)?;
+            let solved = ridge.solve(self)?;
+            let loss = (self.errors(&solved.scores), self.loss(&solved.scores));
             if best.as_ref().is_none_or(|best| loss < best.0) {
                 let choice = Choice { kernel: true, strength, self_training: false, rows: rows as u32 };
-                best = Some((loss, choice, roots, solved));
+                best = Some((loss, choice, ridge, solved));
             }
         }
-        let (loss, choice, roots, solved) = best?;
+        let ((_, loss), choice, ridge, solved) = best?;
         if rows <= choice::FEW && rows * self.classes.len() <= choice::FEW_CELLS {
             let linear = Linear::new(self, &known.memory);
             if let Some(choice) = linear.choose(loss)? {
                 return linear.fit(choice);
             }
         }
-        self.outcome(choice, &kernel, solved, ridge.keep(choice.strength, roots))
+        self.outcome(choice, &kernel, solved, ridge.kept())
     }
 
     fn ridge(&self, known: &Probe, kernel: &Arc<Kernel>) -> Option<Outcome> {
@@ -83,10 +82,9 @@ impl Course<'_> {
         {
             return self.outcome(choice, kernel, kept.solve(self)?, Some(kept.clone()));
         }
-        let ridge = Ridge::new(self, kernel)?;
-        let roots = ridge.roots(choice.strength)?;
-        let solved = ridge.solve(&roots)?;
-        self.outcome(choice, kernel, solved, ridge.keep(choice.strength, roots))
+        let ridge = Points::of(self, kernel)?.ridge(choice.strength, self.control)?;
+        let solved = ridge.solve(self)?;
+        self.outcome(choice, kernel, solved, ridge.kept())
     }
 
     fn outcome(
@@ -94,11 +92,17 @@ impl Course<'_> {
         choice: Choice,
         kernel: &Arc<Kernel>,
         solved: Solved,
-        kept: Option<Arc<Kept>>,
+        kept: Option<Arc<Ridge>>,
     ) -> Option<Outcome> {
         let weights = kernel.flatten(solved.weights, self.control)?;
         let kernel = Some(kernel.clone());
         Some(Outcome { choice, kernel, weights, scores: solved.scores, memory: Memory::default(), kept })
+    }
+
+    /// Held-out rows that are given another label than theirs.
+    fn errors(&self, scores: &Matrix) -> usize {
+        let wrong = |&(row, target): &(usize, &u32)| metrics::top(scores.row(row)).0 != *target as usize;
+        self.targets.iter().enumerate().filter(wrong).count()
     }
 
     /// Of out-of-fold scores, at their best temperature.

@@ -119,24 +119,16 @@ impl Kernel {
     /// A row a text: a value a landmark, then a 1 for the intercept. `None` when cancelled.
     pub(super) fn points(&self, texts: &[Text], embeddings: &Embeddings, control: &Control) -> Option<Matrix> {
         let root = self.root(control)?;
-        let columns = self.keys.len() + 1;
-        let mut values = vec![1.0; texts.len() * columns];
-        let parts = values.par_chunks_mut(PART * columns).zip(texts.par_chunks(PART));
-        let done: Option<()> = parts
-            .map(|(values, texts)| {
-                if control.is_cancelled() {
-                    return None;
-                }
-                let mut turned = dense::transposed(&self.likeness(texts, embeddings));
-                root.forward(&mut turned, control)?;
-                let points = dense::transposed(&turned);
-                for (to, point) in values.chunks_exact_mut(columns).zip(points.values.chunks_exact(columns - 1)) {
-                    to[..columns - 1].copy_from_slice(point);
-                }
-                Some(())
-            })
-            .collect();
-        done.map(|()| Matrix { columns, values })
+        let columns = self.keys.len();
+        let alike = |texts| (!control.is_cancelled()).then(|| self.likeness(texts, embeddings).values);
+        let parts: Vec<Vec<f32>> = texts.par_chunks(PART).map(alike).collect::<Option<_>>()?;
+        let turned = root.turn(&Matrix { columns, values: parts.concat() }, control)?;
+        let mut values = Vec::with_capacity(texts.len() * (columns + 1));
+        for row in 0..texts.len() {
+            values.extend(turned.row(row));
+            values.push(1.0);
+        }
+        Some(Matrix { columns: columns + 1, values })
     }
 
     /// Weights of points (a row a value, a column a class) as weights of likenesses (a row a class).
