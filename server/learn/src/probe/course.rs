@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::{
     Probe,
     choice::{self, Choice},
@@ -34,6 +36,8 @@ pub(super) struct Outcome {
     pub(super) weights: Matrix,
     /// Out-of-fold.
     pub(super) scores: Matrix,
+    /// Rows whose scores tell how far scores can be trusted.
+    pub(super) judged: Vec<u32>,
     pub(super) memory: Memory,
     pub(super) kept: Option<Arc<Ridge>>,
 }
@@ -54,11 +58,12 @@ impl Course<'_> {
         let rows = self.targets.len();
         let kernel = Arc::new(Kernel::of(&self.texts[..rows], self.embeddings, self.seed));
         let points = Points::of(self, &kernel)?;
+        let judged = self.judged(Some(&kernel));
         let mut best: Option<((usize, f64), Choice, Ridge, Solved)> = None;
         for strength in choice::PENALTIES {
             let ridge = points.ridge(strength, self.control)?;
             let solved = ridge.solve(self)?;
-            let loss = (self.errors(&solved.scores), self.loss(&solved.scores));
+            let loss = (self.errors(&solved.scores, &judged), self.loss(&solved.scores, &judged));
             if best.as_ref().is_none_or(|best| loss < best.0) {
                 let choice = Choice { kernel: true, strength, self_training: false, rows: rows as u32 };
                 best = Some((loss, choice, ridge, solved));
@@ -95,19 +100,32 @@ impl Course<'_> {
         kept: Option<Arc<Ridge>>,
     ) -> Option<Outcome> {
         let weights = kernel.flatten(solved.weights, self.control)?;
+        let judged = self.judged(Some(kernel));
         let kernel = Some(kernel.clone());
-        Some(Outcome { choice, kernel, weights, scores: solved.scores, memory: Memory::default(), kept })
+        Some(Outcome { choice, kernel, weights, scores: solved.scores, judged, memory: Memory::default(), kept })
     }
 
-    /// Held-out rows that are given another label than theirs.
-    fn errors(&self, scores: &Matrix) -> usize {
-        let wrong = |&(row, target): &(usize, &u32)| metrics::top(scores.row(row)).0 != *target as usize;
-        self.targets.iter().enumerate().filter(wrong).count()
+    /// Rows whose class the model that judges them has met. Of ridge regression no landmarks, unless all rows are: a landmark's own
+    /// weight is learned from other rows' errors, so that one that is held out is judged worse than an unseen text.
+    pub(super) fn judged(&self, kernel: Option<&Kernel>) -> Vec<u32> {
+        let mut rows = folds::judged(&self.targets, &self.fold_of, self.folds);
+        if let Some(kernel) = kernel {
+            let landmarks: FxHashSet<u64> = kernel.keys.iter().copied().collect();
+            if self.keys[..self.targets.len()].iter().any(|key| !landmarks.contains(key)) {
+                rows.retain(|&row| !landmarks.contains(&self.keys[row as usize]));
+            }
+        }
+        rows
     }
 
-    /// Of out-of-fold scores, at their best temperature.
-    pub(super) fn loss(&self, scores: &Matrix) -> f64 {
-        let rows = folds::judged(&self.targets, &self.fold_of, self.folds);
-        temperature::loss(scores, &self.targets, &rows, temperature::fit(scores, &self.targets, &rows))
+    /// How many are given another label than theirs.
+    fn errors(&self, scores: &Matrix, rows: &[u32]) -> usize {
+        let wrong = |&&row: &&u32| metrics::top(scores.row(row as usize)).0 != self.targets[row as usize] as usize;
+        rows.iter().filter(wrong).count()
+    }
+
+    /// At their best temperature.
+    pub(super) fn loss(&self, scores: &Matrix, rows: &[u32]) -> f64 {
+        temperature::cost(scores, &self.targets, rows)
     }
 }

@@ -53,8 +53,7 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
     if let Some(kernel) = &outcome.kernel {
         kernel.retain(&lesson.examples.iter().map(|example| example.text.key).collect());
     }
-    let judged = folds::judged(&course.targets, &course.fold_of, course.folds);
-    let temperature = temperature::fit(&outcome.scores, &course.targets, &judged);
+    let temperature = temperature::fit(&outcome.scores, &course.targets, &outcome.judged);
     let mut probabilities =
         Matrix { columns: lesson.labels.len(), values: vec![0.0; labelled.len() * lesson.labels.len()] };
     let mut scores = outcome.scores;
@@ -96,6 +95,8 @@ fn pool(known: &Probe, lesson: &Lesson, labelled: &[(&Example, u32)]) -> Vec<Tex
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::{Classifier, Embeddings, Encode, memory::Memory};
 
@@ -125,13 +126,13 @@ mod tests {
 
     #[test]
     fn a_warm_fit_ends_where_a_cold_one_of_the_same_choice_does() {
-        for unlabelled in [0, 200] {
+        for (labelled, unlabelled) in [(120, 0), (120, 200), (700, 50)] {
             let example = |row: usize| Example {
                 text: Text { key: row as u64 + 1, body: format!("{} {row}", row % 3).into() },
-                target: (row < 120).then_some(row as u32 % 3),
+                target: (row < labelled).then_some(row as u32 % 3),
             };
             let labels = ["a", "b", "c"].map(Arc::from).to_vec();
-            let mut lesson = Lesson { labels, examples: (0..120 + unlabelled).map(example).collect(), seed: 1 };
+            let mut lesson = Lesson { labels, examples: (0..labelled + unlabelled).map(example).collect(), seed: 1 };
             let embeddings = Arc::new(Embeddings::new(Arc::new(Axes), None));
             let texts: Vec<Text> = lesson.examples.iter().map(|example| example.text.clone()).collect();
             embeddings.of(&texts, &Control::default()).expect("vectors");
@@ -141,7 +142,30 @@ mod tests {
             let predict = |from: &Probe| fit(from, &lesson, &Control::default()).expect("a fit").0.predict(&texts);
             let (warm, cold) = (predict(&known), predict(&forgetful));
             let far = warm.values.iter().zip(&cold.values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-            assert!(far < 0.05, "{far} with {unlabelled} unlabelled rows, {:?}", known.choice);
+            assert!(far < 0.05, "{far} with {labelled} rows and {unlabelled} unlabelled ones, {:?}", known.choice);
         }
+    }
+
+    #[test]
+    fn a_label_more_or_less_refits_as_if_all_were_new() {
+        let example = |row: usize| Example {
+            text: Text { key: row as u64 + 1, body: format!("{} {row}", row % 3).into() },
+            target: (row < 700).then_some(row as u32 % 3),
+        };
+        let labels = ["a", "b", "c"].map(Arc::from).to_vec();
+        let mut lesson = Lesson { labels, examples: (0..720).map(example).collect(), seed: 1 };
+        let embeddings = Arc::new(Embeddings::new(Arc::new(Axes), None));
+        let texts: Vec<Text> = lesson.examples.iter().map(|example| example.text.clone()).collect();
+        let (known, _) = fit(&Probe::blank(&embeddings), &lesson, &Control::default()).expect("a fit");
+        known.predict(&texts);
+        lesson.examples[710].target = Some(710 % 3);
+        lesson.examples[9].target = None;
+        let (warm, _) = fit(&known, &lesson, &Control::default()).expect("a fit");
+        let (cold, _) = fit(&Probe::blank(&embeddings), &lesson, &Control::default()).expect("a fit");
+        let landmarks = |probe: &Probe| probe.kernel.as_ref().map(|kernel| kernel.keys.len());
+        assert_eq!((landmarks(&known), landmarks(&warm), landmarks(&cold)), (Some(700), Some(701), Some(700)));
+        let (warm, cold) = (warm.predict(&texts), cold.predict(&texts));
+        let far = warm.values.iter().zip(&cold.values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(far < 0.02, "{far}");
     }
 }

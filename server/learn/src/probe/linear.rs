@@ -64,13 +64,14 @@ impl<'a> Linear<'a> {
         let mut held_out = course.fold_of.clone();
         held_out.resize(rows, folds);
         let memory = Memory::of(course.classes.clone(), folds, course.keys[..rows].to_vec(), held_out, &duals);
-        Some(Outcome { choice, kernel: None, weights, scores, memory, kept: None })
+        Some(Outcome { choice, kernel: None, weights, scores, judged: course.judged(None), memory, kept: None })
     }
 
     /// The best choice if it loses less than `bar`, `None` when cancelled.
     pub(super) fn choose(&self, bar: f64) -> Option<Option<Choice>> {
         let rows = self.course.targets.len();
         let folds = 0..self.course.folds as u32;
+        let judged = self.course.judged(None);
         let mut best: Option<(f64, Choice)> = None;
         let mut last: Option<Vec<Vec<f32>>> = None;
         for strength in choice::STRENGTHS {
@@ -79,7 +80,7 @@ impl<'a> Linear<'a> {
                 Some(duals) => self.solve(&choice, folds.clone(), &|fold| duals[fold as usize].clone())?,
                 None => self.solve(&choice, folds.clone(), &|fold| self.start(fold))?,
             };
-            let loss = self.course.loss(&self.scores(&models));
+            let loss = self.course.loss(&self.scores(&models), &judged);
             last = Some(models.into_iter().map(|model| model.duals).collect());
             if best.is_none_or(|best| loss < best.0) {
                 best = Some((loss, choice));
@@ -89,7 +90,7 @@ impl<'a> Linear<'a> {
         if self.course.keys.len() >= rows + choice::POOL {
             let choice = Choice { self_training: true, ..choice };
             let models = self.solve(&choice, folds, &|fold| self.start(fold))?;
-            if self.course.loss(&self.scores(&models)) < bar.min(plain) + choice::MARGIN * rows as f64 {
+            if self.course.loss(&self.scores(&models), &judged) < bar.min(plain) + choice::MARGIN * rows as f64 {
                 return Some(Some(choice));
             }
         }

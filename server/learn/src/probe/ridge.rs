@@ -21,7 +21,7 @@ use super::{
 use crate::{Control, Matrix, folds};
 
 /// Floats kept at most.
-const KEPT: usize = 7 << 20;
+const KEPT: usize = 10 << 20;
 /// Sharpness of the floor under probabilities that least squares give.
 const SHARPNESS: f32 = 10.0;
 /// Brings temperatures near 1, where their prior expects them.
@@ -164,5 +164,126 @@ impl HeldOut {
         root.forward(&mut weights, control)?;
         root.backward(&mut weights, control)?;
         Some(dense::times(&self.points, &weights))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Embeddings, Encode, FitError, Text};
+
+    const ROWS: usize = 33;
+
+    /// A text's key is a place on a circle.
+    #[derive(Debug)]
+    struct Circle;
+
+    impl Encode for Circle {
+        fn id(&self) -> u64 {
+            1
+        }
+        fn width(&self) -> usize {
+            2
+        }
+        fn embed(&self, texts: &[&str], _: &Control) -> Result<Matrix, FitError> {
+            let values = texts.iter().flat_map(|text| {
+                let angle = text.len() as f32 * 0.7;
+                [angle.cos(), angle.sin()]
+            });
+            Ok(Matrix { columns: 2, values: values.collect() })
+        }
+    }
+
+    fn with_course<T>(check: impl FnOnce(&Course) -> T) -> T {
+        let text = |row| Text { key: row as u64 + 1, body: "x".repeat(row).into() };
+        let texts: Vec<Text> = (0..ROWS).map(text).collect();
+        let control = Control::default();
+        let embeddings = Embeddings::new(Arc::new(Circle), None);
+        embeddings.of(&texts, &control).expect("vectors");
+        check(&Course {
+            classes: ["a", "b", "c"].map(Arc::from).to_vec(),
+            keys: texts.iter().map(|text| text.key).collect(),
+            texts,
+            targets: (0..ROWS).map(|row| (row % 7 % 3) as u32).collect(),
+            folds: 3,
+            fold_of: (0..ROWS).map(|row| (row / 2 % 3) as u32).collect(),
+            seed: 0,
+            embeddings: &embeddings,
+            control: &control,
+        })
+    }
+
+    /// `(Σ x xᵀ + λ)⁻¹ Σ x yᵀ` over the rows that are learned from, by elimination.
+    fn direct(points: &Matrix, targets: &[u32], penalty: f64, learned: impl Fn(usize) -> bool) -> Vec<[f64; 3]> {
+        let n = points.columns;
+        let mut a = vec![vec![0.0; n + 3]; n];
+        for row in (0..points.rows()).filter(|&row| learned(row)) {
+            let x = points.row(row);
+            for i in 0..n {
+                (0..n).for_each(|j| a[i][j] += f64::from(x[i] * x[j]));
+                let y = |class| f64::from(u8::from(targets[row] == class as u32)) - 1.0 / 3.0;
+                (0..3).for_each(|class| a[i][n + class] += f64::from(x[i]) * y(class));
+            }
+        }
+        (0..n).for_each(|i| a[i][i] += penalty);
+        for i in 0..n {
+            let pivot = a[i].clone();
+            for (j, row) in a.iter_mut().enumerate().filter(|(j, _)| *j != i) {
+                let factor = row[i] / pivot[i];
+                assert!(j < n);
+                row.iter_mut().zip(&pivot).for_each(|(to, from)| *to -= factor * from);
+            }
+        }
+        (0..n).map(|i| [0, 1, 2].map(|class| a[i][n + class] / a[i][i])).collect()
+    }
+
+    #[test]
+    fn scores_and_weights_are_those_of_models_solved_one_by_one() {
+        with_course(|course| {
+            // All texts as landmarks: folds have fewer rows than points have values; and few landmarks: they have more.
+            for landmarks in [ROWS, 5] {
+                let kernel = Arc::new(Kernel::of(&course.texts[..landmarks], course.embeddings, 0));
+                let known = Points::of(course, &kernel).expect("no cancel");
+                let solved = known.ridge(0.3, course.control).and_then(|ridge| ridge.solve(course)).expect("no cancel");
+                let truth = direct(&known.points, &course.targets, 0.3, |_| true);
+                for (weights, truth) in solved.weights.values.chunks(3).zip(&truth) {
+                    weights.iter().zip(truth).for_each(|(a, b)| assert!((f64::from(*a) - b).abs() < 1e-3));
+                }
+                for row in 0..ROWS {
+                    let fold = course.fold_of[row];
+                    let learned = |row: usize| course.fold_of[row] != fold;
+                    let weights = direct(&known.points, &course.targets, 0.3, learned);
+                    let x = known.points.row(row);
+                    let mut truth = [0, 1, 2]
+                        .map(|class| x.iter().zip(&weights).map(|(x, w)| f64::from(*x) * w[class]).sum::<f64>() as f32);
+                    link(&mut truth);
+                    let rows: Vec<u32> = (0..ROWS as u32).filter(|&row| learned(row as usize)).collect();
+                    dense::add(&mut truth, 1.0, &folds::priors(&course.targets, &rows, 3));
+                    for (score, truth) in solved.scores.row(row).iter().zip(truth) {
+                        assert!((score - truth).abs() < 1e-2, "{score} {truth} in row {row}, {landmarks} landmarks");
+                    }
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn with_all_texts_as_landmarks_the_kernel_is_exact() {
+        with_course(|course| {
+            let kernel = Kernel::of(&course.texts, course.embeddings, 0);
+            let points = kernel.points(&course.texts, course.embeddings, course.control).expect("no cancel");
+            let likeness = kernel.likeness(&course.texts, course.embeddings);
+            let products = dense::rows_product(&points.values, &points.values, points.columns);
+            for (product, likeness) in products.iter().zip(&likeness.values) {
+                assert!((product - 1.0 - likeness).abs() < 3e-3, "{product} {likeness}");
+            }
+        });
+    }
+
+    #[test]
+    fn links_keep_the_order_and_are_finite() {
+        let mut estimates = [-1e9, -0.4, 0.0, 0.5, 1.2, 1e9];
+        link(&mut estimates);
+        assert!(estimates.is_sorted() && estimates.iter().all(|score| score.is_finite()), "{estimates:?}");
     }
 }
