@@ -16,7 +16,7 @@ const PANEL: usize = 64;
 /// Rows summed into a panel at once.
 const ROWS: usize = 1_024;
 /// Rows turned at once.
-const ROWS_TURNED: usize = 256;
+const ROWS_TURNED: usize = 128;
 /// Rows of a panel that one task works on.
 const TASK: usize = 256;
 /// What a pivot is at least: rounding may leave less of a matrix that is hardly positive.
@@ -52,6 +52,9 @@ impl Lower {
         let order = x.columns;
         Lower::build(order, control, |first, columns, panel| {
             for part in x.values.chunks(ROWS * order) {
+                if control.is_cancelled() {
+                    return;
+                }
                 let (rows, part) = (part.len() / order, &part[first..]);
                 let left = View::strided(part, rows, order - first, order).transposed();
                 product(panel, columns, left, View::strided(part, rows, columns, order), 1.0, Onto::Add);
@@ -64,11 +67,10 @@ impl Lower {
             let first = place * PANEL;
             let columns = PANEL.min(order - first);
             let mut panel = vec![0.0; (order - first) * columns];
-            if control.is_cancelled() {
-                return None;
+            if !control.is_cancelled() {
+                fill(first, columns, &mut panel);
             }
-            fill(first, columns, &mut panel);
-            Some(panel)
+            (!control.is_cancelled()).then_some(panel)
         };
         let panels = (0..order.div_ceil(PANEL)).into_par_iter().map(panel).collect::<Option<_>>()?;
         Some(Lower { order, panels })

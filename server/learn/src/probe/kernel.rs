@@ -27,7 +27,7 @@ const EXACT: usize = 2_500;
 /// Else so many of them.
 const SAMPLE: usize = 2_048;
 /// Texts worked on at once.
-const PART: usize = 256;
+const PART: usize = 128;
 
 #[derive(Debug)]
 pub(super) struct Kernel {
