@@ -152,8 +152,14 @@ fn equal_lessons_make_equal_probes() {
 
 #[test]
 fn what_was_saved_is_loaded() {
+    // Few rows and more of them: they learn by different means.
+    what_was_saved_is_loaded_of(40);
+    what_was_saved_is_loaded_of(350);
+}
+
+fn what_was_saved_is_loaded_of(rows: usize) {
     let embeddings = embeddings();
-    let lesson = lesson(&[40, 40], 150);
+    let lesson = lesson(&[rows, rows], 150);
     embeddings.of(&texts(&lesson), &Control::default()).expect("vectors");
     let fit = fit(&*probe(&embeddings), &lesson);
     let mut saved = Vec::new();
