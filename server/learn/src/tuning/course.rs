@@ -68,6 +68,8 @@ struct Training {
     /// Of the lesson.
     rows: Vec<usize>,
     held_out: Vec<usize>,
+    /// Of the step that is under way, or was stopped.
+    batch: Vec<usize>,
     step: usize,
     /// Since the last report.
     loss: f32,
@@ -197,19 +199,33 @@ impl Course {
         trainer.keep_states(control)?;
         let sampler = Sampler::new(&targets, self.classes, self.lesson.seed);
         let since = Instant::now();
-        Ok(Training { trainer, sampler, rows, held_out, step: 0, loss: 0.0, since, steps: 0, best: None })
+        Ok(Training {
+            trainer,
+            sampler,
+            rows,
+            held_out,
+            batch: Vec::new(),
+            step: 0,
+            loss: 0.0,
+            since,
+            steps: 0,
+            best: None,
+        })
     }
 
     fn train(&mut self, training: &mut Training, control: &Control) -> Result<Encoder, FitError> {
         while training.step < self.recipe.steps {
             let started = Instant::now();
-            let batch = match self.recipe.loss {
-                Loss::Pairs => training.sampler.balanced(self.recipe.batch),
-                Loss::Classes { .. } => training.sampler.next(self.recipe.batch),
-            };
-            let batch: Vec<usize> = batch.into_iter().map(|place| training.rows[place]).collect();
+            if training.batch.is_empty() {
+                let batch = match self.recipe.loss {
+                    Loss::Pairs => training.sampler.balanced(self.recipe.batch),
+                    Loss::Classes { .. } => training.sampler.next(self.recipe.batch),
+                };
+                training.batch = batch.into_iter().map(|place| training.rows[place]).collect();
+            }
             let rate = self.recipe.rate_of(training.step);
-            training.loss += training.trainer.step(&batch, self.recipe.loss, rate, control)?;
+            training.loss += training.trainer.step(&training.batch, self.recipe.loss, rate, control)?;
+            training.batch.clear();
             training.step += 1;
             training.steps += 1;
             self.spent += started.elapsed();
