@@ -1,4 +1,8 @@
-//! The ladder: the lexical classifier answers, texts are embedded in the background, and the probe takes over where it is better.
+//! The ladder: the lexical classifier answers, texts are embedded in the background, the probe takes over where it is better, and the
+//! encoder is trained, which takes over where it is better still.
+
+#[path = "../../learn/tests/encoder/tiny.rs"]
+mod tiny;
 
 use std::{
     fs,
@@ -16,7 +20,7 @@ use engine::{
     position::Encoding,
     supply::{Request, Supply},
 };
-use learn::{Encode, Matrix};
+use learn::{Encode, Encoder, Matrix};
 use tempfile::TempDir;
 
 /// Only a fault reaches it.
@@ -42,6 +46,37 @@ impl Encode for Parity {
         self.embedded.fetch_add(texts.len(), Ordering::Relaxed);
         let vector = |text: &&str| if text.len().is_multiple_of(2) { [1.0, 0.0, 0.0] } else { [0.0, 1.0, 0.0] };
         Ok(Matrix { columns: 3, values: texts.iter().flat_map(vector).collect() })
+    }
+}
+
+/// Sees nothing in texts, until it is trained.
+#[derive(Debug)]
+struct Blind(Encoder);
+
+impl Blind {
+    fn new() -> Arc<Blind> {
+        let folder = TempDir::new().unwrap();
+        tiny::write(folder.path(), "bert", 40, |_| {});
+        Arc::new(Blind(Encoder::open(folder.path(), None).unwrap()))
+    }
+}
+
+impl Encode for Blind {
+    fn id(&self) -> u64 {
+        self.0.id()
+    }
+    fn width(&self) -> usize {
+        3
+    }
+    fn embed(&self, texts: &[&str], _: &Control) -> Result<Matrix, FitError> {
+        let vector = |text: &&str| {
+            let angle = dataset::text_key(text) as f32;
+            [angle.sin(), angle.cos(), 0.0]
+        };
+        Ok(Matrix { columns: 3, values: texts.iter().flat_map(vector).collect() })
+    }
+    fn trainable(&self) -> Option<&Encoder> {
+        Some(&self.0)
     }
 }
 
@@ -129,15 +164,20 @@ impl Drop for Desk {
     }
 }
 
-fn rows() -> String {
+/// Words that say nothing.
+fn words() -> impl FnMut(usize) -> String {
     let mut random = 1u32;
-    let mut word = |letters: usize| -> String {
+    move |letters: usize| {
         let mut letter = || {
             random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             char::from(b'a' + (random >> 24) as u8 % 26)
         };
         (0..letters).map(|_| letter()).collect()
-    };
+    }
+}
+
+fn rows() -> String {
+    let mut word = words();
     let row = |index: usize| {
         let text = word(12 + index % 2);
         match index {
@@ -200,6 +240,46 @@ fn the_probe_takes_over_and_the_next_save_and_the_next_start_begin_with_it() {
         sender.send(step).unwrap();
     });
     assert_eq!(step.recv_timeout(PATIENCE).unwrap(), Some(Step::Probe));
+}
+
+#[test]
+fn the_trained_encoder_takes_over_and_is_there_at_the_next_start() {
+    let folder = folder();
+    let mut word = words();
+    // How many words there are, the lexical classifier cannot tell, nor can the blind.
+    let row = |index: usize| {
+        let text = [word(9), word(9), word(9), word(9)][..2 + index % 2 * 2].join(" ");
+        match index {
+            0..60 => format!("{{\"text\": \"{text}\", \"label\": \"{}\"}}\n", ["two", "four"][index % 2]),
+            _ => format!("{{\"text\": \"{text}\", \"label\": null}}\n"),
+        }
+    };
+    let rows: String = (0..80).map(row).collect();
+    fs::write(folder.path().join("a.jsonl"), rows).unwrap();
+    let blind = Blind::new();
+    let shop = || Shop::Has(Arc::new(Embeddings::new(blind.clone(), None)));
+    let desk = Desk::new(shop(), folder);
+    desk.open();
+    desk.wait(&Told::Known(Step::FineTuned, 20, 0));
+    desk.engine.stop(PATIENCE);
+
+    let trained = |folder: &TempDir| fs::read_dir(folder.path().join(".gloss/trained")).unwrap().count();
+    assert_eq!(trained(&desk.folder), 1);
+    let next = TempDir::new().unwrap();
+    for name in ["gloss.toml", "a.jsonl"] {
+        fs::copy(desk.folder.path().join(name), next.path().join(name)).unwrap();
+    }
+    fs::rename(desk.folder.path().join(".gloss"), next.path().join(".gloss")).unwrap();
+    let again = Desk::new(shop(), next);
+    again.open();
+    let (sender, served) = channel();
+    again.engine.read(move |projects| {
+        let learned = projects.all()[0].learned.as_ref();
+        sender.send(learned.map(|learned| (learned.classifier.step(), learned.estimate.rows))).unwrap();
+    });
+    let (step, judged) = served.recv_timeout(PATIENCE).unwrap().expect("what was learned");
+    assert_eq!(step, Step::FineTuned);
+    assert!((40..60).contains(&judged), "{judged} rows were judged by encoders that had not seen them");
 }
 
 #[test]
