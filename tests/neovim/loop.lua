@@ -231,13 +231,14 @@ local function run(folder)
 
   say('\n# Saved: it learns')
   save(buffer, path)
-  await('suggestions of a newer model', function()
+  -- On a busy machine the watcher may tell only now of the file as the test wrote it, and a fit may know one of the two labels.
+  await('suggestions of a newer model, and none for the rows that were labelled', function()
     local now = model_version(buffer)
+    for _, suggestion in ipairs(suggestions(buffer)) do
+      if suggestion.lnum == with_field.lnum or suggestion.lnum == without_field.lnum then return false end
+    end
     return now ~= nil and now ~= first_model
   end)
-  for _, suggestion in ipairs(suggestions(buffer)) do
-    check(suggestion.lnum ~= with_field.lnum and suggestion.lnum ~= without_field.lnum, 'line %d still has a suggestion', suggestion.lnum + 1)
-  end
   say('model version %s: %d suggestions', model_version(buffer), #suggestions(buffer))
 
   say('\n# Accept all that are sure')

@@ -18,8 +18,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use self::course::Course;
 pub use self::recipe::Strategy;
+use self::{course::Course, recipe::Recipe, trainer::Trainer};
+use crate::{Control, Encoder, FitError};
 
 /// What a person, or a program for them, wants of a training.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,6 +52,38 @@ impl Bench {
     pub(crate) fn leave(&self, course: Course) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(course);
     }
+}
+
+/// How long steps take, for benches: each batch is sequences of ids with their targets; cross-entropy through a head over `classes`
+/// trains the last `blocks` blocks (all of them and the embeddings, if there are not so many).
+pub fn time_steps(
+    encoder: &Encoder,
+    batches: &[(Vec<Vec<u32>>, Vec<u32>)],
+    classes: usize,
+    blocks: usize,
+    steps: usize,
+) -> Result<Vec<Duration>, FitError> {
+    let plan = Plan { strategy: Strategy::All, ..Plan::default() };
+    let recipe = Recipe { blocks, steps, ..Recipe::new(&plan, blocks, steps, classes, 1.0) };
+    let sequences = batches.iter().flat_map(|(sequences, _)| sequences.iter().map(|ids| ids.clone().into())).collect();
+    let targets = batches.iter().flat_map(|(_, targets)| targets.iter().copied()).collect();
+    let mut trainer = Trainer::new(encoder, &recipe, sequences, targets, classes, 0);
+    let control = Control::default();
+    trainer.keep_states(&control)?;
+    let mut start = 0;
+    let places: Vec<Vec<usize>> = batches
+        .iter()
+        .map(|(sequences, _)| {
+            start += sequences.len();
+            (start - sequences.len()..start).collect()
+        })
+        .collect();
+    let step = |number: usize| {
+        let started = Instant::now();
+        trainer.step(&places[number % places.len()], recipe.loss, recipe.rate, &control)?;
+        Ok(started.elapsed())
+    };
+    (0..steps).map(step).collect()
 }
 
 impl fmt::Debug for Bench {
