@@ -105,52 +105,53 @@ impl Ascent<'_> {
         if self.learned.considered == considered {
             return Ok(());
         }
-        let mut next = Learned { considered, ..(*self.learned).clone() };
+        let mut result = Ok((*self.learned).clone());
         if learn::is_due(&self.learned.trained_on, &self.subject.lesson) {
             let mut first = self.in_order(near);
             first.truncate(FIRST);
             embed(embeddings, first, self.control, |_| {})?;
-            let below = match self.learned.classifier.step() {
-                Step::Probe => self.learned.classifier.clone(),
-                _ => self.learned.classifier.below().cloned().unwrap_or_else(|| learn::probe(embeddings)),
-            };
-            let below = below.fit(&self.subject.lesson, &self.quiet)?;
-            let lesson = &self.subject.lesson;
-            let trained = learn::fine_tune(embeddings, &below, lesson, training.plan, &training.bench, self.control);
-            match trained {
-                Ok(Some(trained)) => {
-                    let targets: Vec<u32> = self.subject.labelled().map(|(_, target)| target).collect();
-                    let rival = match (&self.learned.held_out, self.learned.classifier.step()) {
-                        (Some(held_out), Step::Lexical | Step::Probe) => held_out,
-                        _ => &Arc::new(below.held_out.clone()),
-                    };
-                    next.trained_on = trained.rows.into();
-                    if beats(&trained.fit.held_out, rival, &targets) {
-                        let lexical = next.lexical.clone();
-                        next = Learned {
-                            compared: true,
-                            ..Learned::of(&self.subject, &trained.fit, lexical, &self.quiet)?.after(&next)
-                        };
-                    } else if self.learned.classifier.step() == Step::FineTuned {
-                        // What had been trained before is beaten, too.
-                        let lexical = next.lexical.clone();
-                        next = Learned {
-                            compared: true,
-                            ..Learned::of(&self.subject, &below, lexical, &self.quiet)?.after(&next)
-                        };
-                    }
-                }
-                Ok(None) | Err(FitError::TooLittle(_)) => {}
-                Err(FitError::Cancelled) => return Err(FitError::Cancelled),
-                Err(why) => {
-                    // Not again for the same rows.
-                    self.gain(next);
-                    return Err(why);
-                }
-            }
+            result = self.trained(embeddings, training);
         }
-        self.gain(next);
+        match result {
+            Err(FitError::Cancelled) => return Err(FitError::Cancelled),
+            // Not again for the same rows.
+            Err(why) => {
+                self.gain(Learned { considered, ..(*self.learned).clone() });
+                return Err(why);
+            }
+            Ok(next) => self.gain(Learned { considered, ..next }),
+        }
         Ok(())
+    }
+
+    /// What serves after a training: the trained encoder, or what served before.
+    fn trained(&self, embeddings: &Arc<Embeddings>, training: &Training) -> Result<Learned, FitError> {
+        let (subject, learned) = (&self.subject, &*self.learned);
+        let is_tuned = learned.classifier.step() == Step::FineTuned;
+        let below = match learned.classifier.step() {
+            Step::Probe => learned.classifier.clone(),
+            _ => learned.classifier.below().cloned().unwrap_or_else(|| learn::probe(embeddings)),
+        };
+        let below = below.fit(&subject.lesson, &self.quiet)?;
+        let (plan, bench) = (training.plan, &*training.bench);
+        let trained = match learn::fine_tune(embeddings, &below, &subject.lesson, plan, bench, self.control) {
+            Ok(Some(trained)) => trained,
+            Ok(None) | Err(FitError::TooLittle(_)) => return Ok(learned.clone()),
+            Err(why) => return Err(why),
+        };
+        let targets: Vec<u32> = subject.labelled().map(|(_, target)| target).collect();
+        let rival = learned.held_out.as_deref().filter(|_| !is_tuned).unwrap_or(&below.held_out);
+        let better = if beats(&trained.fit.held_out, rival, &targets) {
+            Some(&trained.fit)
+        } else {
+            // What had been trained before is beaten, too.
+            is_tuned.then_some(&below)
+        };
+        let next = match better {
+            Some(fit) => Learned::of(subject, fit, learned.lexical.clone(), &self.quiet)?.after(learned),
+            None => learned.clone(),
+        };
+        Ok(Learned { compared: true, trained_on: trained.rows.into(), ..next })
     }
 
     /// Unlabelled texts: those that people look at, then those worth labelling, then the others.

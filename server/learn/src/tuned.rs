@@ -62,8 +62,8 @@ pub fn is_due(rows: &[u64], lesson: &Lesson) -> bool {
 }
 
 /// Trains the encoder of `embeddings`, or goes on with the training on the bench if that is about nearly the same rows. `below` is the
-/// fit of the classifier on the encoder as it was. `None`: this encoder cannot be trained, or rows are too few. After a cancel the
-/// training waits on the bench.
+/// fit of the classifier on the encoder as it was. `None`: this encoder cannot be trained, or rows are too few. What was
+/// stopped, or has ended, waits on the bench.
 pub fn fine_tune(
     embeddings: &Arc<Embeddings>,
     below: &Fit,
@@ -75,14 +75,12 @@ pub fn fine_tune(
     let waiting = bench.take().filter(|course| course.suits(embeddings, lesson, plan));
     let Some(mut course) = waiting.or_else(|| Course::new(embeddings, lesson, plan)) else { return Ok(None) };
     let result = course.go_on(control).and_then(|outcome| learn(outcome, below, lesson, control));
-    match result {
-        Ok(fit) => Ok(Some(FineTuned { fit, rows: course.signature() })),
-        Err(FitError::Cancelled) => {
-            bench.leave(course);
-            Err(FitError::Cancelled)
-        }
-        Err(why) => Err(why),
+    let rows = course.signature();
+    // Also when it has ended: what is done with its result may be stopped, too.
+    if matches!(result, Ok(_) | Err(FitError::Cancelled)) {
+        bench.leave(course);
     }
+    Ok(Some(FineTuned { fit: result?, rows }))
 }
 
 /// From a trained encoder to a classifier.
