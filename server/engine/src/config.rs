@@ -52,7 +52,7 @@ pub enum Strategy {
     Contrastive,
 }
 
-const POOLINGS: [(&str, Pooling); 2] = [("mean", Pooling::Mean), ("cls", Pooling::Cls)];
+pub(crate) const POOLINGS: [(&str, Pooling); 2] = [("mean", Pooling::Mean), ("cls", Pooling::Cls)];
 const STRATEGIES: [(&str, Strategy); 6] = [
     ("auto", Strategy::Auto),
     ("head", Strategy::Head),

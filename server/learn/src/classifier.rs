@@ -6,7 +6,9 @@ use std::{
     sync::Arc,
 };
 
-use crate::{Control, Embeddings, Estimate, Lesson, Matrix, Text, lexical::Lexical, probe::Probe};
+use crate::{
+    Control, Embeddings, Encode, Estimate, Lesson, Matrix, Text, export::Head, lexical::Lexical, probe::Probe,
+};
 
 /// A step of the ladder of classifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,6 +45,10 @@ pub trait Classifier: Send + Sync + fmt::Debug {
     /// Whether predicting this text takes no more than a moment.
     fn at_hand(&self, _text: &Text) -> bool {
         true
+    }
+    /// The encoder, and the head on its vectors. None: it has no encoder, or has learned nothing.
+    fn parts(&self) -> Option<(Arc<dyn Encode>, Head)> {
+        None
     }
     fn save(&self, to: &mut dyn Write) -> io::Result<()>;
 }
@@ -89,6 +95,12 @@ pub fn lexical() -> Arc<dyn Classifier> {
 /// A probe that has learned nothing.
 pub fn probe(embeddings: &Arc<Embeddings>) -> Arc<dyn Classifier> {
     Arc::new(Probe::blank(embeddings))
+}
+
+/// One with the head of another, which its first fit forgets. None: the head is not made for vectors like these.
+pub fn with_head(head: Head, embeddings: &Arc<Embeddings>) -> Option<Arc<dyn Classifier>> {
+    let fits = head.fits(embeddings.encoder().width());
+    fits.then(|| Arc::new(Probe::with_head(head, embeddings)) as Arc<dyn Classifier>)
 }
 
 /// What [`Classifier::save`] wrote. Damaged or foreign bytes are an error, never a panic; so are a missing encoder and another one

@@ -11,7 +11,7 @@ use std::{
 use half::{f16, slice::HalfFloatSliceExt};
 use rustc_hash::FxHashMap;
 
-use crate::{Control, FitError, Matrix, Text};
+use crate::{Control, Encoder, FitError, Matrix, Text};
 
 /// Texts embedded between two looks at what is to be kept: about a second's work.
 const PORTION: usize = 64;
@@ -22,7 +22,16 @@ pub trait Encode: Send + Sync + fmt::Debug {
     fn id(&self) -> u64;
     /// Floats of a vector.
     fn width(&self) -> usize;
-    /// A vector of unit length for each text, in their order. The only error is a cancel.
+    /// Whether vectors are of unit length. Those that are not are the state of one token, by a constant: only a linear head may lie on
+    /// them, since that is what the field's libraries can put there.
+    fn is_unit(&self) -> bool {
+        true
+    }
+    /// What can be written as a checkpoint. None: it is no encoder of tensors.
+    fn pretrained(&self) -> Option<&Encoder> {
+        None
+    }
+    /// A vector for each text, in their order. The only error is a cancel.
     fn embed(&self, texts: &[&str], control: &Control) -> Result<Matrix, FitError>;
 }
 
@@ -116,7 +125,7 @@ impl Embeddings {
         Ok(())
     }
 
-    /// A row a text, of unit length; embeds what is not at hand.
+    /// A row a text; embeds what is not at hand.
     pub fn of(&self, texts: &[Text], control: &Control) -> Result<Matrix, FitError> {
         self.embed(texts, control, |_, _| {})?;
         Ok(self.at_hand(texts))

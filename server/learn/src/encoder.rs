@@ -18,43 +18,56 @@ mod weights;
 
 use std::{
     fmt,
-    path::Path,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicUsize, Ordering},
 };
 
 use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
+pub use self::{config::Pooling, error::OpenError};
+pub(crate) use self::{
+    config::{Config, Family},
+    layout::{Layout, Part},
+};
 use self::{
-    config::Config,
     forward::{Blocks, Workspace},
-    layout::Layout,
     tokens::{Tokens, Words},
 };
-pub use self::{config::Pooling, error::OpenError};
 use crate::{Control, Encode, FitError, Matrix};
 
 pub struct Encoder {
     id: u64,
-    config: Config,
+    /// What it was opened from.
+    pub(crate) folder: PathBuf,
+    pub(crate) config: Config,
     words: Words,
-    layout: Layout,
-    parameters: Vec<f32>,
+    pub(crate) layout: Layout,
+    pub(crate) parameters: Vec<f32>,
     cut: AtomicUsize,
 }
 
 impl Encoder {
     /// Opens a folder with config.json, tokenizer.json and model.safetensors. Without `pooling`, it is what the files of
-    /// sentence-transformers say, or the mean.
+    /// sentence-transformers say, or the mean. [`Pooling::Cls`] asked for here also means that vectors are the state of \[CLS\]
+    /// itself, by a constant, and not made unit: see [`Encode::is_unit`].
     pub fn open(folder: &Path, pooling: Option<Pooling>) -> Result<Encoder, OpenError> {
         let config = Config::open(folder, pooling)?;
         let layout = Layout::new(&config);
         let mut hash = Xxh3::new();
-        hash.update(&[config.pooling as u8]);
+        hash.update(&[config.pooling as u8 + 2 * u8::from(!config.unit)]);
         hash.update(&config.longest.to_le_bytes());
         let words = Words::open(folder, &config, &mut hash)?;
         let parameters = weights::read(folder, &layout, &mut hash)?;
-        Ok(Encoder { id: hash.digest(), config, words, layout, parameters, cut: AtomicUsize::new(0) })
+        Ok(Encoder {
+            id: hash.digest(),
+            folder: folder.to_owned(),
+            config,
+            words,
+            layout,
+            parameters,
+            cut: AtomicUsize::new(0),
+        })
     }
 
     /// How many of the texts embedded so far were longer than the encoder reads: [`Encoder::longest`] tokens.
@@ -87,6 +100,14 @@ impl Encode for Encoder {
 
     fn width(&self) -> usize {
         self.config.hidden
+    }
+
+    fn is_unit(&self) -> bool {
+        self.config.unit
+    }
+
+    fn pretrained(&self) -> Option<&Encoder> {
+        Some(self)
     }
 
     fn embed(&self, texts: &[&str], control: &Control) -> Result<Matrix, FitError> {

@@ -12,6 +12,7 @@ mod course;
 mod dense;
 mod dual;
 mod fit;
+mod head;
 mod space;
 mod store;
 
@@ -24,7 +25,10 @@ use std::{
 use rayon::prelude::*;
 
 use self::{choice::Choice, space::Space};
-use crate::{Classifier, Control, Embeddings, Fit, FitError, Lesson, Matrix, Step, Text, memory::Memory, temperature};
+use crate::{
+    Classifier, Control, Embeddings, Encode, Fit, FitError, Lesson, Matrix, Step, Text, export::Head, memory::Memory,
+    temperature,
+};
 
 /// Texts predicted by one task.
 const PART: usize = 256;
@@ -59,6 +63,11 @@ impl Probe {
 
     pub(crate) fn load(from: &mut dyn Read, embeddings: &Arc<Embeddings>) -> io::Result<Probe> {
         store::load(from, embeddings)
+    }
+
+    /// With this head, and nothing learned yet. The head must be of the width of the vectors.
+    pub(crate) fn with_head(head: Head, embeddings: &Arc<Embeddings>) -> Probe {
+        head::probe(head, embeddings)
     }
 
     /// Probabilities of vectors, in rows of `values`.
@@ -111,6 +120,10 @@ impl Classifier for Probe {
 
     fn at_hand(&self, text: &Text) -> bool {
         self.embeddings.has(text.key)
+    }
+
+    fn parts(&self) -> Option<(Arc<dyn Encode>, Head)> {
+        Some((self.embeddings.encoder().clone(), head::of(self)?))
     }
 
     fn save(&self, to: &mut dyn Write) -> io::Result<()> {

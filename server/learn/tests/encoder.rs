@@ -1,127 +1,17 @@
 //! Encoders as folders: what they make of texts is what PyTorch makes of them (recorded by encoder/record.py), and what is wrong with
 //! a folder is said.
 
-use std::{collections::HashMap, fs, path::Path};
+#[path = "encoder/tiny.rs"]
+mod tiny;
+
+use std::{fs, path::Path};
 
 use learn::{Control, Encode, Encoder, FitError, encoder::Pooling};
-use safetensors::{Dtype, serialize, tensor::TensorView};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
+use tiny::{HIDDEN, config, folder, write};
 
-const TOKENIZER: &str = include_str!("encoder/tokenizer.json");
 const EXPECTED: &str = include_str!("encoder/expected.json");
-const HIDDEN: usize = 32;
-
-fn config(family: &str) -> Value {
-    match family {
-        "distilbert" => json!({"model_type": family, "vocab_size": 34, "max_position_embeddings": 40, "dim": HIDDEN,
-            "n_layers": 2, "n_heads": 4, "hidden_dim": 48}),
-        "roberta" => {
-            json!({"model_type": family, "vocab_size": 34, "max_position_embeddings": 40, "hidden_size": HIDDEN,
-            "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 48, "type_vocab_size": 1,
-            "pad_token_id": 0, "layer_norm_eps": 1e-5, "hidden_act": "gelu_new"})
-        }
-        _ => json!({"model_type": "bert", "vocab_size": 34, "max_position_embeddings": 40, "hidden_size": HIDDEN,
-            "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48, "type_vocab_size": 2,
-            "layer_norm_eps": 1e-12}),
-    }
-}
-
-/// Names and shapes, as Hugging Face's libraries have them.
-fn tensors(family: &str) -> Vec<(String, Vec<usize>)> {
-    let types = if family == "roberta" { 1 } else { 2 };
-    let mut all = vec![
-        ("embeddings.word_embeddings.weight".to_owned(), vec![34, HIDDEN]),
-        ("embeddings.position_embeddings.weight".to_owned(), vec![40, HIDDEN]),
-    ];
-    if family != "distilbert" {
-        all.push(("embeddings.token_type_embeddings.weight".to_owned(), vec![types, HIDDEN]));
-    }
-    let mut pair = |name: String, shape: &[usize]| {
-        all.push((format!("{name}.weight"), shape.to_vec()));
-        all.push((format!("{name}.bias"), vec![shape[0]]));
-    };
-    pair("embeddings.LayerNorm".to_owned(), &[HIDDEN]);
-    for layer in 0..2 {
-        let (root, names) = match family {
-            "distilbert" => (
-                format!("transformer.layer.{layer}"),
-                [
-                    "attention.q_lin",
-                    "attention.k_lin",
-                    "attention.v_lin",
-                    "attention.out_lin",
-                    "sa_layer_norm",
-                    "ffn.lin1",
-                    "ffn.lin2",
-                    "output_layer_norm",
-                ],
-            ),
-            _ => (
-                format!("encoder.layer.{layer}"),
-                [
-                    "attention.self.query",
-                    "attention.self.key",
-                    "attention.self.value",
-                    "attention.output.dense",
-                    "attention.output.LayerNorm",
-                    "intermediate.dense",
-                    "output.dense",
-                    "output.LayerNorm",
-                ],
-            ),
-        };
-        let shapes: [&[usize]; 8] = [
-            &[HIDDEN, HIDDEN],
-            &[HIDDEN, HIDDEN],
-            &[HIDDEN, HIDDEN],
-            &[HIDDEN, HIDDEN],
-            &[HIDDEN],
-            &[48, HIDDEN],
-            &[HIDDEN, 48],
-            &[HIDDEN],
-        ];
-        for (name, shape) in names.iter().zip(shapes) {
-            pair(format!("{root}.{name}"), shape);
-        }
-    }
-    all
-}
-
-/// The formula of record.py.
-fn values(name: &str, count: usize) -> Vec<f32> {
-    let start: u32 = name.bytes().map(u32::from).sum();
-    let is_norm = name.contains("LayerNorm.weight") || name.contains("layer_norm.weight");
-    let value = |place: usize| {
-        let value = (f64::from(start) + 0.37 * place as f64).sin() as f32 / 4.0;
-        if is_norm { 1.0 + value } else { value }
-    };
-    (0..count).map(value).collect()
-}
-
-fn write(folder: &Path, family: &str, change: impl Fn(&mut Vec<(String, Vec<usize>)>)) {
-    let mut all = tensors(family);
-    change(&mut all);
-    let bytes = |(name, shape): &(String, Vec<usize>)| {
-        let values = values(name.trim_start_matches("bert."), shape.iter().product());
-        values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>()
-    };
-    let data: Vec<Vec<u8>> = all.iter().map(bytes).collect();
-    let views: HashMap<_, _> = all
-        .iter()
-        .zip(&data)
-        .map(|((name, shape), data)| (name.clone(), TensorView::new(Dtype::F32, shape.clone(), data).unwrap()))
-        .collect();
-    fs::write(folder.join("model.safetensors"), serialize(&views, None).unwrap()).unwrap();
-    fs::write(folder.join("config.json"), config(family).to_string()).unwrap();
-    fs::write(folder.join("tokenizer.json"), TOKENIZER).unwrap();
-}
-
-fn folder(family: &str) -> TempDir {
-    let folder = TempDir::new().unwrap();
-    write(folder.path(), family, |_| {});
-    folder
-}
 
 fn texts() -> Vec<String> {
     let expected: Value = serde_json::from_str(EXPECTED).unwrap();
@@ -141,7 +31,11 @@ fn vectors_are_those_of_pytorch() {
             assert_eq!(vectors.rows(), texts.len());
             for (row, text) in texts.iter().enumerate() {
                 let wanted: Vec<f32> = serde_json::from_value(expected["vectors"][family][name][row].clone()).unwrap();
-                let far = vectors.row(row).iter().zip(&wanted).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                let found = vectors.row(row);
+                let length = found.iter().map(|value| value * value).sum::<f32>().sqrt();
+                assert_eq!(encoder.is_unit(), pooling == Pooling::Mean);
+                assert!(!encoder.is_unit() || (length - 1.0).abs() < 1e-5);
+                let far = found.iter().zip(&wanted).map(|(a, b)| (a / length - b).abs()).fold(0.0, f32::max);
                 assert!(far < 1e-5, "{family}, {name}, `{text}`: {far}");
             }
         }
@@ -199,7 +93,11 @@ fn pooling_is_what_the_files_say() {
     assert_eq!(vector(None), mean);
     fs::create_dir(folder.path().join("1_Pooling")).unwrap();
     fs::write(folder.path().join("1_Pooling/config.json"), r#"{"pooling_mode_cls_token": true}"#).unwrap();
-    assert_eq!(vector(None), cls);
+    // As sentence-transformers have it: of unit length. Who asks for the state itself gets it, by a constant.
+    let unit = vector(None);
+    let length = cls.values.iter().map(|value| value * value).sum::<f32>().sqrt();
+    assert!(unit.values.iter().zip(&cls.values).all(|(unit, value)| (unit - value / length).abs() < 1e-6));
+    assert!((length - 1.0).abs() > 1e-3);
 }
 
 #[test]

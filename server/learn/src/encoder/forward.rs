@@ -53,7 +53,7 @@ impl Workspace {
 }
 
 impl Blocks<'_> {
-    /// A pooled vector of unit length for each sequence, end to end.
+    /// A pooled vector for each sequence, end to end: of unit length, or as [`Config::unit`] says.
     pub(super) fn embed(
         &self,
         sequences: &[&[u32]],
@@ -147,8 +147,12 @@ impl Blocks<'_> {
                 Pooling::Cls => span.start..span.start + 1,
             };
             states[seen.start * hidden..seen.end * hidden].chunks_exact(hidden).for_each(|state| add(vector, state));
-            // Dividing by the number of tokens would change nothing.
-            let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
+            let length = if self.config.unit {
+                // Dividing by the number of tokens would change nothing.
+                vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12)
+            } else {
+                (hidden as f32).sqrt()
+            };
             vector.iter_mut().for_each(|value| *value /= length);
         }
         pooled

@@ -35,6 +35,8 @@ pub(super) struct Course<'a> {
     pub(super) folds: usize,
     pub(super) fold_of: Vec<u32>,
     pub(super) seed: u64,
+    /// No kernel may be chosen.
+    pub(super) linear_only: bool,
     pub(super) control: &'a Control,
 }
 
@@ -101,6 +103,9 @@ impl Course<'_> {
         let mut best: Option<(f64, Choice, Vec<Model>)> = None;
         let mut linear: Option<(f64, Choice)> = None;
         for (kernel, strengths) in [(false, &choice::LINEAR[..]), (true, &choice::KERNEL)] {
+            if kernel && self.linear_only {
+                continue;
+            }
             let points = points(kernel);
             let mut last: Option<Vec<Vec<f32>>> = None;
             for &strength in strengths {

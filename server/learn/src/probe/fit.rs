@@ -56,6 +56,7 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
         targets,
         folds: number,
         seed: lesson.seed,
+        linear_only: !embeddings.encoder().is_unit(),
         control,
     };
     let number_of_landmarks = match labelled.len() {

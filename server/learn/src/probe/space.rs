@@ -1,6 +1,6 @@
 //! From a text's vector to the point that softmax regression learns from.
 //!
-//! Linear: the vector. Kernel: the vector's likeness `exp(-γ |x - z|²)` to landmarks z, so turned that points' dot products are
+//! Linear: the vector. Kernel, where vectors are of unit length: the vector's likeness `exp(-γ |x - z|²)` to landmarks z, so turned that points' dot products are
 //! Nyström's approximation of the kernel (Williams and Seeger 2001): a softmax regression on them is a kernel one.
 //!
 //! What must stay true: landmarks depend on texts and seed, never on labels, so that out-of-fold scores stay honest.
