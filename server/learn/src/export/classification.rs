@@ -8,7 +8,12 @@
 
 use serde_json::{Map, Value};
 
-use super::{Head, config, folder::Aside, parameters, tensors::Tensor};
+use super::{
+    Head, config,
+    folder::Aside,
+    parameters,
+    tensors::{Tensor, diagonal, linear},
+};
 use crate::{Encoder, encoder::Family};
 
 /// ε. States of a value are at most about 20, so the relative error is below 1e-5; a power of two, it costs no digit of a number.
@@ -43,18 +48,10 @@ fn tensors<'a>(encoder: &'a Encoder, head: &Head) -> Vec<(String, Tensor<'a>)> {
         *bias -= weights.iter().zip(&shift).map(|(weight, shift)| weight * f64::from(*shift)).sum::<f64>();
     }
     weights.iter_mut().for_each(|weight| *weight /= f64::from(scale));
-    let mut identity = vec![0.0; hidden * hidden];
-    identity.iter_mut().step_by(hidden + 1).for_each(|value| *value = scale);
-
     let single = |values: Vec<f64>| values.into_iter().map(|value| value as f32).collect::<Vec<f32>>();
-    let classes = head.labels.len();
     let mut tensors = parameters(encoder, prefix);
-    tensors.extend([
-        (format!("{between}.weight"), Tensor::new(vec![hidden, hidden], identity)),
-        (format!("{between}.bias"), Tensor::new(vec![hidden], shift)),
-        (format!("{last}.weight"), Tensor::new(vec![classes, hidden], single(weights))),
-        (format!("{last}.bias"), Tensor::new(vec![classes], single(bias))),
-    ]);
+    tensors.extend(linear(between, diagonal(hidden, scale), shift));
+    tensors.extend(linear(last, single(weights), single(bias)));
     tensors
 }
 

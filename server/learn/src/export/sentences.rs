@@ -2,12 +2,25 @@
 
 use serde_json::{Value, json};
 
-use super::{config, folder::Aside, parameters};
-use crate::{Encoder, encoder::Pooling};
+use super::{
+    config,
+    folder::Aside,
+    parameters,
+    tensors::{diagonal, linear},
+};
+use crate::{
+    Encoder,
+    encoder::{Family, Pooling},
+};
 
 pub(super) fn write(encoder: &Encoder, to: &Aside) -> Result<(), String> {
     to.json("config.json", &Value::Object(config(encoder, "Model")?))?;
-    to.tensors("model.safetensors", parameters(encoder, ""))?;
+    let mut tensors = parameters(encoder, "");
+    if encoder.config.family != Family::DistilBert {
+        // Nothing asks for it; without it the library makes up one, and warns.
+        tensors.extend(linear("pooler.dense", diagonal(encoder.config.hidden, 1.0), vec![0.0; encoder.config.hidden]));
+    }
+    to.tensors("model.safetensors", tensors)?;
     let module = |index: usize, path: &str, kind: &str| {
         let kind = format!("sentence_transformers.models.{kind}");
         json!({"idx": index, "name": index.to_string(), "path": path, "type": kind})

@@ -23,6 +23,23 @@ impl<'a> Tensor<'a> {
     }
 }
 
+/// A layer's weight, a row for each number of the bias, and its bias.
+pub(super) fn linear(name: &str, weight: Vec<f32>, bias: Vec<f32>) -> [(String, Tensor<'static>); 2] {
+    let outputs = bias.len();
+    let inputs = weight.len().checked_div(outputs).unwrap_or(0);
+    [
+        (format!("{name}.weight"), Tensor::new(vec![outputs, inputs], weight)),
+        (format!("{name}.bias"), Tensor::new(vec![outputs], bias)),
+    ]
+}
+
+/// A square matrix that multiplies by a number.
+pub(super) fn diagonal(size: usize, value: f32) -> Vec<f32> {
+    let mut values = vec![0.0; size * size];
+    values.iter_mut().step_by(size + 1).for_each(|entry| *entry = value);
+    values
+}
+
 pub(super) fn write(mut tensors: Vec<(String, Tensor<'_>)>, to: &mut dyn Write) -> io::Result<()> {
     tensors.sort_by(|a, b| a.0.cmp(&b.0));
     let mut end = 0;
