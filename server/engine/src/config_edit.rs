@@ -30,12 +30,12 @@ pub(crate) fn set_model(source: &str, entries: &[(&str, &str)]) -> Result<String
         changed = set(&changed, key, &quoted(value));
     }
     let (found, new_problems) = Config::parse(&changed);
-    if found == expected && new_problems.len() <= problems.len() {
+    if DeTable::parse(&changed).is_ok() && found == expected && new_problems.len() <= problems.len() {
         return Ok(changed);
     }
     let lines: Vec<String> = entries.iter().map(|(key, value)| format!("{key} = {}", quoted(value))).collect();
     Err(format!(
-        "gloss.toml is written in a way that this command cannot change. In [model], set {}.",
+        "gloss.toml has a fault, or is written in a way that this command cannot change. In [model], set {}.",
         lines.join(", ")
     ))
 }
