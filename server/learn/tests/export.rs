@@ -6,7 +6,7 @@ mod tiny;
 use std::{fs, path::Path, sync::Arc};
 
 use learn::{
-    Classifier, Control, Embeddings, Encode, Encoder, Estimate, Example, Fit, Lesson, Matrix, Text,
+    Control, Embeddings, Encoder, Estimate, Example, Fit, Lesson, Matrix, Text,
     encoder::Pooling,
     export::{self, Head, Imported, Layout},
     probe,
