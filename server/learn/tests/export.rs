@@ -30,7 +30,7 @@ fn lesson() -> Lesson {
     let subjects = ["my card was charged twice", "refund please", "the app is slow and broken"];
     let row = |row: usize| Example {
         text: text(format!("{} {}", subjects[row % 3], "again and ".repeat(row / 3))),
-        target: (row % 10 != 0).then_some(row as u32 % 3 + 1),
+        target: (!row.is_multiple_of(10)).then_some(row as u32 % 3 + 1),
     };
     // The first is never given: no column of it leaves.
     let labels = ["", "a b", "退款", "\"c\""].map(Arc::from).to_vec();
