@@ -1,14 +1,22 @@
 //! What goes on in the background after a save was answered: texts are embedded in the order of need, the steps of the ladder
-//! are measured on the same held-out rows, and the better one takes over.
+//! are measured on the same held-out rows, and the better one takes over; the encoder is trained where that may pay.
 //!
-//! What must stay true: a cancel loses nothing but the fit that runs, since embeddings are kept; going on costs what is left.
+//! When an encoder is trained: at first, and then whenever more than one labelled row in ten is new, gone or has another label. A
+//! training that a save interrupts goes on afterwards, if no more has changed than that, and else begins anew, from the pretrained
+//! encoder: one that had seen a row's label could not be judged by it.
+//!
+//! What must stay true: a cancel loses nothing but the fit, or the step of a training, that runs, since embeddings are kept; going on
+//! costs what is left.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use learn::{Control, Embeddings, Fit, FitError, HeldOut, Step, Text};
+use learn::{
+    Control, Embeddings, Estimate, Fit, FitError, HeldOut, Step, Text,
+    tuning::{Bench, Plan},
+};
 use rustc_hash::FxHashSet;
 
 use crate::{
@@ -20,65 +28,170 @@ use crate::{
 const PAUSE: Duration = Duration::from_secs(2);
 const EMBEDDING: &str = "Embedding";
 
+/// Texts that people look at are embedded before an encoder is trained, so many at most.
+const FIRST: usize = 500;
+
 pub(crate) struct Climb {
     pub(crate) corpus: Corpus,
     pub(crate) learned: Arc<Learned>,
     pub(crate) embeddings: Arc<Embeddings>,
     /// Keys of texts near where a person last looked.
     pub(crate) near: FxHashSet<u64>,
+    pub(crate) training: Option<Training>,
+}
+
+/// How the encoder may be trained.
+#[derive(Clone, Debug)]
+pub(crate) struct Training {
+    pub(crate) plan: Plan,
+    pub(crate) bench: Arc<Bench>,
+}
+
+/// A climb under way.
+struct Ascent<'a> {
+    subject: Subject,
+    learned: Arc<Learned>,
+    gained: bool,
+    control: &'a Control,
+    /// A fit's own course is not this job's: the bar would go to and fro.
+    quiet: Control,
+    tell: &'a dyn Fn(Arc<Learned>),
 }
 
 impl Climb {
     /// `tell` hears of every gain; the answer is the last of them, if there was one.
     pub(crate) fn run(self, control: &Control, tell: &dyn Fn(Arc<Learned>)) -> Result<Option<Arc<Learned>>, FitError> {
         let subject = Subject::of(self.corpus, self.learned.version);
-        // A fit's own course is not this job's: the bar would go to and fro.
-        let quiet = Control { cancel: control.cancel.clone(), on_progress: None };
-        let embeddings = &self.embeddings;
-        embeddings.recall(subject.lesson.examples.iter().map(|example| &example.text));
-        let (mut learned, mut gained) = (self.learned, None);
+        let quiet = Control { cancel: control.cancel.clone(), ..Control::default() };
+        let mut ascent = Ascent { subject, learned: self.learned, gained: false, control, quiet, tell };
+        self.embeddings.recall(ascent.subject.lesson.examples.iter().map(|example| &example.text));
         // Rows that were edited and not saved are embedded, not learned from.
-        let settled = subject.fingerprint == learned.fingerprint;
-        if settled && !learned.compared {
-            let labelled: Vec<&Text> = subject.labelled().map(|(text, _)| text).collect();
-            embed(embeddings, labelled, control, |_| {})?;
-            learned = Arc::new(judge(&subject, &learned, embeddings, control, &quiet)?);
-            tell(learned.clone());
-            gained = Some(learned.clone());
+        let settled = ascent.subject.fingerprint == ascent.learned.fingerprint;
+        if settled && !ascent.learned.compared {
+            ascent.compare(&self.embeddings)?;
         }
-        if learned.classifier.step() == Step::Lexical {
-            return Ok(gained);
+        if let Some(training) = self.training.filter(|_| settled) {
+            ascent.train(&self.embeddings, &training, &self.near)?;
         }
-        let unlabelled = subject.unlabelled();
-        let mut order: Vec<&Text> = unlabelled.iter().collect();
-        order.sort_by_key(|text| (!self.near.contains(&text.key), !learned.queue.contains(&text.key)));
-        order.extend(subject.labelled().map(|(text, _)| text));
-        order.extend(subject.held_out_texts());
-        let is_news = !embeddings.missing(order.iter().copied()).is_empty();
+        ascent.embed_all(&self.near, settled)?;
+        Ok(ascent.gained.then_some(ascent.learned))
+    }
+}
+
+impl Ascent<'_> {
+    fn gain(&mut self, learned: Learned) {
+        self.learned = Arc::new(learned);
+        self.gained = true;
+        (self.tell)(self.learned.clone());
+    }
+
+    /// Measures lexical and probe on the same rows.
+    fn compare(&mut self, embeddings: &Arc<Embeddings>) -> Result<(), FitError> {
+        let labelled: Vec<&Text> = self.subject.labelled().map(|(text, _)| text).collect();
+        embed(embeddings, labelled, self.control, |_| {})?;
+        let judged = judge(&self.subject, &self.learned, embeddings, self.control, &self.quiet)?;
+        self.gain(judged.after(&self.learned));
+        Ok(())
+    }
+
+    /// Trains the encoder if it is due, and has it serve if it does better.
+    fn train(
+        &mut self,
+        embeddings: &Arc<Embeddings>,
+        training: &Training,
+        near: &FxHashSet<u64>,
+    ) -> Result<(), FitError> {
+        let considered = Some(self.subject.fingerprint);
+        if self.learned.considered == considered {
+            return Ok(());
+        }
+        let mut next = Learned { considered, ..(*self.learned).clone() };
+        if learn::is_due(&self.learned.trained_on, &self.subject.lesson) {
+            let mut first = self.in_order(near);
+            first.truncate(FIRST);
+            embed(embeddings, first, self.control, |_| {})?;
+            let below = match self.learned.classifier.step() {
+                Step::Probe => self.learned.classifier.clone(),
+                _ => self.learned.classifier.below().cloned().unwrap_or_else(|| learn::probe(embeddings)),
+            };
+            let below = below.fit(&self.subject.lesson, &self.quiet)?;
+            let lesson = &self.subject.lesson;
+            let trained = learn::fine_tune(embeddings, &below, lesson, training.plan, &training.bench, self.control);
+            match trained {
+                Ok(Some(trained)) => {
+                    let targets: Vec<u32> = self.subject.labelled().map(|(_, target)| target).collect();
+                    let rival = match (&self.learned.held_out, self.learned.classifier.step()) {
+                        (Some(held_out), Step::Lexical | Step::Probe) => held_out,
+                        _ => &Arc::new(below.held_out.clone()),
+                    };
+                    next.trained_on = trained.rows.into();
+                    if beats(&trained.fit.held_out, rival, &targets) {
+                        let lexical = next.lexical.clone();
+                        next = Learned {
+                            compared: true,
+                            ..Learned::of(&self.subject, &trained.fit, lexical, &self.quiet)?.after(&next)
+                        };
+                    } else if self.learned.classifier.step() == Step::FineTuned {
+                        // What had been trained before is beaten, too.
+                        let lexical = next.lexical.clone();
+                        next = Learned {
+                            compared: true,
+                            ..Learned::of(&self.subject, &below, lexical, &self.quiet)?.after(&next)
+                        };
+                    }
+                }
+                Ok(None) | Err(FitError::TooLittle(_)) => {}
+                Err(FitError::Cancelled) => return Err(FitError::Cancelled),
+                Err(why) => {
+                    // Not again for the same rows.
+                    self.gain(next);
+                    return Err(why);
+                }
+            }
+        }
+        self.gain(next);
+        Ok(())
+    }
+
+    /// Unlabelled texts: those that people look at, then those worth labelling, then the others.
+    fn in_order(&self, near: &FxHashSet<u64>) -> Vec<&Text> {
+        let unlabelled = self.subject.lesson.examples.iter().filter(|example| example.target.is_none());
+        let mut order: Vec<&Text> = unlabelled.map(|example| &example.text).collect();
+        order.sort_by_key(|text| (!near.contains(&text.key), !self.learned.queue.contains(&text.key)));
+        order
+    }
+
+    /// Embeds what the classifier has not seen, telling now and then what it makes of it.
+    fn embed_all(&mut self, near: &FxHashSet<u64>, settled: bool) -> Result<(), FitError> {
+        let Some(embeddings) = self.learned.classifier.embeddings().cloned() else { return Ok(()) };
+        let mut order = self.in_order(near);
+        order.extend(self.subject.labelled().map(|(text, _)| text));
+        order.extend(self.subject.held_out_texts());
+        embeddings.recall(order.iter().copied());
+        if embeddings.missing(order.iter().copied()).is_empty() {
+            return Ok(());
+        }
         let mut told = Instant::now();
-        embed(embeddings, order, control, |done| {
+        embed(&embeddings, order, self.control, |done| {
             if told.elapsed() >= PAUSE && !done {
                 told = Instant::now();
-                let mut seen = (*learned).clone();
-                if seen.look_at_all(&subject, control).is_ok() {
-                    tell(Arc::new(seen));
+                let mut seen = (*self.learned).clone();
+                if seen.look_at_all(&self.subject, self.control).is_ok() {
+                    (self.tell)(Arc::new(seen));
                 }
             }
         })?;
-        if is_news {
-            let mut last = (*learned).clone();
-            if settled {
-                // Now that all texts are known, the classifier may learn from those without a label, too.
-                let fit = last.classifier.fit(&subject.lesson, &quiet)?;
-                last = Learned { compared: last.compared, ..Learned::of(&subject, &fit, last.lexical, &quiet)? };
-            } else {
-                last.look_at_all(&subject, control)?;
-            }
-            let last = Arc::new(last);
-            tell(last.clone());
-            gained = Some(last);
+        let mut last = (*self.learned).clone();
+        if settled {
+            // Now that all texts are known, the classifier may learn from those without a label, too.
+            let fit = last.classifier.fit(&self.subject.lesson, &self.quiet)?;
+            let learned = Learned::of(&self.subject, &fit, last.lexical.clone(), &self.quiet)?;
+            last = Learned { compared: last.compared, ..learned.after(&last) };
+        } else {
+            last.look_at_all(&self.subject, self.control)?;
         }
-        Ok(gained)
+        self.gain(last);
+        Ok(())
     }
 }
 
@@ -96,23 +209,35 @@ pub fn learn_at_once(
     corpus: Corpus,
     aim: Aim,
     embeddings: Option<&Arc<Embeddings>>,
+    plan: Option<Plan>,
     version: u64,
     control: &Control,
 ) -> Result<Learned, FitError> {
     match (aim, embeddings) {
         (Aim::Only(Step::Probe), Some(embeddings)) => {
             let subject = Subject::of(corpus, version);
-            let texts = subject.lesson.examples.iter().map(|example| &example.text).chain(subject.held_out_texts());
-            embed(embeddings, texts.collect(), control, |_| {})?;
-            let fit = learn::probe(embeddings).fit(&subject.lesson, control)?;
+            let fit = probe(&subject, embeddings, control)?;
             Learned::of(&subject, &fit, learn::lexical(), control)
+        }
+        (Aim::Only(Step::FineTuned), Some(embeddings)) => {
+            let subject = Subject::of(corpus, version);
+            let below = probe(&subject, embeddings, control)?;
+            let plan = plan.unwrap_or_default();
+            let trained = learn::fine_tune(embeddings, &below, &subject.lesson, plan, &Bench::default(), control)?;
+            let Some(trained) = trained else {
+                return Err(FitError::TooLittle(
+                    "Too few rows are labelled to train the encoder: label some more.".into(),
+                ));
+            };
+            Learned::of(&subject, &trained.fit, learn::lexical(), control)
         }
         (Aim::Best, Some(embeddings)) => {
             let first = Arc::new(Learned::learn(corpus.clone(), None, version, control)?);
             let best = Mutex::new(first.clone());
             let tell = |learned| *best.lock().unwrap_or_else(PoisonError::into_inner) = learned;
             let embeddings = embeddings.clone();
-            let climb = Climb { corpus, learned: first, embeddings, near: FxHashSet::default() };
+            let training = plan.map(|plan| Training { plan, bench: Arc::default() });
+            let climb = Climb { corpus, learned: first, embeddings, near: FxHashSet::default(), training };
             match climb.run(control, &tell) {
                 Ok(_) | Err(FitError::Cancelled) => {}
                 Err(why) => return Err(why),
@@ -122,6 +247,12 @@ pub fn learn_at_once(
         }
         _ => Learned::learn(corpus, None, version, control),
     }
+}
+
+fn probe(subject: &Subject, embeddings: &Arc<Embeddings>, control: &Control) -> Result<Fit, FitError> {
+    let texts = subject.lesson.examples.iter().map(|example| &example.text).chain(subject.held_out_texts());
+    embed(embeddings, texts.collect(), control, |_| {})?;
+    learn::probe(embeddings).fit(&subject.lesson, control)
 }
 
 /// `done` hears after each portion whether it was the last.
@@ -190,13 +321,18 @@ fn beats(one: &HeldOut, other: &HeldOut, targets: &[u32]) -> bool {
     // One standard deviation of the difference, if each such row were a coin's throw.
     match for_one - for_other {
         difference if difference.abs() > (for_one + for_other).sqrt() => difference > 0.0,
-        _ => one.estimate.log_loss < other.estimate.log_loss,
+        _ => log_loss(one, targets) < log_loss(other, targets),
     }
+}
+
+/// Of all rows: the estimate may be of some only.
+fn log_loss(held_out: &HeldOut, targets: &[u32]) -> f64 {
+    Estimate::of(&held_out.probabilities, targets).log_loss
 }
 
 #[cfg(test)]
 mod tests {
-    use learn::{Estimate, Matrix};
+    use learn::Matrix;
 
     use super::*;
 

@@ -3,7 +3,10 @@
 use std::{env, ops::Range, path::Path, time::Duration};
 
 use dataset::{Hints, Problem, Task};
-use learn::encoder::Pooling;
+use learn::{
+    encoder::Pooling,
+    tuning::{Plan, Strategy},
+};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -33,33 +36,21 @@ pub struct Config {
     /// `None`: as the encoder's own files say.
     pub pooling: Option<Pooling>,
     pub on_save: bool,
-    /// The most time that a fine-tuning may take.
+    /// The most time that training the encoder may take; 0: none.
     pub budget: Option<Duration>,
-    pub strategy: Strategy,
+    /// What of the encoder is trained; `None`: nothing.
+    pub strategy: Option<Strategy>,
     /// Suggestions of at least this probability are taken by 'accept all'.
     pub accept_above: f32,
 }
 
-/// What of the encoder is trained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Strategy {
-    /// By rows and time.
-    Auto,
-    Head,
-    LastLayers,
-    All,
-    Lora,
-    Contrastive,
-}
-
 pub(crate) const POOLINGS: [(&str, Pooling); 2] = [("mean", Pooling::Mean), ("cls", Pooling::Cls)];
-const STRATEGIES: [(&str, Strategy); 6] = [
-    ("auto", Strategy::Auto),
-    ("head", Strategy::Head),
-    ("last-layers", Strategy::LastLayers),
-    ("all", Strategy::All),
-    ("lora", Strategy::Lora),
-    ("contrastive", Strategy::Contrastive),
+const STRATEGIES: [(&str, Option<Strategy>); 5] = [
+    ("auto", Some(Strategy::Auto)),
+    ("head", None),
+    ("last-layers", Some(Strategy::LastBlocks)),
+    ("all", Some(Strategy::All)),
+    ("contrastive", Some(Strategy::Contrastive)),
 ];
 const DEVICES: [(&str, bool); 4] = [("auto", true), ("cpu", true), ("cuda", false), ("metal", false)];
 
@@ -76,7 +67,7 @@ impl Default for Config {
             pooling: None,
             on_save: true,
             budget: None,
-            strategy: Strategy::Auto,
+            strategy: Some(Strategy::Auto),
             accept_above: 0.95,
         }
     }
@@ -124,6 +115,13 @@ impl Config {
 
     pub fn request(&self, root: &Path) -> Request {
         Request { wanted: self.wanted(root), pooling: self.pooling, offline: self.offline }
+    }
+
+    /// How the encoder is trained; `None`: not at all.
+    pub fn plan(&self) -> Option<Plan> {
+        let mut plan = Plan { strategy: self.strategy?, ..Plan::default() };
+        plan.budget = self.budget.unwrap_or(plan.budget);
+        (!plan.budget.is_zero()).then_some(plan)
     }
 
     pub fn guideline(&self, label: &str) -> Option<&str> {
@@ -302,15 +300,15 @@ mod tests {
         assert_eq!(problems, []);
         assert_eq!(config.wanted(Path::new(".")), Wanted::None);
         assert!(config.offline);
-        assert_eq!((config.pooling, config.strategy), (Some(Pooling::Cls), Strategy::LastLayers));
+        assert_eq!((config.pooling, config.strategy), (Some(Pooling::Cls), Some(Strategy::LastBlocks)));
         assert_eq!(config.budget, Some(Duration::from_secs(90)));
 
-        let source = "[model]\noffline = 1\npooling = \"men\"\ndevice = \"cuda\"\n[train]\nbudget = \"30\"\nstrategy = \"lorra\"\n";
+        let source =
+            "[model]\noffline = 1\npooling = \"men\"\ndevice = \"cuda\"\n[train]\nbudget = \"30\"\nstrategy = \"al\"\n";
         let (config, problems) = Config::parse(source);
         assert_eq!(config, Config::default());
         let said: Vec<_> = problems.iter().map(|p| format!("{}: {}", &source[p.range.clone()], p.message)).collect();
-        let expected =
-            ["1: Found", "did you mean `mean`", "\"cuda\": This version", "no budget", "did you mean `lora`"];
+        let expected = ["1: Found", "did you mean `mean`", "\"cuda\": This version", "no budget", "did you mean `all`"];
         for expected in expected {
             assert!(said.iter().any(|said| said.contains(expected)), "{expected}: {said:?}");
         }

@@ -30,7 +30,7 @@ pub use learn::export::{Layout as ExportLayout, check_target};
 /// Writes the classifier that serves, see [`export::write`]. The error is for people.
 pub fn write(learned: &Learned, target: &Path) -> Result<Layout, String> {
     let parts = learned.classifier.parts();
-    let parts = parts.as_ref().and_then(|(encoder, head)| Some((encoder.pretrained()?, head)));
+    let parts = parts.as_ref().and_then(|(encoder, head)| Some((encoder.trainable()?, head)));
     let Some((encoder, head)) = parts else {
         return Err(format!(
             "The {} classifier serves here, which has no encoder: no library could open it. Let another learn with `gloss train` and \
@@ -56,7 +56,7 @@ impl Offer {
         let imported = Imported::open(&folder).map_err(|error| error.to_string())?;
         let pooling = (!imported.unit).then_some(Pooling::Cls);
         let embeddings = machine.open(folder.clone(), pooling).map_err(|error| error.to_string())?;
-        let encoder = embeddings.encoder().pretrained();
+        let encoder = embeddings.encoder().trainable();
         let check = encoder.map_or(Ok(()), |encoder| imported.check(encoder));
         check.map_err(|why| format!("{}: {why}", folder.display()))?;
         Ok(Offer { folder, imported, embeddings })

@@ -15,6 +15,8 @@ use crate::corpus::{Corpus, Judged};
 pub const QUEUE: usize = 20;
 /// Texts are predicted in pieces of this many, so that a cancel is heard.
 const PIECE: usize = 1024;
+/// Labelled texts that are embedded at once, where a fit that answers a save meets some that are not known.
+const STRANGERS: usize = 8;
 
 /// The two best labels of a text and how sure they are. Labels are indices into the classifier's.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,8 +74,13 @@ pub struct Learned {
     pub classifier: Arc<dyn Classifier>,
     /// Serves where the classifier would have to embed a text first; perhaps one that learned from fewer rows.
     pub lexical: Arc<dyn Classifier>,
-    /// Another step was tried on these very rows, and this one serves because it did better; or a person chose it.
+    /// Lexical and probe were tried on these very rows, and the one serves that did better, or the one that was trained from it; or a
+    /// person chose it.
     pub compared: bool,
+    /// The rows that an encoder was last trained on, whether it serves or not, and the fingerprint for which it was last asked
+    /// whether to train.
+    pub trained_on: Arc<[u64]>,
+    pub considered: Option<u64>,
     /// What the classifier's kin say of the labelled rows that they had not seen. Not stored.
     pub held_out: Option<Arc<HeldOut>>,
     /// Counts the fits of this data set; in the `data` of every diagnostic that comes from the model.
@@ -105,17 +112,25 @@ impl Learned {
     ) -> Result<Learned, FitError> {
         let subject = Subject::of(corpus, version);
         let lexical = before.map_or_else(learn::lexical, |before| before.lexical.clone());
-        let ready = |before: &&Learned| subject.labelled().all(|(text, _)| before.classifier.at_hand(text));
+        let ready = |before: &&Learned| {
+            subject.labelled().filter(|(text, _)| !before.classifier.at_hand(text)).count() <= STRANGERS
+        };
         match before.filter(ready) {
             Some(before) if before.classifier.step() != Step::Lexical => {
                 let fit = before.classifier.fit(&subject.lesson, control)?;
-                Learned::of(&subject, &fit, lexical, control)
+                Ok(Learned::of(&subject, &fit, lexical, control)?.after(before))
             }
-            _ => {
+            before => {
                 let fit = lexical.fit(&subject.lesson, control)?;
-                Learned::of(&subject, &fit, fit.classifier.clone(), control)
+                let learned = Learned::of(&subject, &fit, fit.classifier.clone(), control)?;
+                Ok(before.map_or(learned.clone(), |before| learned.after(before)))
             }
         }
+    }
+
+    /// With what is known of trainings before.
+    pub(crate) fn after(self, before: &Learned) -> Learned {
+        Learned { trained_on: before.trained_on.clone(), considered: before.considered, ..self }
     }
 
     /// What comes of a fit.
@@ -129,6 +144,8 @@ impl Learned {
             classifier: fit.classifier.clone(),
             lexical,
             compared: false,
+            trained_on: Arc::default(),
+            considered: None,
             held_out: Some(Arc::new(fit.held_out.clone())),
             version: subject.version,
             fingerprint: subject.fingerprint,
@@ -162,6 +179,8 @@ impl Learned {
             classifier,
             lexical,
             compared: true,
+            trained_on: Arc::default(),
+            considered: Some(subject.fingerprint),
             held_out: None,
             version: subject.version,
             fingerprint: subject.fingerprint,
@@ -209,9 +228,10 @@ impl Learned {
             if control.is_cancelled() {
                 return Err(FitError::Cancelled);
             }
-            let (ready, others): (Vec<Text>, Vec<Text>) =
-                piece.iter().cloned().partition(|text| self.classifier.at_hand(text));
-            for (classifier, texts) in [(&self.classifier, ready), (&self.lexical, others)] {
+            let mut left = piece.to_vec();
+            for classifier in self.ladder() {
+                let texts: Vec<Text>;
+                (texts, left) = left.into_iter().partition(|text| classifier.at_hand(text));
                 // One that learned other labels speaks of other columns.
                 if texts.is_empty() || classifier.labels() != self.classifier.labels() {
                     continue;
@@ -227,9 +247,13 @@ impl Learned {
         Ok(glances)
     }
 
-    /// What serves this text.
+    /// Who serves a text: the first that has it at hand.
+    fn ladder(&self) -> impl Iterator<Item = &Arc<dyn Classifier>> {
+        [Some(&self.classifier), self.classifier.below(), Some(&self.lexical)].into_iter().flatten()
+    }
+
     fn serving(&self, text: &Text) -> &Arc<dyn Classifier> {
-        if self.classifier.at_hand(text) { &self.classifier } else { &self.lexical }
+        self.ladder().find(|classifier| classifier.at_hand(text)).unwrap_or(&self.lexical)
     }
 
     /// All probabilities of these texts, by the classifier itself, however long that takes.

@@ -24,7 +24,8 @@ pub mod learned;
 mod mark;
 pub mod message;
 pub mod nearest;
-pub mod project;
+pub mod power;
+mod project;
 pub mod projects;
 pub mod store;
 pub mod supply;
@@ -40,7 +41,10 @@ pub use config_file::ConfigFile;
 pub use dataset::{Document, Format, Hints, TextEdit, position, stream};
 pub use encoders::{Encoders, FetchError, Fetching, Wanted};
 pub use finding::{Code, Finding, Findings, Limits, Severity};
-pub use learn::{Cancel, Control, Embeddings, Estimate, FitError, Progress, Step};
+pub use learn::{
+    Cancel, Control, Embeddings, Epoch, Estimate, FitError, Progress, Step,
+    tuning::{Plan, Strategy},
+};
 pub use learned::{Glance, Learned};
 pub use message::{Change, Event, Message};
 pub use project::{DataFile, Project};

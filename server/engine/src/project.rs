@@ -12,9 +12,10 @@ use std::{
 };
 
 use dataset::{Document, Hints, TextEdit, position::Encoding};
-use learn::{Control, Embeddings, Step, Text};
+use learn::{Control, Embeddings, Step, Text, tuning::Bench};
 
 use crate::{
+    climb::Training,
     config::Config,
     config_file::ConfigFile,
     corpus::{self, Corpus},
@@ -22,6 +23,7 @@ use crate::{
     keep::Kept,
     learned::{Counts, Doubt, Glance, Glances, Learned},
     mark::Mark,
+    power,
     supply::Request,
     twins::Twins,
 };
@@ -93,6 +95,8 @@ pub struct Project {
     pub learning: bool,
     /// The encoder that gloss.toml asks for, once it is there.
     pub embeddings: Option<Arc<Embeddings>>,
+    /// Where a training of the encoder waits that a save interrupted.
+    bench: Arc<Bench>,
     /// Of what the last training job was asked to learn.
     asked: Option<u64>,
     versions: u64,
@@ -117,6 +121,7 @@ impl Project {
             kept: Kept::default(),
             learning: false,
             embeddings: None,
+            bench: Arc::default(),
             asked: None,
             versions: 0,
             has_strangers: false,
@@ -320,10 +325,22 @@ impl Project {
 
     /// Whether what was learned can still be bettered without a new label.
     pub(crate) fn can_climb(&self) -> bool {
-        let (Some(learned), Some(embeddings)) = (&self.learned, &self.embeddings) else { return false };
-        let unseen = |file: &DataFile| file.document.rows().iter().any(|row| !embeddings.has(row.text_key()));
-        (!learned.compared && learned.fingerprint == self.fingerprint())
-            || (learned.classifier.step() != Step::Lexical && self.files.iter().any(unseen))
+        let (Some(learned), true) = (&self.learned, self.embeddings.is_some()) else { return false };
+        let unseen = |embeddings: &Arc<Embeddings>| {
+            let mut rows = self.files.iter().flat_map(|file| file.document.rows());
+            rows.any(|row| !embeddings.has(row.text_key()))
+        };
+        let settled = learned.fingerprint == self.fingerprint();
+        let undecided =
+            !learned.compared || (learned.considered != Some(learned.fingerprint) && self.training().is_some());
+        (settled && undecided) || learned.classifier.embeddings().is_some_and(unseen)
+    }
+
+    /// How the encoder may be trained, if it can and may be.
+    pub(crate) fn training(&self) -> Option<Training> {
+        let plan = self.config.plan()?;
+        let trainable = self.embeddings.as_ref()?.encoder().trainable().is_some();
+        (trainable && !power::on_battery()).then(|| Training { plan, bench: self.bench.clone() })
     }
 
     /// Whether the rows say something else than the last training job was asked to learn.

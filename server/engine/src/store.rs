@@ -5,6 +5,7 @@
 //! write at once (write-ahead logging); each writes all of one run or nothing. A connection lives as long as one call.
 
 mod blob;
+mod generations;
 pub(crate) mod saver;
 
 use std::{
@@ -14,7 +15,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use learn::{Embeddings, Estimate, Step};
+use learn::{Embeddings, Encode, Estimate, Step};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, TransactionBehavior, named_params};
 
 use crate::{
@@ -28,7 +29,7 @@ const FILE: &str = "gloss.db";
 /// "glss": tells the file from those of other programs.
 const APPLICATION: i32 = 0x676C_7373;
 /// To be raised whenever a table or a blob changes its meaning.
-const VERSION: i32 = 3;
+const VERSION: i32 = 4;
 /// Runs that are remembered.
 const RUNS: u32 = 1000;
 /// How long another editor's writing is waited for.
@@ -47,7 +48,8 @@ const TABLES: &str = "
     );
     CREATE TABLE learned (
         id INTEGER PRIMARY KEY CHECK (id = 1), run INTEGER NOT NULL REFERENCES runs (id), fingerprint INTEGER NOT NULL,
-        compared INTEGER NOT NULL, classifier BLOB NOT NULL, lexical BLOB NOT NULL, glances BLOB NOT NULL, doubts BLOB NOT NULL, queue BLOB NOT NULL
+        compared INTEGER NOT NULL, classifier BLOB NOT NULL, lexical BLOB NOT NULL, glances BLOB NOT NULL,
+        doubts BLOB NOT NULL, queue BLOB NOT NULL, trained_on BLOB NOT NULL, considered INTEGER
     );";
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -117,7 +119,7 @@ impl Store {
     /// error, for people, says what was done about it.
     pub fn read(&self, embeddings: &dyn Fn() -> Option<Arc<Embeddings>>) -> Result<Option<Learned>, String> {
         self.look(|connection| {
-            let read = |row: &Row<'_>| Ok(learned(row, embeddings));
+            let read = |row: &Row<'_>| Ok(learned(row, embeddings, &self.folder));
             let learned = connection
                 .query_row("SELECT * FROM learned JOIN runs ON runs.id = learned.run", [], read)
                 .optional()?;
@@ -174,6 +176,13 @@ impl Store {
         if learned.classifier.step() != Step::Lexical {
             learned.lexical.save(&mut lexical)?;
         }
+        let trained = match (learned.classifier.step(), learned.classifier.embeddings()) {
+            (Step::FineTuned, Some(embeddings)) => embeddings.encoder().trainable(),
+            _ => None,
+        };
+        if let Some(encoder) = trained {
+            generations::keep(&self.folder, encoder)?;
+        }
         let mut connection = self.connect()?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (estimate, test) = (&learned.estimate, learned.test.as_ref());
@@ -199,16 +208,21 @@ impl Store {
         let run = transaction.last_insert_rowid();
         transaction.execute(
             "INSERT OR REPLACE INTO learned VALUES (1, :run, :fingerprint, :compared, :classifier, :lexical, :glances, :doubts,
-                :queue)",
+                :queue, :trained_on, :considered)",
             named_params! {
                 ":run": run, ":fingerprint": learned.fingerprint.cast_signed(), ":compared": learned.compared,
                 ":classifier": classifier, ":lexical": lexical,
                 ":glances": blob::of_glances(&learned.glances), ":doubts": blob::of_doubts(&learned.doubts),
-                ":queue": blob::of_queue(&learned.queue),
+                ":queue": blob::of_keys(&learned.queue),
+                ":trained_on": blob::of_keys(&*learned.trained_on), ":considered": learned.considered.map(u64::cast_signed),
             },
         )?;
         transaction.execute("DELETE FROM runs WHERE id <= ?1 - ?2", (run, RUNS))?;
-        Ok(transaction.commit()?)
+        transaction.commit()?;
+        if let Some(encoder) = trained {
+            generations::tidy(&self.folder, encoder.id());
+        }
+        Ok(())
     }
 
     fn path(&self) -> PathBuf {
@@ -279,7 +293,11 @@ fn origin(connection: &Connection) -> rusqlite::Result<(i32, i32)> {
 }
 
 /// None: it needs an encoder that is not there, or another one now.
-fn learned(row: &Row<'_>, embeddings: &dyn Fn() -> Option<Arc<Embeddings>>) -> Result<Option<Learned>, Failure> {
+fn learned(
+    row: &Row<'_>,
+    embeddings: &dyn Fn() -> Option<Arc<Embeddings>>,
+    store: &Path,
+) -> Result<Option<Learned>, Failure> {
     let damaged = || Failure::Useless("is damaged".into());
     let blob = |name| row.get_ref(name)?.as_blob().map_err(|_| damaged());
     let run = run(row)?;
@@ -287,16 +305,19 @@ fn learned(row: &Row<'_>, embeddings: &dyn Fn() -> Option<Arc<Embeddings>>) -> R
     if run.step != Step::Lexical && embeddings.is_none() {
         return Ok(None);
     }
-    let classifier = learn::load(run.step, &mut blob("classifier")?, embeddings.as_ref())?;
+    let trained = |id: u64| generations::open(store, id);
+    let classifier = learn::load(run.step, &mut blob("classifier")?, embeddings.as_ref(), &trained)?;
     let lexical = match blob("lexical")? {
         [] => classifier.clone(),
-        mut bytes => learn::load(Step::Lexical, &mut bytes, None)?,
+        mut bytes => learn::load(Step::Lexical, &mut bytes, None, &trained)?,
     };
     let labels = classifier.labels().len();
     Ok(Some(Learned {
         classifier,
         lexical,
         compared: row.get("compared")?,
+        trained_on: blob::keys::<Vec<u64>>(blob("trained_on")?).ok_or_else(damaged)?.into(),
+        considered: row.get::<_, Option<i64>>("considered")?.map(i64::cast_unsigned),
         held_out: None,
         version: run.version,
         fingerprint: row.get::<_, i64>("fingerprint")?.cast_unsigned(),
@@ -307,7 +328,7 @@ fn learned(row: &Row<'_>, embeddings: &dyn Fn() -> Option<Arc<Embeddings>>) -> R
         seconds: run.seconds,
         glances: blob::glances(blob("glances")?, labels).ok_or_else(damaged)?,
         doubts: blob::doubts(blob("doubts")?, labels).ok_or_else(damaged)?,
-        queue: blob::queue(blob("queue")?).ok_or_else(damaged)?,
+        queue: blob::keys(blob("queue")?).ok_or_else(damaged)?,
     }))
 }
 

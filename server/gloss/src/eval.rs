@@ -1,20 +1,16 @@
 //! `gloss eval`: trained on some files, measured on others.
 
-use std::{
-    path::PathBuf,
-    process::ExitCode,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::{Args, ValueEnum};
 use engine::{Estimate, corpus::Judged};
 use serde_json::json;
 
 use crate::{
-    budget,
     failure::Failure,
     learning::{self, Classifier, Source},
     terminal::{STRONG, counted, styled},
+    tuning::Tuning,
 };
 
 const EXAMPLES: &str = "\
@@ -40,9 +36,8 @@ pub(crate) struct Arguments {
     format: Format,
     #[arg(long, value_enum, default_value_t = Classifier::Auto)]
     classifier: Classifier,
-    /// The most time to learn for: 90s, 2m, 1m30s, 500ms.
-    #[arg(long, value_name = "DURATION", value_parser = budget::parse)]
-    budget: Option<Duration>,
+    #[command(flatten)]
+    tuning: Tuning,
     /// Fixes chance: which rows are held out together.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -63,7 +58,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         arguments.test.iter().map(|path| learning::read_like(path, &source.hints)).collect::<Result<Vec<_>, _>>()?;
 
     let started = Instant::now();
-    let learned = learning::learn(source, arguments.classifier.aim()?, arguments.budget)?;
+    let plan = arguments.tuning.plan(source.plan);
+    let learned = learning::learn(source, arguments.classifier.aim(), plan, arguments.tuning.budget)?;
     let train_seconds = started.elapsed().as_secs_f64();
 
     let labels = learned.classifier.labels();
@@ -82,7 +78,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let predict_seconds = started.elapsed().as_secs_f64();
 
     let figures = Estimate::of(&probabilities, &targets);
-    let (classifier, rows_train) = (learned.classifier.step().name(), learned.estimate.rows);
+    let (classifier, rows_train) = (learned.classifier.step().name(), learned.counts.labelled);
     let text = match arguments.format {
         Format::Text => {
             let percent = |share: f64| format!("{:.1}%", share * 100.0);

@@ -19,6 +19,7 @@ Examples:
   gloss export model               the classifier of this folder's data set
   gloss export model data/         of another
   gloss export model --classifier probe
+  gloss export model --classifier fine-tuned    with the encoder as it was trained
 
 What was stored is exported while the rows are the same; else it is learned first. The folder opens with
 SentenceTransformer(\"model\"), with [model] pooling = \"cls\" in gloss.toml with
@@ -45,7 +46,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let dir: &Path = &arguments.dir;
     // Before time goes into learning.
     exchange::check_target(dir)?;
-    let learned = learning::learn(Source::of_folder(&arguments.path)?, arguments.classifier.aim()?, None)?;
+    let source = Source::of_folder(&arguments.path)?;
+    let plan = source.plan;
+    let learned = learning::learn(source, arguments.classifier.aim(), plan, None)?;
     let layout = match exchange::write(&learned, dir)? {
         ExportLayout::SentenceTransformers => "sentence-transformers",
         ExportLayout::SequenceClassification => "transformers' sequence classification",

@@ -9,7 +9,7 @@ use std::{
 
 use clap::ValueEnum;
 use engine::{
-    Cancel, Config, Document, Embeddings, FitError, Hints, Learned, Project, Step, Store, Wanted,
+    Cancel, Config, Document, Embeddings, FitError, Hints, Learned, Plan, Project, Step, Store, Wanted,
     climb::{self, Aim},
     corpus::Corpus,
     discover,
@@ -30,21 +30,19 @@ pub(crate) enum Classifier {
     Lexical,
     /// Softmax regression on the vectors of a pretrained encoder.
     Probe,
-    /// The encoder itself, trained; not in this version.
+    /// The encoder itself, trained on the labels.
     FineTuned,
     /// The best of those that there are, by cross-validation.
     Auto,
 }
 
 impl Classifier {
-    pub(crate) fn aim(self) -> Result<Aim, Failure> {
+    pub(crate) fn aim(self) -> Aim {
         match self {
-            Classifier::Lexical => Ok(Aim::Only(Step::Lexical)),
-            Classifier::Probe => Ok(Aim::Only(Step::Probe)),
-            Classifier::Auto => Ok(Aim::Best),
-            Classifier::FineTuned => {
-                Err("this version does not fine-tune. Use --classifier probe, or auto.".to_owned().into())
-            }
+            Classifier::Lexical => Aim::Only(Step::Lexical),
+            Classifier::Probe => Aim::Only(Step::Probe),
+            Classifier::FineTuned => Aim::Only(Step::FineTuned),
+            Classifier::Auto => Aim::Best,
         }
     }
 }
@@ -57,6 +55,8 @@ pub(crate) struct Source {
     /// For files that are read like these.
     pub(crate) hints: Hints,
     request: Request,
+    /// How gloss.toml has the encoder trained.
+    pub(crate) plan: Option<Plan>,
     /// For people.
     pub(crate) name: String,
 }
@@ -65,7 +65,7 @@ impl Source {
     /// The rows of these files alone, all of them to learn from; gloss.toml says how to read those that belong to it.
     pub(crate) fn of_files(paths: &[PathBuf]) -> Result<Source, Failure> {
         let (config, root) = paths.first().and_then(|path| governing(path)).unwrap_or_default();
-        let (configured, request) = (config.hints(), config.request(&root));
+        let (configured, request, plan) = (config.hints(), config.request(&root), config.plan());
         let mut hints = configured.clone();
         let mut documents = Vec::new();
         for path in paths {
@@ -77,7 +77,7 @@ impl Source {
         }
         let name = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
         let corpus = Corpus { documents, closed: configured.labels, seed: 0 };
-        Ok(Source { corpus, stored: None, hints, request, name })
+        Ok(Source { corpus, stored: None, hints, request, plan, name })
     }
 
     /// The data set at this path or above it.
@@ -97,7 +97,7 @@ impl Source {
         };
         let hints = like(&project.files[0].document, project.hints());
         let stored = stored(&project).filter(|learned| learned.fingerprint == corpus.fingerprint());
-        Ok(Source { corpus, stored, hints, request: project.request(), name })
+        Ok(Source { corpus, stored, hints, request: project.request(), plan: project.config.plan(), name })
     }
 }
 
@@ -198,20 +198,25 @@ pub(crate) fn encoder(request: &Request) -> Option<Arc<Embeddings>> {
 }
 
 /// Learns with a bar, within the budget if there is one; or takes what was learned before.
-pub(crate) fn learn(source: Source, aim: Aim, budget: Option<Duration>) -> Result<Learned, Failure> {
+pub(crate) fn learn(
+    source: Source,
+    aim: Aim,
+    plan: Option<Plan>,
+    budget: Option<Duration>,
+) -> Result<Learned, Failure> {
     let suits = |learned: &Learned| aim == Aim::Best || aim == Aim::Only(learned.classifier.step());
     if let Some(learned) = source.stored.filter(suits) {
         return Ok(learned);
     }
     let embeddings = if aim == Aim::Only(Step::Lexical) { None } else { encoder(&source.request) };
-    if let (Aim::Only(step @ Step::Probe), None) = (aim, &embeddings) {
+    if let (Aim::Only(step @ (Step::Probe | Step::FineTuned)), None) = (aim, &embeddings) {
         return Err(format!("the {} step needs an encoder. See `gloss model --help`.", step.name()).into());
     }
     let bar = progress::learning();
     let control = progress::control(&bar);
     let timer = budget.map(|budget| Timer::start(budget, &control));
     let started = Instant::now();
-    let learned = climb::learn_at_once(source.corpus, aim, embeddings.as_ref(), 1, &control);
+    let learned = climb::learn_at_once(source.corpus, aim, embeddings.as_ref(), plan, 1, &control);
     drop(timer);
     let step = bar.position();
     bar.finish_and_clear();

@@ -26,6 +26,7 @@ mod progress;
 mod table;
 mod terminal;
 mod train;
+mod tuning;
 mod watch;
 
 const AFTER: &str = "\

@@ -63,7 +63,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         None => Source::of_folder(Path::new("."))?,
     };
     let hints = Hints { text: source.hints.text.clone(), ..Hints::default() };
-    let learned = learning::learn(source, arguments.classifier.aim()?, None)?;
+    let plan = source.plan;
+    let learned = learning::learn(source, arguments.classifier.aim(), plan, None)?;
     input.predict(&learned, &hints)
 }
 

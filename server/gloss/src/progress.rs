@@ -1,9 +1,14 @@
 //! Progress bars on standard error. They show on a terminal alone; anywhere else nothing is written.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use engine::{Control, Fetching, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::tuning;
 
 /// A fit's fraction is shown in this many steps.
 pub(crate) const STEPS: u64 = 1000;
@@ -19,10 +24,19 @@ pub(crate) fn show(bar: &ProgressBar, progress: Progress) {
     bar.set_position((progress.fraction * STEPS as f32) as u64);
 }
 
-/// The control of a training job that moves its own bar.
+/// The control of a training job that moves its own bar, and writes a table above it where an encoder is trained.
 pub(crate) fn control(bar: &ProgressBar) -> Control {
-    let bar = bar.clone();
-    Control { on_progress: Some(Box::new(move |progress| show(&bar, progress))), ..Control::default() }
+    let (moved, table, begun) = (bar.clone(), bar.clone(), AtomicBool::new(false));
+    Control {
+        on_progress: Some(Box::new(move |progress| show(&moved, progress))),
+        on_epoch: Some(Box::new(move |epoch| {
+            if !begun.swap(true, Ordering::Relaxed) {
+                table.println(tuning::HEAD);
+            }
+            table.println(tuning::line(epoch));
+        })),
+        ..Control::default()
+    }
 }
 
 /// For a file of which that many bytes are read.

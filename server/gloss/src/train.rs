@@ -10,9 +10,11 @@ use engine::{
 };
 
 use crate::{
+    budget::Timer,
     failure::{Failure, why},
     learning, progress, table,
     terminal::{self, shown},
+    tuning::Tuning,
 };
 
 const EXAMPLES: &str = "\
@@ -31,6 +33,8 @@ pub(crate) struct Arguments {
     /// Data files, or folders with gloss.toml or data files.
     #[arg(default_value = ".")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    tuning: Tuning,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -41,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         for root in discover::roots(&path) {
             let Some(mut project) = Project::named_by(&path, &root) else { continue };
             trained += 1;
-            match train(&mut project) {
+            match train(&mut project, &arguments.tuning) {
                 Ok(outcome) => terminal::print(&table::of(&project, &outcome))?,
                 Err(why) => failures.push(format!("{}: {why}", shown(&root))),
             }
@@ -57,7 +61,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 /// What is to be said of the fit.
-fn train(project: &mut Project) -> Result<String, String> {
+fn train(project: &mut Project, tuning: &Tuning) -> Result<String, String> {
     for (file, why) in &project.unreadable {
         eprintln!("gloss: {} {why}.", shown(file));
     }
@@ -70,7 +74,11 @@ fn train(project: &mut Project) -> Result<String, String> {
     let Some((corpus, version)) = project.corpus(true) else { return Err("nothing to learn.".into()) };
     let embeddings = learning::encoder(&project.request());
     let bar = progress::learning();
-    let learned = climb::learn_at_once(corpus, Aim::Best, embeddings.as_ref(), version, &progress::control(&bar));
+    let control = progress::control(&bar);
+    let timer = tuning.budget.map(|budget| Timer::start(budget, &control));
+    let plan = tuning.plan(project.config.plan());
+    let learned = climb::learn_at_once(corpus, Aim::Best, embeddings.as_ref(), plan, version, &control);
+    drop(timer);
     bar.finish_and_clear();
     let learned = learned.map_err(|why| why.to_string())?;
     if let Some(store) = Store::of(project) {

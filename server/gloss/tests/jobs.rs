@@ -110,7 +110,7 @@ fn eval_says_what_it_cannot_do() {
         folder.gloss(&[&["eval", "--train", train, "--test", test], more].concat())
     };
     eval("train.jsonl", "test.jsonl", &["--classifier", "probe"]).refuses("the probe step needs an encoder");
-    eval("train.jsonl", "test.jsonl", &["--classifier", "fine-tuned"]).refuses("this version does not fine-tune");
+    eval("train.jsonl", "test.jsonl", &["--classifier", "fine-tuned"]).refuses("the fine-tuned step needs an encoder");
     eval("train.jsonl", "test.jsonl", &["--budget", "0s"]).refuses("Raise --budget");
     eval("train.jsonl", "test.jsonl", &["--budget", "60"]).refuses("such as 90s, 2m");
     eval("missing.jsonl", "test.jsonl", &[]).refuses("missing.jsonl: no such file");

@@ -8,6 +8,7 @@ use std::{
 
 use crate::{
     Control, Embeddings, Encode, Estimate, Lesson, Matrix, Text, export::Head, lexical::Lexical, probe::Probe,
+    tuned::Tuned,
 };
 
 /// A step of the ladder of classifiers.
@@ -46,8 +47,17 @@ pub trait Classifier: Send + Sync + fmt::Debug {
     fn at_hand(&self, _text: &Text) -> bool {
         true
     }
+    /// Who serves a text that is not at hand.
+    fn below(&self) -> Option<&Arc<dyn Classifier>> {
+        None
+    }
     /// The encoder, and the head on its vectors. None: it has no encoder, or has learned nothing.
     fn parts(&self) -> Option<(Arc<dyn Encode>, Head)> {
+        None
+    }
+    /// The vectors that it judges texts by. Where it trained their encoder, what [`Classifier::save`] writes names that by its id
+    /// alone: it is kept beside ([`crate::Encoder::write_tuned`]).
+    fn embeddings(&self) -> Option<&Arc<Embeddings>> {
         None
     }
     fn save(&self, to: &mut dyn Write) -> io::Result<()>;
@@ -103,13 +113,21 @@ pub fn with_head(head: Head, embeddings: &Arc<Embeddings>) -> Option<Arc<dyn Cla
     fits.then(|| Arc::new(Probe::with_head(head, embeddings)) as Arc<dyn Classifier>)
 }
 
+/// Trained encoders by their ids; the error says what is missing.
+pub type Trained<'a> = &'a dyn Fn(u64) -> io::Result<Box<dyn Read>>;
+
 /// What [`Classifier::save`] wrote. Damaged or foreign bytes are an error, never a panic; so are a missing encoder and another one
 /// than it learned with.
-pub fn load(step: Step, from: &mut dyn Read, embeddings: Option<&Arc<Embeddings>>) -> io::Result<Arc<dyn Classifier>> {
+pub fn load(
+    step: Step,
+    from: &mut dyn Read,
+    embeddings: Option<&Arc<Embeddings>>,
+    trained: Trained<'_>,
+) -> io::Result<Arc<dyn Classifier>> {
     let missing = || io::Error::other(format!("the {} step needs an encoder, and there is none", step.name()));
     match step {
         Step::Lexical => Ok(Arc::new(Lexical::load(from)?)),
         Step::Probe => Ok(Arc::new(Probe::load(from, embeddings.ok_or_else(missing)?)?)),
-        Step::FineTuned => Err(missing()),
+        Step::FineTuned => Ok(Arc::new(Tuned::load(from, embeddings.ok_or_else(missing)?, trained)?)),
     }
 }

@@ -27,12 +27,12 @@ pub trait Encode: Send + Sync + fmt::Debug {
     fn is_unit(&self) -> bool {
         true
     }
-    /// What can be written as a checkpoint. None: it is no encoder of tensors.
-    fn pretrained(&self) -> Option<&Encoder> {
-        None
-    }
     /// A vector for each text, in their order. The only error is a cancel.
     fn embed(&self, texts: &[&str], control: &Control) -> Result<Matrix, FitError>;
+    /// Itself, if it can be trained, and written as a checkpoint.
+    fn trainable(&self) -> Option<&Encoder> {
+        None
+    }
 }
 
 /// Where vectors outlive the process. Neither call fails: what cannot be read is embedded again.
@@ -60,6 +60,11 @@ struct Shelf {
 impl Embeddings {
     pub fn new(encoder: Arc<dyn Encode>, vault: Option<Arc<dyn Vault>>) -> Embeddings {
         Embeddings { encoder, vault, shelf: RwLock::default() }
+    }
+
+    /// Of another encoder, with vectors in the same vault.
+    pub(crate) fn of_encoder(&self, encoder: Encoder) -> Embeddings {
+        Embeddings::new(Arc::new(encoder), self.vault.clone())
     }
 
     pub fn encoder(&self) -> &Arc<dyn Encode> {

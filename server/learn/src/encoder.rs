@@ -1,25 +1,31 @@
 //! A pretrained encoder of the BERT family, computed on this machine's cores.
 //!
 //! A folder as Hugging Face's libraries write it ([`config`], [`weights`]) becomes one vector of parameters ([`layout`]); texts
-//! become ids ([`tokens`]), ids are packed end to end without padding ([`packs`]) and go through the blocks ([`forward`]), whose
-//! arithmetic is in [`kernels`].
+//! become ids ([`tokens`]), ids are packed end to end without padding ([`packs`]) and go through the blocks ([`net`]) and, in training,
+//! back ([`backward`]); a [`pass`] is one pack's way. The arithmetic is in [`kernels`].
 //!
 //! What must stay true: whatever lies in a folder, opening it answers with an encoder or with what is wrong; vectors are those of the
 //! reference implementation within 1e-4.
 
+pub(crate) mod backward;
 mod config;
 mod error;
-mod forward;
 pub(crate) mod kernels;
-mod layout;
-mod packs;
+pub(crate) mod layout;
+pub(crate) mod net;
+pub(crate) mod packs;
+pub(crate) mod pass;
 mod tokens;
 mod weights;
 
 use std::{
     fmt,
+    io::{self, Read, Write},
     path::{Path, PathBuf},
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use rayon::prelude::*;
@@ -31,20 +37,37 @@ pub(crate) use self::{
     layout::{Layout, Part},
 };
 use self::{
-    forward::{Blocks, Workspace},
+    net::{Drops, Net, Pack, Values},
+    pass::{Desk, Pass},
     tokens::{Tokens, Words},
 };
-use crate::{Control, Encode, FitError, Matrix};
+use crate::{
+    Control, Encode, FitError, Matrix,
+    bytes::{self, Body, Bytes},
+};
+
+const MAGIC: &[u8; 8] = b"glossenc";
+/// To be raised whenever parameters or this format change their meaning.
+const VERSION: u32 = 1;
 
 pub struct Encoder {
     id: u64,
-    /// What it was opened from.
-    pub(crate) folder: PathBuf,
-    pub(crate) config: Config,
-    words: Words,
-    pub(crate) layout: Layout,
-    pub(crate) parameters: Vec<f32>,
+    /// Of the checkpoint as it is.
+    base_id: u64,
+    checkpoint: Arc<Checkpoint>,
+    /// Parameters from `start` on that were trained here; they stand for those of the checkpoint.
+    own: Vec<f32>,
+    start: usize,
     cut: AtomicUsize,
+}
+
+/// What a folder holds; shared by all encoders that were trained from it.
+struct Checkpoint {
+    folder: PathBuf,
+    config: Config,
+    words: Words,
+    layout: Layout,
+    parameters: Vec<f32>,
 }
 
 impl Encoder {
@@ -59,15 +82,78 @@ impl Encoder {
         hash.update(&config.longest.to_le_bytes());
         let words = Words::open(folder, &config, &mut hash)?;
         let parameters = weights::read(folder, &layout, &mut hash)?;
-        Ok(Encoder {
+        let start = layout.len;
+        let checkpoint = Arc::new(Checkpoint { folder: folder.to_owned(), config, words, layout, parameters });
+        let id = hash.digest();
+        Ok(Encoder { id, base_id: id, checkpoint, own: Vec::new(), start, cut: AtomicUsize::new(0) })
+    }
+
+    /// The same encoder with other parameters from `start` on.
+    pub(crate) fn tuned(&self, start: usize, own: Vec<f32>) -> Encoder {
+        let mut hash = Xxh3::new();
+        hash.update(&self.base_id.to_le_bytes());
+        hash.update(&(start as u64).to_le_bytes());
+        own.iter().for_each(|value| hash.update(&value.to_le_bytes()));
+        Encoder {
             id: hash.digest(),
-            folder: folder.to_owned(),
-            config,
-            words,
-            layout,
-            parameters,
+            base_id: self.base_id,
+            checkpoint: self.checkpoint.clone(),
+            own,
+            start,
             cut: AtomicUsize::new(0),
-        })
+        }
+    }
+
+    /// What was trained here, to be read by [`Encoder::read_tuned`]; nothing if nothing was.
+    pub fn write_tuned(&self, to: &mut dyn Write) -> io::Result<()> {
+        let mut body = Body::default();
+        body.array(&[self.base_id, self.start as u64], u64::to_le_bytes);
+        body.floats(&self.own);
+        body.write(MAGIC, VERSION, to)
+    }
+
+    /// An encoder that was trained from this one. Damaged bytes and those of another encoder are an error, never a panic.
+    pub fn read_tuned(&self, from: &mut dyn Read) -> io::Result<Encoder> {
+        let body = bytes::read(MAGIC, VERSION, "a trained encoder", from)?;
+        let mut body = Bytes::new(&body);
+        let head = body.array(u64::from_le_bytes)?;
+        let own = body.floats()?;
+        let len = self.layout().len as u64;
+        match head[..] {
+            [base, start] if base == self.base_id && start.checked_add(own.len() as u64) == Some(len) => {
+                if !body.is_empty() || own.iter().any(|value| !value.is_finite()) {
+                    return Err(bytes::damaged("its parts do not fit together"));
+                }
+                Ok(self.tuned(start as usize, own))
+            }
+            _ => Err(bytes::damaged("it was trained from another encoder")),
+        }
+    }
+
+    /// What it, or the one that it was trained from, was opened from.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.checkpoint.folder
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.checkpoint.config
+    }
+
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.checkpoint.layout
+    }
+
+    pub(crate) fn values(&self) -> Values<'_> {
+        Values { frozen: &self.checkpoint.parameters, own: &self.own, start: self.start }
+    }
+
+    /// Where the last blocks begin; with 0 blocks, behind all parameters; with more than there are, at the embeddings.
+    pub(crate) fn start_of_last(&self, blocks: usize) -> usize {
+        let layers = &self.layout().layers;
+        match layers.len().checked_sub(blocks) {
+            None => 0,
+            Some(first) => layers.get(first).map_or(self.layout().len, |layer| layer.qkv.0.start),
+        }
     }
 
     /// How many of the texts embedded so far were longer than the encoder reads: [`Encoder::longest`] tokens.
@@ -77,19 +163,31 @@ impl Encoder {
 
     /// Tokens of a text that are read, special ones included.
     pub fn longest(&self) -> usize {
-        self.config.longest
+        self.checkpoint.config.longest
     }
 
-    fn tokenize(&self, texts: &[&str]) -> Vec<Tokens> {
-        let all = self.words.all(texts);
+    /// With these parameters, of which those from `trained` on are being trained.
+    pub(crate) fn net<'a>(&'a self, values: Values<'a>, trained: usize) -> Net<'a> {
+        Net { config: &self.checkpoint.config, layout: &self.checkpoint.layout, values, trained }
+    }
+
+    pub(crate) fn tokenize(&self, texts: &[&str]) -> Vec<Tokens> {
+        let all = self.checkpoint.words.all(texts);
         self.cut.fetch_add(all.iter().filter(|(_, cut)| *cut).count(), Ordering::Relaxed);
         all.into_iter().map(|(tokens, _)| tokens).collect()
     }
 }
 
+impl Clone for Encoder {
+    fn clone(&self) -> Encoder {
+        let cut = AtomicUsize::new(self.cut());
+        Encoder { checkpoint: self.checkpoint.clone(), own: self.own.clone(), cut, ..*self }
+    }
+}
+
 impl fmt::Debug for Encoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Encoder").field("id", &self.id).field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("Encoder").field("id", &self.id).field("config", &self.checkpoint.config).finish_non_exhaustive()
     }
 }
 
@@ -99,29 +197,31 @@ impl Encode for Encoder {
     }
 
     fn width(&self) -> usize {
-        self.config.hidden
+        self.checkpoint.config.hidden
+    }
+
+    fn trainable(&self) -> Option<&Encoder> {
+        Some(self)
     }
 
     fn is_unit(&self) -> bool {
-        self.config.unit
-    }
-
-    fn pretrained(&self) -> Option<&Encoder> {
-        Some(self)
+        self.checkpoint.config.unit
     }
 
     fn embed(&self, texts: &[&str], control: &Control) -> Result<Matrix, FitError> {
         let tokens = self.tokenize(texts);
         let lengths: Vec<usize> = tokens.iter().map(|tokens| tokens.len()).collect();
         let packs = packs::packs(&lengths, packs::TOKENS, rayon::current_num_threads());
-        let blocks = Blocks { config: &self.config, layout: &self.layout, parameters: &self.parameters };
-        let embed = |workspace: &mut Workspace, pack: &Vec<usize>| {
-            let sequences: Vec<&[u32]> = pack.iter().map(|&index| &*tokens[index]).collect();
-            blocks.embed(&sequences, workspace, control)
+        let net = self.net(self.values(), self.layout().len);
+        let embed = |(pass, desk): &mut (Pass, Desk), pack: &Vec<usize>| {
+            let pack = Pack::new(pack.iter().map(|&index| (index, &*tokens[index])), Drops::default());
+            pass.start(net, &pack, desk, control)?;
+            pass.finish(net, &pack, desk, control)?;
+            Ok(std::mem::take(&mut pass.pooled))
         };
         let pooled: Vec<Vec<f32>> =
-            packs.par_iter().with_max_len(1).map_init(Workspace::default, embed).collect::<Result<_, _>>()?;
-        let columns = self.config.hidden;
+            packs.par_iter().with_max_len(1).map_init(Default::default, embed).collect::<Result<_, _>>()?;
+        let columns = self.checkpoint.config.hidden;
         let mut values = vec![0.0; texts.len() * columns];
         for (pack, pooled) in packs.iter().zip(&pooled) {
             for (&index, vector) in pack.iter().zip(pooled.chunks_exact(columns)) {

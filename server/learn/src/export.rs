@@ -42,7 +42,7 @@ pub enum Layout {
 
 impl Layout {
     pub fn of(encoder: &Encoder) -> Layout {
-        if encoder.config.unit { Layout::SentenceTransformers } else { Layout::SequenceClassification }
+        if encoder.config().unit { Layout::SentenceTransformers } else { Layout::SequenceClassification }
     }
 }
 
@@ -70,8 +70,8 @@ pub fn write(
 
 /// The encoder's own configuration, its numbers being of four bytes now and its class another.
 fn config(encoder: &Encoder, class: &str) -> Result<Map<String, Value>, String> {
-    let mut config = read_object(&encoder.folder.join("config.json")).map_err(|error| error.to_string())?;
-    let name = match (config.get("model_type").and_then(Value::as_str), encoder.config.family) {
+    let mut config = read_object(&encoder.folder().join("config.json")).map_err(|error| error.to_string())?;
+    let name = match (config.get("model_type").and_then(Value::as_str), encoder.config().family) {
         (Some("xlm-roberta"), _) => "XLMRoberta",
         (_, Family::Bert) => "Bert",
         (_, Family::Roberta) => "Roberta",
@@ -88,10 +88,10 @@ fn config(encoder: &Encoder, class: &str) -> Result<Map<String, Value>, String> 
 /// The parameters under the names of their checkpoint, behind a prefix.
 fn parameters<'a>(encoder: &'a Encoder, prefix: &str) -> Vec<(String, Tensor<'a>)> {
     let tensor = |part: &crate::encoder::Part| {
-        let values = &encoder.parameters[part.range.clone()];
+        let values = encoder.values().at(&part.range);
         (format!("{prefix}{}", part.name), Tensor::new(part.shape.clone(), values))
     };
-    encoder.layout.parts.iter().map(tensor).collect()
+    encoder.layout().parts.iter().map(tensor).collect()
 }
 
 fn read_object(file: &Path) -> Result<Map<String, Value>, OpenError> {

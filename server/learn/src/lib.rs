@@ -22,10 +22,13 @@ pub mod queue;
 mod softmax;
 pub mod suspects;
 mod temperature;
+mod tuned;
+pub mod tuning;
 
-pub use classifier::{Classifier, Fit, FitError, HeldOut, Step, lexical, load, probe, with_head};
-pub use control::{Cancel, Control, Progress};
+pub use classifier::{Classifier, Fit, FitError, HeldOut, Step, Trained, lexical, load, probe, with_head};
+pub use control::{Cancel, Control, Epoch, Progress};
 pub use embeddings::{Embeddings, Encode, Vault};
 pub use encoder::Encoder;
 pub use lesson::{Example, Lesson, Text};
 pub use metrics::{Estimate, Matrix};
+pub use tuned::{FineTuned, fine_tune, is_due};

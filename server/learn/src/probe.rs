@@ -1,19 +1,23 @@
-//! The probe: softmax regression on the vectors of a frozen encoder. Milliseconds, once texts are embedded.
+//! The probe: a small classifier on the vectors of a frozen encoder. Milliseconds, once texts are embedded.
 //!
-//! A text's vector becomes a point ([`space`]: the vector itself, or its likeness to landmarks); softmax regression learns from the
-//! labelled points ([`dual`]), once for each fold and once for all ([`course`]); out-of-fold scores choose among spaces, penalties
-//! and self-training ([`choice`]) and tell how far probabilities can be trusted ([`crate::temperature`]). [`fit`] puts these in order;
-//! [`store`] is the form on disk.
+//! There are two: kernel ridge regression ([`ridge`]) on the likenesses of texts to landmarks ([`kernel`]), and softmax regression on
+//! the vectors themselves, with self-training ([`linear`]). Each learns once for each fold and once for all; out-of-fold scores
+//! choose between them and their penalties ([`course`], [`choice`]), and tell how far probabilities can be trusted
+//! ([`crate::temperature`]). [`fit`] puts these in order; [`store`] is the form on disk.
 //!
 //! What must stay true: a fit embeds labelled texts only; of the unlabelled ones it learns from those whose vectors are at hand.
 
 mod choice;
+mod cholesky;
 mod course;
 mod dense;
 mod dual;
 mod fit;
 mod head;
-mod space;
+mod kernel;
+mod likenesses;
+mod linear;
+mod ridge;
 mod store;
 
 use std::{
@@ -24,7 +28,7 @@ use std::{
 
 use rayon::prelude::*;
 
-use self::{choice::Choice, space::Space};
+use self::{choice::Choice, kernel::Kernel, ridge::Ridge};
 use crate::{
     Classifier, Control, Embeddings, Encode, Fit, FitError, Lesson, Matrix, Step, Text, export::Head, memory::Memory,
     temperature,
@@ -39,12 +43,15 @@ pub(crate) struct Probe {
     labels: Vec<Arc<str>>,
     /// Labels that had rows, by column of the weights. The others are given no probability.
     active: Vec<u32>,
-    space: Space,
-    /// A row a class, a column for each of [`Space::raw`] and one for the intercept.
+    /// Of ridge regression; `None`: softmax regression.
+    kernel: Option<Arc<Kernel>>,
+    /// A row a class, a column for each value of a vector, or landmark, and one for the intercept.
     weights: Matrix,
     temperature: f32,
     choice: Choice,
+    /// What a refit starts from: softmax regression's, and ridge regression's, which is not saved.
     memory: Memory,
+    kept: Option<Arc<Ridge>>,
 }
 
 impl Probe {
@@ -53,11 +60,12 @@ impl Probe {
             embeddings: embeddings.clone(),
             labels: Vec::new(),
             active: Vec::new(),
-            space: Space::default(),
+            kernel: None,
             weights: Matrix::default(),
             temperature: 1.0,
             choice: Choice::default(),
             memory: Memory::default(),
+            kept: None,
         }
     }
 
@@ -70,11 +78,17 @@ impl Probe {
         head::probe(head, embeddings)
     }
 
-    /// Probabilities of vectors, in rows of `values`.
-    fn judge(&self, vectors: &Matrix, values: &mut [f32]) {
-        let mut scores = dense::affine(&self.space.raw(vectors), &self.weights);
+    /// Probabilities of texts whose vectors are at hand, in rows of `values`.
+    fn judge(&self, texts: &[Text], values: &mut [f32]) {
+        let mut scores = match &self.kernel {
+            Some(kernel) => dense::affine(&kernel.likeness(texts, &self.embeddings), &self.weights),
+            None => dense::affine(&self.embeddings.at_hand(texts), &self.weights),
+        };
         let rows = values.chunks_exact_mut(self.labels.len());
         for (row, scores) in rows.zip(scores.values.chunks_exact_mut(self.active.len())) {
+            if self.kernel.is_some() {
+                ridge::link(scores);
+            }
             temperature::soften(scores, self.temperature);
             for (&column, &probability) in self.active.iter().zip(&*scores) {
                 row[column as usize] = probability;
@@ -113,7 +127,7 @@ impl Classifier for Probe {
         let mut values = vec![0.0; texts.len() * columns];
         if columns > 0 && self.embeddings.embed(texts, &Control::default(), |_, _| {}).is_ok() {
             let parts = values.par_chunks_mut(PART * columns).zip(texts.par_chunks(PART));
-            parts.for_each(|(values, texts)| self.judge(&self.embeddings.at_hand(texts), values));
+            parts.for_each(|(values, texts)| self.judge(texts, values));
         }
         Matrix { columns, values }
     }
@@ -124,6 +138,10 @@ impl Classifier for Probe {
 
     fn parts(&self) -> Option<(Arc<dyn Encode>, Head)> {
         Some((self.embeddings.encoder().clone(), head::of(self)?))
+    }
+
+    fn embeddings(&self) -> Option<&Arc<Embeddings>> {
+        Some(&self.embeddings)
     }
 
     fn save(&self, to: &mut dyn Write) -> io::Result<()> {

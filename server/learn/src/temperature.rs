@@ -11,7 +11,7 @@ const PRECISION: f64 = 20.0;
 
 /// Divides scores. `rows` are those of `scores` that may speak.
 pub(crate) fn fit(scores: &Matrix, targets: &[u32], rows: &[u32]) -> f32 {
-    let loss = |log_t: f64| loss(scores, targets, rows, log_t.exp() as f32) + 0.5 * PRECISION * log_t * log_t;
+    let loss = |log_t: f64| loss(scores, targets, rows, log_t.exp() as f32) + prior(log_t);
     // Golden section: in 1/T the loss is convex, so it has one valley in ln T.
     let golden = (5f64.sqrt() - 1.0) / 2.0;
     let (mut low, mut high) = (-3.0, 3.0);
@@ -29,6 +29,16 @@ pub(crate) fn fit(scores: &Matrix, targets: &[u32], rows: &[u32]) -> f32 {
         }
     }
     ((low + high) / 2.0).exp() as f32
+}
+
+/// What speaks against scores, in nats: their loss at the temperature that they get, and that temperature's distance from 1.
+pub(crate) fn cost(scores: &Matrix, targets: &[u32], rows: &[u32]) -> f64 {
+    let temperature = fit(scores, targets, rows);
+    loss(scores, targets, rows, temperature) + prior(f64::from(temperature).ln())
+}
+
+fn prior(log_t: f64) -> f64 {
+    0.5 * PRECISION * log_t * log_t
 }
 
 /// Sum of the negative logarithms of what `rows` give their labels.

@@ -62,7 +62,7 @@ fn a_text_is_the_same_in_any_company_and_on_any_number_of_cores() {
 #[test]
 fn names_may_have_a_prefix_and_a_pooler_is_passed_over() {
     let (plain, other) = (folder("bert"), TempDir::new().unwrap());
-    write(other.path(), "bert", |all| {
+    write(other.path(), "bert", 40, |all| {
         all.iter_mut().for_each(|(name, _)| *name = format!("bert.{name}"));
         all.push(("bert.pooler.dense.weight".into(), vec![HIDDEN, HIDDEN]));
     });
@@ -130,12 +130,12 @@ fn what_is_wrong_with_a_folder_is_said_with_file_and_tensor() {
         Encoder::open(folder.path(), None).unwrap_err().to_string()
     };
     let set = |folder: &Path, key: &str, value: Value| {
-        let mut json = config("bert");
+        let mut json = config("bert", 40);
         json[key] = value;
         fs::write(folder.join("config.json"), json.to_string()).unwrap();
     };
     let rename = |folder: &Path| {
-        write(folder, "bert", |all| all[7].0.push('x'));
+        write(folder, "bert", 40, |all| all[7].0.push('x'));
     };
     let cut = |folder: &Path| {
         let bytes = fs::read(folder.join("model.safetensors")).unwrap();

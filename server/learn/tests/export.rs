@@ -10,6 +10,7 @@ use learn::{
     encoder::Pooling,
     export::{self, Head, Imported, Layout},
     probe,
+    tuning::{Bench, Plan, Strategy},
 };
 use safetensors::SafeTensors;
 use serde_json::{Value, json};
@@ -51,7 +52,7 @@ fn learned(family: &str, pooling: Option<Pooling>) -> (TempDir, Arc<Embeddings>,
 
 fn write(fit: &Fit, to: &Path) -> Result<Layout, String> {
     let (encoder, head) = fit.classifier.parts().unwrap();
-    export::write(encoder.pretrained().unwrap(), &head, &fit.held_out.estimate, fit.held_out.folds, to)
+    export::write(encoder.trainable().unwrap(), &head, &fit.held_out.estimate, fit.held_out.folds, to)
 }
 
 fn far(a: &[f32], b: &[f32]) -> f32 {
@@ -99,7 +100,7 @@ fn what_comes_back_predicts_the_same_in_both_layouts() {
             assert_eq!((imported.estimate.rows, imported.folds), (40, fit.held_out.folds));
             assert!((imported.estimate.log_loss - fit.held_out.estimate.log_loss).abs() < 1e-9);
             let embeddings = open(&target, pooling);
-            imported.check(embeddings.encoder().pretrained().unwrap()).unwrap();
+            imported.check(embeddings.encoder().trainable().unwrap()).unwrap();
             let again = learn::with_head(imported.head, &embeddings).unwrap();
             let (before, after) = (fit.classifier.predict(&texts()), again.predict(&texts()));
             for row in 0..before.rows() {
@@ -108,7 +109,7 @@ fn what_comes_back_predicts_the_same_in_both_layouts() {
             // What learns on goes on from nothing, and can be stored.
             let mut bytes = Vec::new();
             again.save(&mut bytes).unwrap();
-            let stored = learn::load(again.step(), &mut &*bytes, Some(&embeddings)).unwrap();
+            let stored = learn::load(again.step(), &mut &*bytes, Some(&embeddings), &|_| unreachable!()).unwrap();
             assert_eq!(stored.predict(&texts()), after);
             assert!(stored.fit(&lesson(), &Control::default()).is_ok());
             assert_eq!(fs::read_dir(to.path().join("deep")).unwrap().count(), 1, "nothing lies beside it");
@@ -117,41 +118,86 @@ fn what_comes_back_predicts_the_same_in_both_layouts() {
 }
 
 #[test]
-fn a_head_with_a_kernel_comes_back() {
+fn a_head_of_ridge_regression_comes_back() {
     let folder = folder("bert");
     let embeddings = open(folder.path(), None);
     let landmarks = embeddings.of(&texts()[..5], &Control::default()).unwrap();
     let head = Head {
         labels: vec!["a".into(), "b".into()],
-        kernel: Some((1.5, landmarks)),
-        weights: Matrix { columns: 5, values: (0..10).map(|n| n as f32 - 4.5).collect() },
+        ridge: Some((1.5, landmarks)),
+        weights: Matrix { columns: 5, values: (0..10).map(|n| (n as f32 - 4.5) / 8.0).collect() },
         bias: vec![0.25, -0.5],
         temperature: 0.7,
     };
     let classifier = learn::with_head(head.clone(), &embeddings).unwrap();
     assert_eq!(classifier.parts().unwrap().1, head);
     let to = TempDir::new().unwrap();
-    let encoder = embeddings.encoder().pretrained().unwrap();
+    let encoder = embeddings.encoder().trainable().unwrap();
     export::write(encoder, &head, &Estimate::default(), 5, to.path()).unwrap();
     assert_eq!(Imported::open(to.path()).unwrap().head, head);
-    assert_eq!(json_of(&to.path().join("head.json"))["kernel"], "rbf");
+    assert_eq!(json_of(&to.path().join("head.json"))["form"], "ridge");
 
     // The formula of the documents.
-    let (vectors, landmarks) =
-        (embeddings.of(&texts(), &Control::default()).unwrap(), &head.kernel.as_ref().unwrap().1);
+    let vectors = embeddings.of(&texts(), &Control::default()).unwrap();
+    let landmarks = &head.ridge.as_ref().unwrap().1;
     let found = classifier.predict(&texts());
     for row in 0..vectors.rows() {
         let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
-        let features: Vec<f32> =
-            (0..5).map(|z| (2.0 * 1.5 * (dot(vectors.row(row), landmarks.row(z)) - 1.0)).exp()).collect();
-        let scores =
-            [0, 1].map(|label| (dot(head.weights.row(label), &features) + head.bias[label]) / head.temperature);
-        assert!(far(&softmax(&scores), found.row(row)) < 1e-5);
+        let likeness = |z: usize| (2.0 * 1.5 * (dot(vectors.row(row), landmarks.row(z)) - 1.0)).exp();
+        let features: Vec<f32> = (0..5).map(|z| (likeness(z) * 65535.0).round() / 65535.0).collect();
+        let scores = [0, 1].map(|label| {
+            let estimate = dot(head.weights.row(label), &features) + head.bias[label];
+            2.5 * (10.0 * (estimate + 0.5)).exp().ln_1p().ln() / head.temperature
+        });
+        let apart = far(&softmax(&scores), found.row(row));
+        assert!(apart < 1e-5, "{apart}");
     }
 
     let cls = Encoder::open(folder.path(), Some(Pooling::Cls)).unwrap();
     let refused = export::write(&cls, &head, &Estimate::default(), 5, &to.path().join("x")).unwrap_err();
     assert!(refused.contains("kernel"), "{refused}");
+}
+
+/// The trained encoder is in the folder, not the one that it was trained from.
+#[test]
+fn a_fine_tuned_classifier_leaves_with_its_encoder() {
+    for family in FAMILIES {
+        for pooling in [None, Some(Pooling::Cls)] {
+            let (_folder, embeddings, below) = learned(family, pooling);
+            let plan = Plan { strategy: Strategy::All, epochs: Some(10), ..Plan::default() };
+            let (bench, control) = (Bench::default(), Control::default());
+            let tuned = learn::fine_tune(&embeddings, &below, &lesson(), plan, &bench, &control).unwrap().unwrap();
+            let to = TempDir::new().unwrap();
+            write(&tuned.fit, to.path()).unwrap();
+            let imported = Imported::open(to.path()).unwrap();
+            let again = open(to.path(), pooling);
+            let vectors = |embeddings: &Arc<Embeddings>| embeddings.of(&texts(), &control).unwrap();
+            assert_eq!(vectors(&again), vectors(tuned.fit.classifier.embeddings().unwrap()));
+            assert!(far(&vectors(&again).values, &vectors(&embeddings).values) > 1e-3, "nothing was trained");
+            let again = learn::with_head(imported.head, &again).unwrap();
+            let (before, after) = (tuned.fit.classifier.predict(&texts()), again.predict(&texts()));
+            for row in 0..before.rows() {
+                assert_eq!(before.row(row)[0], 0.0, "a label without rows");
+                let apart = far(&before.row(row)[1..], after.row(row));
+                // Matrices of other sizes are multiplied in another order: a likeness may be rounded the other way.
+                assert!(apart < 2e-4, "{family}: {apart}");
+            }
+        }
+    }
+}
+
+/// However many rows there are.
+#[test]
+fn on_vectors_of_no_unit_length_no_kernel_is_learned() {
+    let folder = folder("bert");
+    let examples: Vec<Example> = (0..30).flat_map(|_| lesson().examples).collect();
+    let lesson = Lesson { examples, ..lesson() };
+    for (pooling, ridge) in [(None, true), (Some(Pooling::Cls), false)] {
+        let fit = probe(&open(folder.path(), pooling)).fit(&lesson, &Control::default()).unwrap();
+        assert_eq!(fit.classifier.parts().unwrap().1.ridge.is_some(), ridge);
+        let again = fit.classifier.fit(&lesson, &Control::default()).unwrap();
+        assert_eq!(again.classifier.parts().unwrap().1.ridge.is_some(), ridge);
+    }
 }
 
 /// What transformers compute on the state of \[CLS\].
@@ -199,7 +245,7 @@ fn a_folder_of_sentence_transformers_says_how_texts_are_cut_and_pooled() {
     let to = TempDir::new().unwrap();
     write(&fit, to.path()).unwrap();
     let json = |name: &str| json_of(&to.path().join(name));
-    let longest = embeddings.encoder().pretrained().unwrap().longest();
+    let longest = embeddings.encoder().trainable().unwrap().longest();
     assert_eq!(json("sentence_bert_config.json"), json!({"max_seq_length": longest, "do_lower_case": false}));
     assert_eq!(json("tokenizer_config.json")["model_max_length"], longest);
     assert_eq!(json("tokenizer_config.json")["pad_token"], "[PAD]");
@@ -280,7 +326,7 @@ fn what_is_wrong_with_a_head_is_said() {
         (&|folder| set(folder, "labels", json!(["a", "a", "b"])), &["does not fit together"]),
         (&|folder| set(folder, "labels", json!(["a", 1])), &["`labels`"]),
         (&|folder| set(folder, "temperature", 0.into()), &["does not fit together"]),
-        (&|folder| set(folder, "kernel", "poly".into()), &["`kernel`"]),
+        (&|folder| set(folder, "form", "poly".into()), &["`form`"]),
         (&|folder| fs::remove_file(folder.join("head.safetensors")).unwrap(), &["head.safetensors"]),
         (&cut, &["head.safetensors"]),
     ];

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use learn::{Cancel, Classifier, Control, Example, Fit, FitError, Lesson, Matrix, Step, Text, lexical, load};
+use learn::{Cancel, Classifier, Control, Embeddings, Example, Fit, FitError, Lesson, Matrix, Step, Text, lexical};
 
 fn text(body: &str) -> Text {
     Text { key: xxhash_rust::xxh3::xxh3_64(body.as_bytes()), body: body.into() }
@@ -78,6 +78,15 @@ fn farthest(a: &Matrix, b: &Matrix) -> f32 {
 
 fn mean_distance(a: &Matrix, b: &Matrix) -> f32 {
     a.values.iter().zip(&b.values).map(|(a, b)| (a - b).abs()).sum::<f32>() / a.values.len() as f32
+}
+
+/// Of a classifier that trained no encoder.
+fn load(
+    step: Step,
+    from: &mut dyn std::io::Read,
+    embeddings: Option<&Arc<Embeddings>>,
+) -> std::io::Result<Arc<dyn Classifier>> {
+    learn::load(step, from, embeddings, &|_| Err(std::io::Error::other("no encoder was trained")))
 }
 
 #[test]
@@ -207,7 +216,7 @@ fn a_cancelled_fit_leaves_nothing() {
                 flag.cancel();
             }
         });
-        Control { cancel, on_progress: Some(on_progress) }
+        Control { cancel, on_progress: Some(on_progress), ..Control::default() }
     };
     assert!(lexical().fit(&lesson, &watch(usize::MAX)).is_ok());
     let points = told.load(Ordering::Relaxed);

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use learn::{
-    Cancel, Classifier, Control, Embeddings, Encode, Example, Fit, FitError, Lesson, Matrix, Step, Text, load, probe,
+    Cancel, Classifier, Control, Embeddings, Encode, Example, Fit, FitError, Lesson, Matrix, Step, Text, probe,
 };
 
 const WIDTH: usize = 8;
@@ -80,6 +80,15 @@ fn assert_distributions(matrix: &Matrix) {
     }
 }
 
+/// Of a classifier that trained no encoder.
+fn load(
+    step: Step,
+    from: &mut dyn std::io::Read,
+    embeddings: Option<&Arc<Embeddings>>,
+) -> std::io::Result<Arc<dyn Classifier>> {
+    learn::load(step, from, embeddings, &|_| Err(std::io::Error::other("no encoder was trained")))
+}
+
 #[test]
 fn separable_classes_are_told_apart() {
     let embeddings = embeddings();
@@ -143,8 +152,14 @@ fn equal_lessons_make_equal_probes() {
 
 #[test]
 fn what_was_saved_is_loaded() {
+    // Few rows and more of them: they learn by different means.
+    what_was_saved_is_loaded_of(40);
+    what_was_saved_is_loaded_of(350);
+}
+
+fn what_was_saved_is_loaded_of(rows: usize) {
     let embeddings = embeddings();
-    let lesson = lesson(&[40, 40], 150);
+    let lesson = lesson(&[rows, rows], 150);
     embeddings.of(&texts(&lesson), &Control::default()).expect("vectors");
     let fit = fit(&*probe(&embeddings), &lesson);
     let mut saved = Vec::new();
@@ -198,7 +213,7 @@ fn a_cancel_is_heard() {
         if embedded {
             embeddings.of(&texts(&lesson), &Control::default()).expect("vectors");
         }
-        let control = Control { cancel: Cancel::default(), on_progress: None };
+        let control = Control { cancel: Cancel::default(), ..Control::default() };
         control.cancel.cancel();
         assert_eq!(probe(&embeddings).fit(&lesson, &control).err(), Some(FitError::Cancelled));
     }

@@ -131,6 +131,7 @@ impl Jobs {
             on_progress: Some(Box::new(move |progress| {
                 reports.send(Message::Progressed { root: to.clone(), progress });
             })),
+            on_epoch: None,
         };
         let job: Job = Box::new(move || {
             let tell = |learned| engine.send(Message::Gained { root: root.clone(), learned });
@@ -160,7 +161,7 @@ fn climb(project: &Project) -> Option<Climb> {
         let seen = file.focus.saturating_sub(NEAR)..rows.len().min(file.focus + NEAR);
         near.extend(rows[seen.start.min(seen.end)..seen.end].iter().map(|row| row.text_key()));
     }
-    Some(Climb { corpus: project.snapshot(), learned, embeddings, near })
+    Some(Climb { corpus: project.snapshot(), learned, embeddings, near, training: project.training() })
 }
 
 /// All training happens here and on the threads of one pool, of which this thread is one: so that what a job needs for
@@ -258,6 +259,7 @@ impl Actor {
                     match &why {
                         // Saving again, without a change, may ask for it again.
                         FitError::Cancelled => project.forget_asked(),
+                        _ if kind == Some(Kind::Climb) => {}
                         FitError::TooLittle(what) | FitError::Failed(what) => project.missing = Some(what.clone()),
                     }
                     self.unsettled = true;

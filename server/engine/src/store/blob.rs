@@ -1,7 +1,7 @@
 //! Maps of a run as bytes, little-endian, one fixed-size record an entry. Reading answers `None` to what does not fit.
 
 use learn::Step;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::learned::{Doubt, Glance, Glances};
 
@@ -66,11 +66,11 @@ pub(super) fn doubts(bytes: &[u8], labels: usize) -> Option<FxHashMap<u64, Doubt
     records.iter().map(read).collect()
 }
 
-pub(super) fn of_queue(queue: &FxHashSet<u64>) -> Vec<u8> {
-    queue.iter().flat_map(|key| key.to_le_bytes()).collect()
+pub(super) fn of_keys<'a>(keys: impl IntoIterator<Item = &'a u64>) -> Vec<u8> {
+    keys.into_iter().flat_map(|key| key.to_le_bytes()).collect()
 }
 
-pub(super) fn queue(bytes: &[u8]) -> Option<FxHashSet<u64>> {
+pub(super) fn keys<T: FromIterator<u64>>(bytes: &[u8]) -> Option<T> {
     let (records, []) = bytes.as_chunks::<8>() else { return None };
     Some(records.iter().map(|key| u64::from_le_bytes(*key)).collect())
 }

@@ -1,8 +1,9 @@
-//! The arithmetic of an encoder: products of matrices, GELU, softmax, LayerNorm.
+//! The arithmetic of an encoder: products of matrices, GELU, softmax, LayerNorm, dropout; forward and backward.
 //!
 //! What must stay true: every function is safe to call with any slices (a wrong length panics, it never reads beyond); sums run
 //! in a fixed order, so that equal input gives equal bits on one kind of machine.
 
+pub(crate) mod dropout;
 pub(crate) mod gelu;
 pub(crate) mod norm;
 pub(crate) mod product;
@@ -96,6 +97,15 @@ pub(crate) fn dot<const FUSED: bool>(a: &[f32], b: &[f32]) -> f32 {
 }
 
 wide! {
+    /// Adds to `sums` each column's sum: the gradient of a bias.
+    pub(crate) fn add_columns(rows: &[f32], sums: &mut [f32]) {
+        for row in rows.chunks_exact(sums.len()) {
+            for (sum, value) in sums.iter_mut().zip(row) {
+                *sum += value;
+            }
+        }
+    }
+
     /// Adds the same to every row.
     pub(crate) fn add_to_rows(rows: &mut [f32], bias: &[f32]) {
         for row in rows.chunks_exact_mut(bias.len()) {
@@ -146,5 +156,8 @@ mod tests {
         let mut rows = [values.clone(), values.clone()].concat();
         add_to_rows(&mut rows, &values);
         assert_eq!((rows[36], rows[73]), (74.0, 74.0));
+        let mut sums = vec![1.0; 37];
+        add_columns(&rows, &mut sums);
+        assert_eq!(sums[36], 149.0);
     }
 }

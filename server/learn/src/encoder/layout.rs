@@ -45,6 +45,10 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
+    pub(crate) fn hidden(&self) -> usize {
+        self.norm.1.len()
+    }
+
     pub(crate) fn new(config: &Config) -> Layout {
         let (hidden, inner) = (config.hidden, config.inner);
         let mut parts = Parts::default();

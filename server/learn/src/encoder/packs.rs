@@ -33,17 +33,6 @@ pub(crate) fn packs(lengths: &[usize], limit: usize, workers: usize) -> Vec<Vec<
     packs
 }
 
-/// Where each sequence of a pack starts and ends.
-pub(crate) fn spans(lengths: impl Iterator<Item = usize>) -> Vec<std::ops::Range<usize>> {
-    let mut end = 0;
-    let next = |length: usize| {
-        let start = end;
-        end += length;
-        start..end
-    };
-    lengths.map(next).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

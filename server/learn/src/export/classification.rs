@@ -33,14 +33,14 @@ pub(super) fn write(encoder: &Encoder, head: &Head, to: &Aside) -> Result<(), St
 }
 
 fn tensors<'a>(encoder: &'a Encoder, head: &Head) -> Vec<(String, Tensor<'a>)> {
-    let hidden = encoder.config.hidden;
+    let hidden = encoder.config().hidden;
     let (mut weights, mut bias) = folded(head, hidden);
-    let (prefix, between, last) = match encoder.config.family {
+    let (prefix, between, last) = match encoder.config().family {
         Family::Bert => ("bert.", "bert.pooler.dense", "classifier"),
         Family::Roberta => ("roberta.", "classifier.dense", "classifier.out_proj"),
         Family::DistilBert => ("distilbert.", "pre_classifier", "classifier"),
     };
-    let (scale, shift) = match encoder.config.family {
+    let (scale, shift) = match encoder.config().family {
         Family::Bert | Family::Roberta => (SMALL, vec![0.0; hidden]),
         Family::DistilBert => (1.0, bounds(encoder)),
     };
@@ -65,9 +65,9 @@ fn folded(head: &Head, hidden: usize) -> (Vec<f64>, Vec<f64>) {
 
 /// Of each value of a state, more than it can be below 0: a LayerNorm `γx + β` has |x| < √hidden.
 fn bounds(encoder: &Encoder) -> Vec<f32> {
-    let layout = &encoder.layout;
+    let layout = encoder.layout();
     let (gamma, beta) = layout.layers.last().map_or(&layout.norm, |layer| &layer.output_norm).clone();
-    let root = (encoder.config.hidden as f32).sqrt();
+    let root = (encoder.config().hidden as f32).sqrt();
     let bound = |(gamma, beta): (&f32, &f32)| (gamma.abs() * root + beta.abs() + 1.0).ceil();
-    encoder.parameters[gamma].iter().zip(&encoder.parameters[beta]).map(bound).collect()
+    encoder.values().at(&gamma).iter().zip(encoder.values().at(&beta)).map(bound).collect()
 }

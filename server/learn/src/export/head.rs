@@ -1,7 +1,8 @@
 //! The head of a classifier as two files: `head.json` and `head.safetensors`.
 //!
-//! Scores are `(W f + b) / T` and probabilities their softmax, where f is the vector v, or, for the kernel `rbf`, v's likeness
-//! `exp(2γ (v·z - 1))` to each landmark z.
+//! Probabilities are the softmax of scores over T. Of the form `softmax`, scores are `s = W v + b`, v being the vector. Of the form
+//! `ridge`, `s = W f + b` are estimates of probabilities less `1/labels`, f being v's likeness `exp(2γ (v·z - 1))` to each landmark z,
+//! and scores are `2.5 ln ln (1 + exp (10 (s + 1/labels)))`.
 //!
 //! What must stay true: a head that [`Imported::open`] gives fits together, and is of finite numbers.
 
@@ -12,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::{folder::Aside, read_object, tensors::Tensor};
 use crate::{
-    Encoder, Estimate, Matrix,
+    Encode, Encoder, Estimate, Matrix,
     encoder::{OpenError, Pooling},
 };
 
@@ -27,8 +28,8 @@ const VERSION: u64 = 1;
 pub struct Head {
     /// By row of the weights.
     pub labels: Vec<Arc<str>>,
-    /// γ and landmarks, a row each; none: the head is linear.
-    pub kernel: Option<(f32, Matrix)>,
+    /// γ and landmarks, a row each; none: softmax regression.
+    pub ridge: Option<(f32, Matrix)>,
     /// A row a label, a column for each number of a vector, or for each landmark.
     pub weights: Matrix,
     pub bias: Vec<f32>,
@@ -38,26 +39,21 @@ pub struct Head {
 impl Head {
     /// The error, for people, says what does not fit.
     pub(super) fn check(&self, encoder: &Encoder) -> Result<(), String> {
-        match &self.kernel {
-            Some(_) if !encoder.config.unit => {
-                return Err(
-                    "The classifier learned with a kernel, which sequence classification cannot express. Learn \
-                            it anew with `gloss train`."
-                        .into(),
-                );
-            }
-            _ => {}
+        if self.ridge.is_some() && !encoder.is_unit() {
+            let why = "The classifier learned with a kernel, which sequence classification cannot express. Learn it anew \
+                       with `gloss train`.";
+            return Err(why.into());
         }
-        self.fits(encoder.config.hidden).then_some(()).ok_or("The head is of another encoder.".into())
+        self.fits(encoder.width()).then_some(()).ok_or("The head is of another encoder.".into())
     }
 
     pub(crate) fn fits(&self, width: usize) -> bool {
-        let features = self.kernel.as_ref().map_or(width, |(_, landmarks)| landmarks.rows());
+        let features = self.ridge.as_ref().map_or(width, |(_, landmarks)| landmarks.rows());
         let mut names: Vec<&str> = self.labels.iter().map(|label| &**label).collect();
         names.sort_unstable();
         names.dedup();
         let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
-        let kernel_fits = self.kernel.as_ref().is_none_or(|(gamma, landmarks)| {
+        let kernel_fits = self.ridge.as_ref().is_none_or(|(gamma, landmarks)| {
             gamma.is_finite() && *gamma >= 0.0 && landmarks.columns == width && finite(&landmarks.values)
         });
         !self.labels.is_empty()
@@ -81,16 +77,16 @@ pub(super) fn write(
     folds: usize,
     to: &Aside,
 ) -> Result<(), String> {
-    let gamma = head.kernel.as_ref().map(|(gamma, _)| *gamma);
+    let gamma = head.ridge.as_ref().map(|(gamma, _)| *gamma);
     let json = json!({
         "format": FORMAT,
         "version": VERSION,
         "labels": head.labels.iter().map(|label| &**label).collect::<Vec<_>>(),
-        "kernel": if gamma.is_some() { "rbf" } else { "linear" },
+        "form": if gamma.is_some() { "ridge" } else { "softmax" },
         "gamma": gamma,
         "temperature": head.temperature,
-        "pooling": if encoder.config.pooling == Pooling::Cls { "cls" } else { "mean" },
-        "normalize": encoder.config.unit,
+        "pooling": if encoder.config().pooling == Pooling::Cls { "cls" } else { "mean" },
+        "normalize": encoder.is_unit(),
         "cross_validation": {
             "folds": folds, "rows": estimate.rows, "accuracy": estimate.accuracy, "low": estimate.low, "high": estimate.high,
             "macro_f1": estimate.macro_f1, "ece": estimate.ece, "log_loss": estimate.log_loss,
@@ -102,7 +98,7 @@ pub(super) fn write(
         ("weights".to_owned(), matrix(&head.weights)),
         ("bias".to_owned(), Tensor::new(vec![head.bias.len()], head.bias.clone())),
     ];
-    tensors.extend(head.kernel.as_ref().map(|(_, landmarks)| ("landmarks".to_owned(), matrix(landmarks))));
+    tensors.extend(head.ridge.as_ref().map(|(_, landmarks)| ("landmarks".to_owned(), matrix(landmarks))));
     to.tensors(TENSORS, tensors)
 }
 
@@ -155,19 +151,19 @@ impl Imported {
             _ => return Err(wrong("pooling")),
         };
         let tensors = Tensors::open(folder)?;
-        let kernel = match json["kernel"].as_str() {
-            Some("linear") => None,
-            Some("rbf") => Some((number(&json, "gamma")? as f32, tensors.matrix("landmarks")?)),
-            _ => return Err(wrong("kernel")),
+        let ridge = match json["form"].as_str() {
+            Some("softmax") => None,
+            Some("ridge") => Some((number(&json, "gamma")? as f32, tensors.matrix("landmarks")?)),
+            _ => return Err(wrong("form")),
         };
         let head = Head {
             labels,
-            kernel,
+            ridge,
             weights: tensors.matrix("weights")?,
             bias: tensors.matrix("bias")?.values,
             temperature: number(&json, "temperature")? as f32,
         };
-        let width = head.kernel.as_ref().map_or(head.weights.columns, |(_, landmarks)| landmarks.columns);
+        let width = head.ridge.as_ref().map_or(head.weights.columns, |(_, landmarks)| landmarks.columns);
         if !head.fits(width) {
             return Err(OpenError::new(&folder.join(TENSORS), format!("It does not fit together with {FILE}.")));
         }
@@ -188,7 +184,7 @@ impl Imported {
 
     /// The error, for people: this encoder is not the one that the head learned with.
     pub fn check(&self, encoder: &Encoder) -> Result<(), String> {
-        let same = encoder.config.pooling == self.pooling && encoder.config.unit == self.unit;
+        let same = encoder.config().pooling == self.pooling && encoder.is_unit() == self.unit;
         if same { self.head.check(encoder) } else { Err("The head learned on vectors pooled in another way.".into()) }
     }
 }

@@ -16,9 +16,13 @@ use crate::{
 pub(super) fn write(encoder: &Encoder, to: &Aside) -> Result<(), String> {
     to.json("config.json", &Value::Object(config(encoder, "Model")?))?;
     let mut tensors = parameters(encoder, "");
-    if encoder.config.family != Family::DistilBert {
+    if encoder.config().family != Family::DistilBert {
         // Nothing asks for it; without it the library makes up one, and warns.
-        tensors.extend(linear("pooler.dense", diagonal(encoder.config.hidden, 1.0), vec![0.0; encoder.config.hidden]));
+        tensors.extend(linear(
+            "pooler.dense",
+            diagonal(encoder.config().hidden, 1.0),
+            vec![0.0; encoder.config().hidden],
+        ));
     }
     to.tensors("model.safetensors", tensors)?;
     let module = |index: usize, path: &str, kind: &str| {
@@ -29,9 +33,9 @@ pub(super) fn write(encoder: &Encoder, to: &Aside) -> Result<(), String> {
         [module(0, "", "Transformer"), module(1, "1_Pooling", "Pooling"), module(2, "2_Normalize", "Normalize")];
     to.json("modules.json", &modules.into_iter().collect())?;
     to.folder("1_Pooling")?;
-    let is_mean = encoder.config.pooling == Pooling::Mean;
+    let is_mean = encoder.config().pooling == Pooling::Mean;
     let pooling = json!({
-        "word_embedding_dimension": encoder.config.hidden,
+        "word_embedding_dimension": encoder.config().hidden,
         "pooling_mode_cls_token": !is_mean,
         "pooling_mode_mean_tokens": is_mean,
         "pooling_mode_max_tokens": false,

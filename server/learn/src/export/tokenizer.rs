@@ -26,7 +26,7 @@ const SPECIAL: [(&str, [&str; 2]); 5] = [
 ];
 
 pub(super) fn write(encoder: &Encoder, to: &Aside) -> Result<(), String> {
-    let folder = &encoder.folder;
+    let folder = encoder.folder();
     to.copy(&folder.join("tokenizer.json"), "tokenizer.json")?;
     for name in COPIED {
         if folder.join(name).is_file() {
@@ -43,7 +43,7 @@ pub(super) fn write(encoder: &Encoder, to: &Aside) -> Result<(), String> {
 
 /// For a folder with tokenizer.json alone: what that leaves to be said.
 fn made(encoder: &Encoder) -> Result<Map<String, Value>, String> {
-    let json = read_object(&encoder.folder.join("tokenizer.json")).map_err(|error| error.to_string())?;
+    let json = read_object(&encoder.folder().join("tokenizer.json")).map_err(|error| error.to_string())?;
     let known: Vec<&str> = json
         .get("added_tokens")
         .and_then(Value::as_array)

@@ -6,10 +6,7 @@
 //! What must stay true: W is always the sum above; one thread solves one problem, so that the result does not depend on how many
 //! there are.
 
-use super::{
-    dense::{add, dot},
-    space::Points,
-};
+use super::dense::{add, dot};
 use crate::{
     Control, Matrix,
     softmax::{divergence, improve, shuffle},
@@ -19,6 +16,34 @@ use crate::{
 const GAP: f64 = 1e-3;
 const WORST: f64 = 1e-2;
 const PASSES: usize = 100;
+
+/// Rows of members between two looks at whether they are still wanted.
+const PORTION: usize = 64;
+
+/// Vectors, each with a last value of 1 for the intercept.
+#[derive(Debug)]
+pub(super) struct Points {
+    pub(super) matrix: Matrix,
+    squares: Vec<f32>,
+}
+
+impl Points {
+    pub(super) fn of(vectors: &Matrix) -> Points {
+        let columns = vectors.columns + 1;
+        let mut values = Vec::with_capacity(vectors.rows() * columns);
+        let mut squares = Vec::with_capacity(vectors.rows());
+        for row in 0..vectors.rows() {
+            values.extend(vectors.row(row));
+            values.push(1.0);
+            squares.push(dot(vectors.row(row), vectors.row(row)) + 1.0);
+        }
+        Points { matrix: Matrix { columns, values }, squares }
+    }
+
+    pub(super) fn row(&self, row: usize) -> &[f32] {
+        self.matrix.row(row)
+    }
+}
 
 /// A row that is learned from.
 #[derive(Clone, Copy, Debug)]
@@ -59,12 +84,12 @@ pub(super) fn solve(
     let mut random = seed | 1;
     let whole: f64 = members.iter().map(|member| f64::from(member.weight)).sum();
     for _ in 0..PASSES {
-        if control.is_cancelled() {
-            return None;
-        }
         shuffle(&mut order, &mut random);
         let (mut gap, mut worst) = (0.0, 0.0f64);
-        for &place in &order {
+        for (turn, &place) in order.iter().enumerate() {
+            if turn % PORTION == 0 && control.is_cancelled() {
+                return None;
+            }
             let member = members[place as usize];
             let row = member.row as usize;
             let point = points.row(row);

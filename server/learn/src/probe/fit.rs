@@ -1,25 +1,12 @@
 //! One fit, from a lesson to a classifier and its held-out estimate.
 
-use std::sync::Arc;
-
 use rustc_hash::FxHashSet;
 
-use super::{
-    Probe,
-    choice::FEW,
-    course::Course,
-    space::{Kernel, Points, Space},
-};
+use super::{Probe, choice::FEW, course::Course};
 use crate::{Control, Estimate, Example, FitError, HeldOut, Lesson, Matrix, Text, folds, lesson::active, temperature};
 
 /// Unlabelled texts that are learned from, chosen by chance.
 const POOL: usize = 2_000;
-/// Of the kernel `exp(-γ |x - z|²)`.
-const GAMMA: f32 = 1.0;
-/// So many classes, or labelled rows, want the kernel more exactly.
-const MANY_CLASSES: usize = 20;
-const MANY_ROWS: usize = 2_000;
-const MOST_ROWS: usize = 4_000;
 /// The share of the whole fit that embedding may take, as progress is told.
 const EMBEDDING: f32 = 0.7;
 
@@ -43,7 +30,6 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
     if labelled.len() <= FEW {
         texts.extend(pool(known, lesson, &labelled));
     }
-    let vectors = embeddings.of(&texts, control)?;
     let keys: Vec<u64> = texts.iter().map(|text| text.key).collect();
     let mut distinct = keys[..targets.len()].to_vec();
     distinct.sort_unstable();
@@ -52,40 +38,28 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
     let course = Course {
         classes: active.iter().map(|&label| lesson.labels[label as usize].clone()).collect(),
         fold_of: folds::assign(&keys[..targets.len()], &targets, number, lesson.seed),
+        texts,
         keys,
         targets,
         folds: number,
         seed: lesson.seed,
-        linear_only: !embeddings.encoder().is_unit(),
+        embeddings,
         control,
     };
-    let number_of_landmarks = match labelled.len() {
-        MOST_ROWS.. if active.len() < MANY_CLASSES => 2_048,
-        rows if rows > MANY_ROWS || active.len() >= MANY_CLASSES => 1_024,
-        _ => 512,
-    };
-    let kernel = match &known.space {
-        Space::Kernel(_) if !known.choice.is_due(labelled.len()) => known.space.clone(),
-        _ => Space::Kernel(Kernel::new(
-            GAMMA,
-            landmarks(&vectors, &course.keys, labelled.len(), number_of_landmarks, lesson.seed),
-        )),
-    };
-    let space = |of_kernel: bool| if of_kernel { &kernel } else { &Space::Linear };
-    let made: [std::sync::OnceLock<Arc<Points>>; 2] = Default::default();
-    let points =
-        |kernel: bool| made[usize::from(kernel)].get_or_init(|| Arc::new(space(kernel).points(&vectors))).clone();
-    let outcome = course.run(&known.memory, known.choice, points).ok_or(FitError::Cancelled)?;
+    let outcome = course.run(known).ok_or(FitError::Cancelled)?;
     if control.is_cancelled() {
         return Err(FitError::Cancelled);
     }
-    let space = space(outcome.choice.kernel).clone();
+    if let Some(kernel) = &outcome.kernel {
+        kernel.retain(&lesson.examples.iter().map(|example| example.text.key).collect());
+    }
+    let temperature = temperature::fit(&outcome.scores, &course.targets, &outcome.judged);
     let mut probabilities =
         Matrix { columns: lesson.labels.len(), values: vec![0.0; labelled.len() * lesson.labels.len()] };
     let mut scores = outcome.scores;
     let rows = probabilities.values.chunks_exact_mut(lesson.labels.len());
     for (row, scores) in rows.zip(scores.values.chunks_exact_mut(active.len())) {
-        temperature::soften(scores, outcome.temperature);
+        temperature::soften(scores, temperature);
         for (&label, &probability) in active.iter().zip(&*scores) {
             row[label as usize] = probability;
         }
@@ -96,11 +70,12 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
         embeddings: embeddings.clone(),
         labels: lesson.labels.clone(),
         active,
-        weights: space.flatten(outcome.weights),
-        space,
-        temperature: outcome.temperature,
+        kernel: outcome.kernel,
+        weights: outcome.weights,
+        temperature,
         choice: outcome.choice,
         memory: outcome.memory,
+        kept: outcome.kept,
     };
     control.progress("Fitting", 1.0);
     Ok((classifier, HeldOut { folds: number, probabilities, estimate }))
@@ -118,19 +93,10 @@ fn pool(known: &Probe, lesson: &Lesson, labelled: &[(&Example, u32)]) -> Vec<Tex
     pool
 }
 
-/// Vectors of distinct texts chosen by chance, labelled ones first.
-fn landmarks(vectors: &Matrix, keys: &[u64], labelled: usize, count: usize, seed: u64) -> Matrix {
-    let mut rows: Vec<usize> = (0..keys.len()).collect();
-    rows.sort_by_cached_key(|&row| (row >= labelled, folds::order(keys[row], !seed), keys[row]));
-    let mut met = FxHashSet::default();
-    rows.retain(|&row| met.insert(keys[row]));
-    rows.truncate(count);
-    let values = rows.iter().flat_map(|&row| vectors.row(row)).copied().collect();
-    Matrix { columns: vectors.columns, values }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::{Classifier, Embeddings, Encode, memory::Memory};
 
@@ -160,23 +126,46 @@ mod tests {
 
     #[test]
     fn a_warm_fit_ends_where_a_cold_one_of_the_same_choice_does() {
-        for unlabelled in [0, 200] {
+        for (labelled, unlabelled) in [(120, 0), (120, 200), (700, 50)] {
             let example = |row: usize| Example {
                 text: Text { key: row as u64 + 1, body: format!("{} {row}", row % 3).into() },
-                target: (row < 120).then_some(row as u32 % 3),
+                target: (row < labelled).then_some(row as u32 % 3),
             };
             let labels = ["a", "b", "c"].map(Arc::from).to_vec();
-            let mut lesson = Lesson { labels, examples: (0..120 + unlabelled).map(example).collect(), seed: 1 };
+            let mut lesson = Lesson { labels, examples: (0..labelled + unlabelled).map(example).collect(), seed: 1 };
             let embeddings = Arc::new(Embeddings::new(Arc::new(Axes), None));
             let texts: Vec<Text> = lesson.examples.iter().map(|example| example.text.clone()).collect();
             embeddings.of(&texts, &Control::default()).expect("vectors");
             let (known, _) = fit(&Probe::blank(&embeddings), &lesson, &Control::default()).expect("a fit");
             lesson.examples[4].target = Some(2);
-            let forgetful = Probe { memory: Memory::default(), ..known.clone() };
+            let forgetful = Probe { memory: Memory::default(), kept: None, ..known.clone() };
             let predict = |from: &Probe| fit(from, &lesson, &Control::default()).expect("a fit").0.predict(&texts);
             let (warm, cold) = (predict(&known), predict(&forgetful));
             let far = warm.values.iter().zip(&cold.values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-            assert!(far < 0.05, "{far} with {unlabelled} unlabelled rows, {:?}", known.choice);
+            assert!(far < 0.05, "{far} with {labelled} rows and {unlabelled} unlabelled ones, {:?}", known.choice);
         }
+    }
+
+    #[test]
+    fn a_label_more_or_less_refits_as_if_all_were_new() {
+        let example = |row: usize| Example {
+            text: Text { key: row as u64 + 1, body: format!("{} {row}", row % 3).into() },
+            target: (row < 700).then_some(row as u32 % 3),
+        };
+        let labels = ["a", "b", "c"].map(Arc::from).to_vec();
+        let mut lesson = Lesson { labels, examples: (0..720).map(example).collect(), seed: 1 };
+        let embeddings = Arc::new(Embeddings::new(Arc::new(Axes), None));
+        let texts: Vec<Text> = lesson.examples.iter().map(|example| example.text.clone()).collect();
+        let (known, _) = fit(&Probe::blank(&embeddings), &lesson, &Control::default()).expect("a fit");
+        known.predict(&texts);
+        lesson.examples[710].target = Some(710 % 3);
+        lesson.examples[9].target = None;
+        let (warm, _) = fit(&known, &lesson, &Control::default()).expect("a fit");
+        let (cold, _) = fit(&Probe::blank(&embeddings), &lesson, &Control::default()).expect("a fit");
+        let landmarks = |probe: &Probe| probe.kernel.as_ref().map(|kernel| kernel.keys.len());
+        assert_eq!((landmarks(&known), landmarks(&warm), landmarks(&cold)), (Some(700), Some(701), Some(700)));
+        let (warm, cold) = (warm.predict(&texts), cold.predict(&texts));
+        let far = warm.values.iter().zip(&cold.values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(far < 0.02, "{far}");
     }
 }

@@ -2,24 +2,16 @@
 
 use std::sync::Arc;
 
-use super::{
-    Probe,
-    choice::Choice,
-    space::{Kernel, Space},
-};
+use super::{Probe, choice::Choice, kernel::Kernel};
 use crate::{Embeddings, Matrix, export::Head, memory::Memory};
 
 pub(super) fn of(probe: &Probe) -> Option<Head> {
     // The intercept is the last column.
     let features = probe.weights.columns.checked_sub(1).filter(|_| !probe.active.is_empty())?;
-    let kernel = match &probe.space {
-        Space::Linear => None,
-        Space::Kernel(kernel) => Some((kernel.gamma, kernel.landmarks.clone())),
-    };
     let rows = || probe.weights.values.chunks_exact(features + 1);
     Some(Head {
         labels: probe.active.iter().map(|&label| probe.labels[label as usize].clone()).collect(),
-        kernel,
+        ridge: probe.kernel.as_ref().map(|kernel| (kernel.gamma, kernel.landmarks.clone())),
         weights: Matrix { columns: features, values: rows().flat_map(|row| &row[..features]).copied().collect() },
         bias: rows().map(|row| row[features]).collect(),
         temperature: probe.temperature,
@@ -34,19 +26,19 @@ pub(super) fn probe(head: Head, embeddings: &Arc<Embeddings>) -> Probe {
         values.extend_from_slice(row);
         values.push(*bias);
     }
-    let choice = Choice { kernel: head.kernel.is_some(), ..Choice::default() };
-    let space = match head.kernel {
-        None => Space::Linear,
-        Some((gamma, landmarks)) => Space::Kernel(Kernel::new(gamma, landmarks)),
-    };
+    let choice = Choice { kernel: head.ridge.is_some(), ..Choice::default() };
+    // Which texts the landmarks are only a fit would ask, and the next one makes its own.
+    let kernel =
+        head.ridge.map(|(gamma, landmarks)| Arc::new(Kernel::new(gamma, (0..features as u64).collect(), landmarks)));
     Probe {
         embeddings: embeddings.clone(),
         active: (0..head.labels.len() as u32).collect(),
         labels: head.labels,
-        space,
+        kernel,
         weights: Matrix { columns: features + 1, values },
         temperature: head.temperature,
         choice,
         memory: Memory::default(),
+        kept: None,
     }
 }

@@ -8,11 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{
-    Probe,
-    choice::Choice,
-    space::{Kernel, Space},
-};
+use super::{Probe, choice::Choice, kernel::Kernel};
 use crate::{
     Embeddings, Matrix,
     bytes::{self, Body, Bytes, damaged},
@@ -21,7 +17,7 @@ use crate::{
 
 const MAGIC: &[u8; 8] = b"glossprb";
 /// To be raised whenever weights or this format change their meaning.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 pub(super) fn save(probe: &Probe, to: &mut dyn Write) -> io::Result<()> {
     let mut body = Body::default();
@@ -30,10 +26,11 @@ pub(super) fn save(probe: &Probe, to: &mut dyn Write) -> io::Result<()> {
     body.integers(&[encoder.width() as u32]);
     body.names(&probe.labels);
     body.integers(&probe.active);
-    let (gamma, landmarks) = match &probe.space {
-        Space::Linear => (0.0, &[][..]),
-        Space::Kernel(kernel) => (kernel.gamma, &kernel.landmarks.values[..]),
+    let (gamma, keys, landmarks) = match &probe.kernel {
+        Some(kernel) => (kernel.gamma, &kernel.keys[..], &kernel.landmarks.values[..]),
+        None => (0.0, &[][..], &[][..]),
     };
+    body.array(keys, u64::to_le_bytes);
     body.floats(landmarks);
     body.floats(&probe.weights.values);
     let choice = &probe.choice;
@@ -55,15 +52,17 @@ pub(super) fn load(from: &mut dyn Read, embeddings: &Arc<Embeddings>) -> io::Res
     let width = here.width();
     let labels = body.names()?;
     let active = body.integers()?;
+    let keys = body.array(u64::from_le_bytes)?;
     let landmarks = Matrix { columns: width, values: body.floats()? };
     let weights = body.floats()?;
     let &[gamma, temperature, strength] = &body.floats()?[..] else { return Err(unfit()) };
     let &[kernel, self_training, rows] = &body.integers()?[..] else { return Err(unfit()) };
     let choice = Choice { kernel: kernel == 1, strength, self_training: self_training == 1, rows };
     let memory = Memory::read(&mut body)?;
-    let whole = landmarks.rows().checked_mul(width) == Some(landmarks.values.len());
-    let space = if choice.kernel { Space::Kernel(Kernel::new(gamma, landmarks)) } else { Space::Linear };
-    let columns = space.dimensions(width) + 1;
+    let whole = keys.len().checked_mul(width) == Some(landmarks.values.len());
+    // A blank probe has neither.
+    let kernel = choice.kernel && !active.is_empty();
+    let columns = 1 + if kernel { keys.len() } else { width };
     let fits = whole
         && active.iter().all(|&label| (label as usize) < labels.len())
         && active.len().checked_mul(columns) == Some(weights.len())
@@ -78,6 +77,8 @@ pub(super) fn load(from: &mut dyn Read, embeddings: &Arc<Embeddings>) -> io::Res
     if !fits {
         return Err(unfit());
     }
+    let kernel = kernel.then(|| Arc::new(Kernel::new(gamma, keys, landmarks)));
     let weights = Matrix { columns, values: weights };
-    Ok(Probe { embeddings: embeddings.clone(), labels, active, space, weights, temperature, choice, memory })
+    let embeddings = embeddings.clone();
+    Ok(Probe { embeddings, labels, active, kernel, weights, temperature, choice, memory, kept: None })
 }

@@ -1,4 +1,4 @@
-//! Tiny encoders of each family, in folders of their own. Their weights are a formula, which record.py has too.
+//! Tiny encoders of each family, as record.py computes them: written to folders.
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
@@ -11,27 +11,31 @@ use tempfile::TempDir;
 const TOKENIZER: &str = include_str!("tokenizer.json");
 pub(crate) const HIDDEN: usize = 32;
 
-pub(crate) fn config(family: &str) -> Value {
+pub(crate) fn config(family: &str, positions: usize) -> Value {
     match family {
-        "distilbert" => json!({"model_type": family, "vocab_size": 34, "max_position_embeddings": 40, "dim": HIDDEN,
-            "n_layers": 2, "n_heads": 4, "hidden_dim": 48}),
+        "distilbert" => {
+            json!({"model_type": family, "vocab_size": 34, "max_position_embeddings": positions, "dim": HIDDEN,
+            "n_layers": 2, "n_heads": 4, "hidden_dim": 48})
+        }
         "roberta" => {
-            json!({"model_type": family, "vocab_size": 34, "max_position_embeddings": 40, "hidden_size": HIDDEN,
+            json!({"model_type": family, "vocab_size": 34, "max_position_embeddings": positions, "hidden_size": HIDDEN,
             "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 48, "type_vocab_size": 1,
             "pad_token_id": 0, "layer_norm_eps": 1e-5, "hidden_act": "gelu_new"})
         }
-        _ => json!({"model_type": "bert", "vocab_size": 34, "max_position_embeddings": 40, "hidden_size": HIDDEN,
+        _ => {
+            json!({"model_type": "bert", "vocab_size": 34, "max_position_embeddings": positions, "hidden_size": HIDDEN,
             "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48, "type_vocab_size": 2,
-            "layer_norm_eps": 1e-12}),
+            "layer_norm_eps": 1e-12})
+        }
     }
 }
 
 /// Names and shapes, as Hugging Face's libraries have them.
-fn tensors(family: &str) -> Vec<(String, Vec<usize>)> {
+pub(crate) fn tensors(family: &str, positions: usize) -> Vec<(String, Vec<usize>)> {
     let types = if family == "roberta" { 1 } else { 2 };
     let mut all = vec![
         ("embeddings.word_embeddings.weight".to_owned(), vec![34, HIDDEN]),
-        ("embeddings.position_embeddings.weight".to_owned(), vec![40, HIDDEN]),
+        ("embeddings.position_embeddings.weight".to_owned(), vec![positions, HIDDEN]),
     ];
     if family != "distilbert" {
         all.push(("embeddings.token_type_embeddings.weight".to_owned(), vec![types, HIDDEN]));
@@ -88,7 +92,7 @@ fn tensors(family: &str) -> Vec<(String, Vec<usize>)> {
 }
 
 /// The formula of record.py.
-fn values(name: &str, count: usize) -> Vec<f32> {
+pub(crate) fn values(name: &str, count: usize) -> Vec<f32> {
     let start: u32 = name.bytes().map(u32::from).sum();
     let is_norm = name.contains("LayerNorm.weight") || name.contains("layer_norm.weight");
     let value = |place: usize| {
@@ -98,8 +102,8 @@ fn values(name: &str, count: usize) -> Vec<f32> {
     (0..count).map(value).collect()
 }
 
-pub(crate) fn write(folder: &Path, family: &str, change: impl Fn(&mut Vec<(String, Vec<usize>)>)) {
-    let mut all = tensors(family);
+pub(crate) fn write(folder: &Path, family: &str, positions: usize, change: impl Fn(&mut Vec<(String, Vec<usize>)>)) {
+    let mut all = tensors(family, positions);
     change(&mut all);
     let bytes = |(name, shape): &(String, Vec<usize>)| {
         let values = values(name.trim_start_matches("bert."), shape.iter().product());
@@ -112,12 +116,12 @@ pub(crate) fn write(folder: &Path, family: &str, change: impl Fn(&mut Vec<(Strin
         .map(|((name, shape), data)| (name.clone(), TensorView::new(Dtype::F32, shape.clone(), data).unwrap()))
         .collect();
     fs::write(folder.join("model.safetensors"), serialize(&views, None).unwrap()).unwrap();
-    fs::write(folder.join("config.json"), config(family).to_string()).unwrap();
+    fs::write(folder.join("config.json"), config(family, positions).to_string()).unwrap();
     fs::write(folder.join("tokenizer.json"), TOKENIZER).unwrap();
 }
 
 pub(crate) fn folder(family: &str) -> TempDir {
     let folder = TempDir::new().unwrap();
-    write(folder.path(), family, |_| {});
+    write(folder.path(), family, 40, |_| {});
     folder
 }

@@ -1,4 +1,5 @@
-//! GELU (Hendrycks and Gimpel 2016): `x Phi(x)` exactly, or by the tanh formula that some checkpoints were trained with.
+//! GELU (Hendrycks and Gimpel 2016) and its derivative: `x Phi(x)` exactly, or by the tanh formula that some checkpoints were
+//! trained with.
 
 use super::{exp, madd, wide};
 
@@ -8,10 +9,10 @@ pub(crate) enum Gelu {
     Tanh,
 }
 
-/// Phi(x) of the normal distribution. The upper tail is `t P(t) e^(-x^2 / 2)` with t = 1 / (1 + 0.26 x), P fitted for the
+/// (Phi(x), phi(x)) of the normal distribution. The upper tail is `t P(t) e^(-x^2 / 2)` with t = 1 / (1 + 0.26 x), P fitted for the
 /// relative error (2.5e-8), so that tails are right too.
 #[inline(always)]
-fn normal<const FUSED: bool>(x: f32) -> f32 {
+fn normal<const FUSED: bool>(x: f32) -> (f32, f32) {
     let bell = exp::<FUSED>(-0.5 * x * x);
     let t = 1.0 / madd::<FUSED>(0.26, x.abs(), 1.0);
     let p = madd::<FUSED>(t, 0.030_506_9, -0.152_838_66);
@@ -23,7 +24,7 @@ fn normal<const FUSED: bool>(x: f32) -> f32 {
     let p = madd::<FUSED>(t, p, 0.103_016_494);
     let p = madd::<FUSED>(t, p, 0.103_759_08);
     let tail = p * t * bell;
-    if x < 0.0 { tail } else { 1.0 - tail }
+    (if x < 0.0 { tail } else { 1.0 - tail }, bell * 0.398_942_3)
 }
 
 /// sqrt(2 / pi)
@@ -40,13 +41,29 @@ wide! {
     /// `to = gelu(from)`
     fn exact(from: &[f32], to: &mut [f32]) {
         for (to, &x) in to.iter_mut().zip(from) {
-            *to = x * normal::<FUSED>(x);
+            *to = x * normal::<FUSED>(x).0;
         }
     }
 
     fn tanh(from: &[f32], to: &mut [f32]) {
         for (to, &x) in to.iter_mut().zip(from) {
             *to = x * gate::<FUSED>(x);
+        }
+    }
+
+    /// `gradient *= gelu'(from)`
+    fn exact_slope(from: &[f32], gradient: &mut [f32]) {
+        for (gradient, &x) in gradient.iter_mut().zip(from) {
+            let (below, density) = normal::<FUSED>(x);
+            *gradient *= madd::<FUSED>(x, density, below);
+        }
+    }
+
+    fn tanh_slope(from: &[f32], gradient: &mut [f32]) {
+        for (gradient, &x) in gradient.iter_mut().zip(from) {
+            let gate = gate::<FUSED>(x);
+            let inner = 2.0 * ROOT * madd::<FUSED>(3.0 * CUBE, x * x, 1.0);
+            *gradient *= madd::<FUSED>(x * inner, gate * (1.0 - gate), gate);
         }
     }
 }
@@ -56,6 +73,14 @@ impl Gelu {
         match self {
             Gelu::Exact => exact(from, to),
             Gelu::Tanh => tanh(from, to),
+        }
+    }
+
+    /// Multiplies the gradient of what came out by the slope at what went in.
+    pub(crate) fn backward(self, from: &[f32], gradient: &mut [f32]) {
+        match self {
+            Gelu::Exact => exact_slope(from, gradient),
+            Gelu::Tanh => tanh_slope(from, gradient),
         }
     }
 }
@@ -79,18 +104,24 @@ mod tests {
     }
 
     #[test]
-    fn values_are_near() {
+    fn values_and_slopes_are_near() {
         let from: Vec<f32> = (-6000..=6000).map(|step| step as f32 / 1000.0).collect();
         for gelu in [Gelu::Exact, Gelu::Tanh] {
             let exact = |x: f64| if gelu == Gelu::Exact { x * below(x) } else { formula(x) };
-            let mut to = vec![0.0; from.len()];
+            let (mut to, mut slope) = (vec![0.0; from.len()], vec![1.0; from.len()]);
             gelu.forward(&from, &mut to);
-            for (&x, &y) in from.iter().zip(&to) {
+            gelu.backward(&from, &mut slope);
+            for ((&x, &y), &slope) in from.iter().zip(&to).zip(&slope) {
                 let x = f64::from(x);
                 assert!(
                     (f64::from(y) - exact(x)).abs() < 4e-7 * (1.0 + x.abs()),
                     "{gelu:?}({x}) = {y}, not {}",
                     exact(x)
+                );
+                let difference = (exact(x + 1e-4) - exact(x - 1e-4)) / 2e-4;
+                assert!(
+                    (f64::from(slope) - difference).abs() < 2e-6,
+                    "slope of {gelu:?} at {x}: {slope}, not {difference}"
                 );
             }
         }

@@ -1,21 +1,60 @@
-//! LayerNorm (Ba et al. 2016) over rows.
+//! LayerNorm (Ba et al. 2016) over rows, and its backward pass.
 
 use super::{dot, madd, sum, wide};
 
 wide! {
-    /// `to = (from - mean) / sqrt(variance + epsilon) * weight + bias`, row by row. What was in `from` is lost.
-    pub(crate) fn norm(from: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f32, to: &mut [f32]) {
+    /// `to = (from - mean) / sqrt(variance + epsilon) * weight + bias`, row by row. Leaves (from - mean) / ... in `from`, and one
+    /// inverse deviation a row in `inverse`.
+    pub(crate) fn norm(from: &mut [f32], inverse: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f32, to: &mut [f32]) {
         let columns = weight.len();
-        let rows = from.chunks_exact_mut(columns).zip(to.chunks_exact_mut(columns));
-        for (from, to) in rows {
+        let rows = from.chunks_exact_mut(columns).zip(to.chunks_exact_mut(columns)).zip(inverse);
+        for ((from, to), inverse) in rows {
             let mean = sum(from) / columns as f32;
             for value in from.iter_mut() {
                 *value -= mean;
             }
             let variance = dot::<FUSED>(from, from) / columns as f32;
-            let inverse = 1.0 / (variance + epsilon).sqrt();
-            for (((value, to), weight), bias) in from.iter().zip(to).zip(weight).zip(bias) {
-                *to = madd::<FUSED>(*value * inverse, *weight, *bias);
+            *inverse = 1.0 / (variance + epsilon).sqrt();
+            for (((value, to), weight), bias) in from.iter_mut().zip(to).zip(weight).zip(bias) {
+                *value *= *inverse;
+                *to = madd::<FUSED>(*value, *weight, *bias);
+            }
+        }
+    }
+
+    /// `to = normal * weight + bias`: the output of [`norm`] from what it left.
+    pub(crate) fn norm_again(normal: &[f32], weight: &[f32], bias: &[f32], to: &mut [f32]) {
+        let columns = weight.len();
+        for (normal, to) in normal.chunks_exact(columns).zip(to.chunks_exact_mut(columns)) {
+            for (((normal, to), weight), bias) in normal.iter().zip(to).zip(weight).zip(bias) {
+                *to = madd::<FUSED>(*normal, *weight, *bias);
+            }
+        }
+    }
+
+    /// `gradient` of what came out becomes that of what went in.
+    pub(crate) fn norm_backward(normal: &[f32], inverse: &[f32], weight: &[f32], gradient: &mut [f32]) {
+        let columns = weight.len();
+        let rows = normal.chunks_exact(columns).zip(gradient.chunks_exact_mut(columns)).zip(inverse);
+        for ((normal, gradient), inverse) in rows {
+            for (gradient, weight) in gradient.iter_mut().zip(weight) {
+                *gradient *= weight;
+            }
+            let mean = sum(gradient) / columns as f32;
+            let slope = dot::<FUSED>(gradient, normal) / columns as f32;
+            for (gradient, normal) in gradient.iter_mut().zip(normal) {
+                *gradient = (*gradient - mean - normal * slope) * inverse;
+            }
+        }
+    }
+
+    /// Adds the gradients of weight and bias.
+    pub(crate) fn norm_parameters(normal: &[f32], gradient: &[f32], weight: &mut [f32], bias: &mut [f32]) {
+        let columns = weight.len();
+        for (normal, gradient) in normal.chunks_exact(columns).zip(gradient.chunks_exact(columns)) {
+            for (((normal, gradient), weight), bias) in normal.iter().zip(gradient).zip(weight.iter_mut()).zip(bias.iter_mut()) {
+                *weight = madd::<FUSED>(*normal, *gradient, *weight);
+                *bias += gradient;
             }
         }
     }
@@ -46,11 +85,38 @@ mod tests {
     }
 
     #[test]
-    fn values_are_near() {
+    fn gradients_are_those_of_differences() {
         let (x, weight, bias) = (numbers(COLUMNS * 3, 1), numbers(COLUMNS, 2), numbers(COLUMNS, 3));
-        let (mut from, mut to) = (narrow(&x), vec![0.0; x.len()]);
-        norm(&mut from, &narrow(&weight), &narrow(&bias), 1e-5, &mut to);
+        let outer = numbers(COLUMNS * 3, 4);
+        let (mut kept, mut inverse, mut to) = (narrow(&x), vec![0.0; 3], vec![0.0; x.len()]);
+        norm(&mut kept, &mut inverse, &narrow(&weight), &narrow(&bias), 1e-5, &mut to);
         let exact = reference(&x, &weight, &bias);
         assert!(to.iter().zip(&exact).all(|(y, exact)| (f64::from(*y) - exact).abs() < 1e-6));
+        let mut again = vec![0.0; x.len()];
+        norm_again(&kept, &narrow(&weight), &narrow(&bias), &mut again);
+        assert_eq!(to, again);
+
+        let mut dx = narrow(&outer);
+        norm_backward(&kept, &inverse, &narrow(&weight), &mut dx);
+        let (mut dw, mut db) = (vec![0.0; COLUMNS], vec![0.0; COLUMNS]);
+        norm_parameters(&kept, &narrow(&outer), &mut dw, &mut db);
+        let loss = |x: &[f64], weight: &[f64], bias: &[f64]| {
+            reference(x, weight, bias).iter().zip(&outer).map(|(y, outer)| y * outer).sum::<f64>()
+        };
+        let moved = |values: &[f64], index: usize, step: f64| {
+            let mut values = values.to_vec();
+            values[index] += step;
+            values
+        };
+        let difference = |at: &dyn Fn(f64) -> f64| (at(1e-5) - at(-1e-5)) / 2e-5;
+        let check = |slopes: &[f32], at: &dyn Fn(usize, f64) -> f64| {
+            for (index, slope) in slopes.iter().enumerate() {
+                let exact = difference(&|step| at(index, step));
+                assert!((f64::from(*slope) - exact).abs() < 2e-6, "{slope}, not {exact}");
+            }
+        };
+        check(&dx, &|index, step| loss(&moved(&x, index, step), &weight, &bias));
+        check(&dw, &|index, step| loss(&x, &moved(&weight, index, step), &bias));
+        check(&db, &|index, step| loss(&x, &weight, &moved(&bias, index, step)));
     }
 }

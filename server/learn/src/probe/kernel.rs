@@ -1,0 +1,141 @@
+//! From texts to their likenesses, and from these to the points that a ridge regression learns from.
+//!
+//! Likeness: `exp(-γ |x - z|²)` of a text's vector x to landmarks z. Points are likenesses so turned that their dot products are
+//! the kernel itself where all learned texts are landmarks, else Nyström's approximation of it (Williams and Seeger 2001).
+//!
+//! What must stay true: landmarks depend on texts and seed, never on labels, so that out-of-fold scores stay honest. Whether a
+//! likeness was kept or made anew never shows.
+
+use std::sync::{Arc, OnceLock};
+
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+
+use super::{
+    cholesky::{Lower, Root},
+    dense,
+    likenesses::{self, Likenesses},
+};
+use crate::{Control, Embeddings, Matrix, Text, folds};
+
+const GAMMA: f32 = 1.0;
+/// Added to the diagonal of the landmarks' kernel: landmarks may be equal.
+const JITTER: f32 = 1e-3;
+/// All distinct labelled texts are landmarks if they are no more than this. A landmark that is held out reads as less well known
+/// than an unseen text, unless all texts are landmarks: then its part in a model is zero.
+const EXACT: usize = 2_500;
+/// Else so many of them.
+const SAMPLE: usize = 2_048;
+/// Texts worked on at once.
+const PART: usize = 128;
+
+#[derive(Debug)]
+pub(super) struct Kernel {
+    pub(super) gamma: f32,
+    pub(super) keys: Vec<u64>,
+    /// Vectors of unit length.
+    pub(super) landmarks: Matrix,
+    likenesses: Arc<Likenesses>,
+    /// Of the landmarks' kernel. Made when first needed: predictions need none.
+    root: OnceLock<Root>,
+}
+
+impl Kernel {
+    pub(super) fn new(gamma: f32, keys: Vec<u64>, landmarks: Matrix) -> Kernel {
+        Kernel { gamma, keys, landmarks, likenesses: Arc::default(), root: OnceLock::new() }
+    }
+
+    /// Of the distinct ones of these texts, or of some of them, chosen by chance.
+    pub(super) fn of(texts: &[Text], embeddings: &Embeddings, seed: u64) -> Kernel {
+        let mut met = FxHashSet::default();
+        let mut texts: Vec<Text> = texts.iter().filter(|text| met.insert(text.key)).cloned().collect();
+        if texts.len() > EXACT {
+            texts.sort_by_cached_key(|text| (folds::order(text.key, !seed), text.key));
+            texts.truncate(SAMPLE);
+        }
+        let keys = texts.iter().map(|text| text.key).collect();
+        Kernel::new(GAMMA, keys, embeddings.at_hand(&texts))
+    }
+
+    /// The same with those of these texts that are no landmarks yet, if there is room for them.
+    pub(super) fn extended(self: &Arc<Kernel>, texts: &[Text], embeddings: &Embeddings) -> Arc<Kernel> {
+        let mut met: FxHashSet<u64> = self.keys.iter().copied().collect();
+        let new: Vec<Text> = texts.iter().filter(|text| met.insert(text.key)).cloned().collect();
+        if new.is_empty() || met.len() > EXACT {
+            return self.clone();
+        }
+        let keys = self.keys.iter().copied().chain(new.iter().map(|text| text.key)).collect();
+        let mut landmarks = self.landmarks.clone();
+        landmarks.values.extend(embeddings.at_hand(&new).values);
+        Arc::new(Kernel { likenesses: self.likenesses.clone(), ..Kernel::new(self.gamma, keys, landmarks) })
+    }
+
+    /// Forgets the likenesses of other texts than these.
+    pub(super) fn retain(&self, keys: &FxHashSet<u64>) {
+        self.likenesses.retain(keys);
+    }
+
+    /// A row a text, a column a landmark. Vectors must be at hand.
+    pub(super) fn likeness(&self, texts: &[Text], embeddings: &Embeddings) -> Matrix {
+        let columns = self.keys.len();
+        let mut values = vec![0.0; texts.len() * columns];
+        let known = self.likenesses.read(texts, columns, &mut values);
+        // New texts lack all of their row, known ones what landmarks came since.
+        let (new, rest): (Vec<usize>, Vec<usize>) =
+            (0..texts.len()).filter(|&row| known[row] < columns).partition(|&row| known[row] == 0);
+        for rows in [new, rest] {
+            let Some(first) = rows.iter().map(|&row| known[row]).min() else { continue };
+            let missing: Vec<Text> = rows.iter().map(|&row| texts[row].clone()).collect();
+            let vectors = embeddings.at_hand(&missing);
+            let landmarks = &self.landmarks.values[first * vectors.columns..];
+            let products = dense::rows_product(&vectors.values, landmarks, vectors.columns);
+            for (&row, products) in rows.iter().zip(products.chunks_exact(columns - first)) {
+                let to = &mut values[row * columns..][first..columns];
+                for (to, product) in to.iter_mut().zip(products) {
+                    *to = likenesses::round(self.alike(*product));
+                }
+            }
+            self.likenesses.keep(rows.iter().map(|&row| (texts[row].key, &values[row * columns..][..columns])));
+        }
+        Matrix { columns, values }
+    }
+
+    /// Of two vectors with this dot product.
+    fn alike(&self, product: f32) -> f32 {
+        (2.0 * self.gamma * (product - 1.0)).exp().min(1.0)
+    }
+
+    fn root(&self, control: &Control) -> Option<&Root> {
+        if self.root.get().is_none() {
+            let mut kernel = Lower::of_rows(&self.landmarks, control)?;
+            kernel.map(|product| self.alike(product));
+            kernel.add_to_diagonal(JITTER);
+            let root = kernel.root(control)?;
+            return Some(self.root.get_or_init(|| root));
+        }
+        self.root.get()
+    }
+
+    /// A row a text: a value a landmark, then a 1 for the intercept. `None` when cancelled.
+    pub(super) fn points(&self, texts: &[Text], embeddings: &Embeddings, control: &Control) -> Option<Matrix> {
+        let root = self.root(control)?;
+        let columns = self.keys.len();
+        let alike = |texts| (!control.is_cancelled()).then(|| self.likeness(texts, embeddings).values);
+        let parts: Vec<Vec<f32>> = texts.par_chunks(PART).map(alike).collect::<Option<_>>()?;
+        let turned = root.turn(&Matrix { columns, values: parts.concat() }, control)?;
+        let mut values = Vec::with_capacity(texts.len() * (columns + 1));
+        for row in 0..texts.len() {
+            values.extend(turned.row(row));
+            values.push(1.0);
+        }
+        Some(Matrix { columns: columns + 1, values })
+    }
+
+    /// Weights of points (a row a value, a column a class) as weights of likenesses (a row a class).
+    pub(super) fn flatten(&self, mut weights: Matrix, control: &Control) -> Option<Matrix> {
+        let intercepts = weights.values.split_off(self.keys.len() * weights.columns);
+        self.root(control)?.backward(&mut weights, control)?;
+        weights.values.extend(intercepts);
+        Some(dense::transposed(&weights))
+    }
+}

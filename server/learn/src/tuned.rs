@@ -1,0 +1,268 @@
+//! The fine-tuned classifier: an encoder that was trained on the labels ([`crate::tuning`]), and a probe on its vectors.
+//!
+//! Training takes long and happens now and then ([`fine_tune`]); a save is answered by the probe alone, which learns from the new
+//! labels in moments ([`Classifier::fit`]).
+//!
+//! What must stay true: the encoder has seen the labels that the probe is cross-validated on, so nothing is believed of that;
+//! rows are judged by what encoders said that had not seen them, or else by the classifier below, on the pretrained encoder.
+
+use std::{
+    fmt,
+    io::{self, Read, Write},
+    sync::Arc,
+};
+
+use rustc_hash::FxHashMap;
+
+use crate::{
+    Classifier, Control, Embeddings, Encode, Estimate, Fit, FitError, HeldOut, Lesson, Matrix, Step, Text,
+    bytes::{self, Body, Bytes, damaged},
+    classifier::Trained,
+    export::Head,
+    probe::Probe,
+    temperature,
+    tuning::{
+        Bench, Plan,
+        course::{Course, Outcome, differs, signature},
+    },
+};
+
+const MAGIC: &[u8; 8] = b"glosstun";
+/// To be raised whenever this format changes its meaning.
+const VERSION: u32 = 1;
+/// A held-out probability is taken to be no lower, as a score.
+const LEAST: f32 = 1e-6;
+
+pub(crate) struct Tuned {
+    below: Arc<dyn Classifier>,
+    embeddings: Arc<Embeddings>,
+    probe: Arc<dyn Classifier>,
+    /// Of the probe's probabilities.
+    temperature: f32,
+    judged: Arc<Judged>,
+}
+
+/// What encoders said of rows that they had not seen, at the last training.
+#[derive(Default)]
+struct Judged {
+    labels: Vec<Arc<str>>,
+    /// Logarithms of probabilities, by the text's key.
+    scores: FxHashMap<u64, Box<[f32]>>,
+}
+
+/// What came of a training.
+pub struct FineTuned {
+    pub fit: Fit,
+    /// The rows that were learned from, for [`is_due`].
+    pub rows: Vec<u64>,
+}
+
+/// Whether so much has changed since a training on `rows` that another one may pay: more than one labelled row in ten.
+pub fn is_due(rows: &[u64], lesson: &Lesson) -> bool {
+    differs(rows, &signature(lesson))
+}
+
+/// Trains the encoder of `embeddings`, or goes on with the training on the bench if that is about nearly the same rows. `below` is the
+/// fit of the classifier on the encoder as it was. `None`: this encoder cannot be trained, or rows are too few. After a cancel the
+/// training waits on the bench.
+pub fn fine_tune(
+    embeddings: &Arc<Embeddings>,
+    below: &Fit,
+    lesson: &Lesson,
+    plan: Plan,
+    bench: &Bench,
+    control: &Control,
+) -> Result<Option<FineTuned>, FitError> {
+    let waiting = bench.take().filter(|course| course.suits(embeddings, lesson, plan));
+    let Some(mut course) = waiting.or_else(|| Course::new(embeddings, lesson, plan)) else { return Ok(None) };
+    let result = course.go_on(control).and_then(|outcome| learn(outcome, below, lesson, control));
+    match result {
+        Ok(fit) => Ok(Some(FineTuned { fit, rows: course.signature() })),
+        Err(FitError::Cancelled) => {
+            bench.leave(course);
+            Err(FitError::Cancelled)
+        }
+        Err(why) => Err(why),
+    }
+}
+
+/// From a trained encoder to a classifier.
+fn learn(outcome: Outcome, below: &Fit, lesson: &Lesson, control: &Control) -> Result<Fit, FitError> {
+    let quiet = Control { cancel: control.cancel.clone(), ..Control::default() };
+    let labelled = outcome.keys.iter().zip(&outcome.held_out);
+    let scores: FxHashMap<u64, Box<[f32]>> = labelled
+        .filter_map(|(&key, row)| Some((key, row.as_ref()?.iter().map(|p| p.max(LEAST).ln()).collect())))
+        .collect();
+    let judged = Arc::new(Judged { labels: lesson.labels.clone(), scores });
+    let probe = Probe::blank(&outcome.embeddings).fit(lesson, &quiet)?.classifier;
+    let tuned = Tuned {
+        below: below.classifier.clone(),
+        embeddings: outcome.embeddings,
+        probe,
+        temperature: judged.temperature(lesson),
+        judged,
+    };
+    let held_out = tuned.judged.held_out(lesson, &below.held_out, tuned.temperature);
+    Ok(Fit { classifier: Arc::new(tuned), held_out })
+}
+
+impl Judged {
+    /// Judged rows of a lesson, with their labels and their places among all labelled rows; none where labels are others now.
+    fn rows<'a>(&'a self, lesson: &'a Lesson) -> Vec<(usize, u32, &'a [f32])> {
+        if self.labels != lesson.labels {
+            return Vec::new();
+        }
+        let labelled = lesson.examples.iter().filter_map(|example| Some((example.text.key, example.target?)));
+        let judged = labelled
+            .enumerate()
+            .filter_map(|(place, (key, target))| self.scores.get(&key).map(|scores| (place, target, &**scores)));
+        judged.collect()
+    }
+
+    fn temperature(&self, lesson: &Lesson) -> f32 {
+        let rows = self.rows(lesson);
+        let values = rows.iter().flat_map(|(_, _, scores)| scores.iter().copied()).collect();
+        let targets: Vec<u32> = rows.iter().map(|(_, target, _)| *target).collect();
+        let all: Vec<u32> = (0..rows.len() as u32).collect();
+        temperature::fit(&Matrix { columns: lesson.labels.len(), values }, &targets, &all)
+    }
+
+    /// `below`, but for the judged rows; the estimate is of those alone, if there are some.
+    fn held_out(&self, lesson: &Lesson, below: &HeldOut, temperature: f32) -> HeldOut {
+        let mut held_out = below.clone();
+        let columns = lesson.labels.len();
+        let (mut values, mut targets) = (Vec::new(), Vec::new());
+        for (place, target, scores) in self.rows(lesson) {
+            let row = &mut held_out.probabilities.values[place * columns..][..columns];
+            row.copy_from_slice(scores);
+            temperature::soften(row, temperature);
+            values.extend_from_slice(row);
+            targets.push(target);
+        }
+        if !targets.is_empty() {
+            held_out.estimate = Estimate::of(&Matrix { columns, values }, &targets);
+        }
+        held_out
+    }
+}
+
+impl Tuned {
+    pub(crate) fn load(from: &mut dyn Read, base: &Arc<Embeddings>, trained: Trained<'_>) -> io::Result<Tuned> {
+        let body = bytes::read(MAGIC, VERSION, "a fine-tuned classifier", from)?;
+        let mut body = Bytes::new(&body);
+        let unfit = || damaged("its parts do not fit together");
+        let ([id], &[temperature]) = (&body.array(u64::from_le_bytes)?[..], &body.floats()?[..]) else {
+            return Err(unfit());
+        };
+        let encoder = base.encoder().trainable().ok_or_else(|| damaged("its encoder cannot be trained"))?;
+        let encoder = encoder.read_tuned(&mut trained(*id)?)?;
+        if encoder.id() != *id || !(temperature > 0.0 && temperature.is_finite()) {
+            return Err(unfit());
+        }
+        let embeddings = Arc::new(base.of_encoder(encoder));
+        let below = Probe::load(&mut &body.array(|[byte]| byte)?[..], base)?;
+        let probe = Probe::load(&mut &body.array(|[byte]| byte)?[..], &embeddings)?;
+        let labels = body.names()?;
+        let keys = body.array(u64::from_le_bytes)?;
+        let scores = body.floats()?;
+        if !body.is_empty() || keys.len().checked_mul(labels.len()) != Some(scores.len()) {
+            return Err(unfit());
+        }
+        let scores = keys.into_iter().zip(scores.chunks_exact(labels.len().max(1)).map(Into::into)).collect();
+        Ok(Tuned {
+            below: Arc::new(below),
+            embeddings,
+            probe: Arc::new(probe),
+            temperature,
+            judged: Arc::new(Judged { labels, scores }),
+        })
+    }
+}
+
+impl fmt::Debug for Tuned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tuned")
+            .field("probe", &self.probe)
+            .field("temperature", &self.temperature)
+            .field("judged", &self.judged.scores.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Classifier for Tuned {
+    fn step(&self) -> Step {
+        Step::FineTuned
+    }
+
+    fn labels(&self) -> &[Arc<str>] {
+        self.probe.labels()
+    }
+
+    /// The probes learn; the encoder stays as it is.
+    fn fit(&self, lesson: &Lesson, control: &Control) -> Result<Fit, FitError> {
+        let quiet = Control { cancel: control.cancel.clone(), ..Control::default() };
+        control.progress("Fitting", 0.0);
+        let below = self.below.fit(lesson, &quiet)?;
+        control.progress("Fitting", 0.5);
+        let probe = self.probe.fit(lesson, &quiet)?.classifier;
+        let temperature =
+            if self.judged.rows(lesson).is_empty() { self.temperature } else { self.judged.temperature(lesson) };
+        let held_out = self.judged.held_out(lesson, &below.held_out, temperature);
+        let tuned = Tuned {
+            below: below.classifier,
+            embeddings: self.embeddings.clone(),
+            probe,
+            temperature,
+            judged: self.judged.clone(),
+        };
+        control.progress("Fitting", 1.0);
+        Ok(Fit { classifier: Arc::new(tuned), held_out })
+    }
+
+    /// Embeds what is not at hand.
+    fn predict(&self, texts: &[Text]) -> Matrix {
+        let mut probabilities = self.probe.predict(texts);
+        if probabilities.columns > 0 {
+            for row in probabilities.values.chunks_exact_mut(probabilities.columns) {
+                row.iter_mut().for_each(|p| *p = p.ln());
+                temperature::soften(row, self.temperature);
+            }
+        }
+        probabilities
+    }
+
+    fn at_hand(&self, text: &Text) -> bool {
+        self.probe.at_hand(text)
+    }
+
+    /// A softmax at one temperature, then one of its logarithms at another, is a softmax at their product.
+    fn parts(&self) -> Option<(Arc<dyn Encode>, Head)> {
+        let (encoder, head) = self.probe.parts()?;
+        Some((encoder, Head { temperature: head.temperature * self.temperature, ..head }))
+    }
+
+    fn below(&self) -> Option<&Arc<dyn Classifier>> {
+        Some(&self.below)
+    }
+
+    fn embeddings(&self) -> Option<&Arc<Embeddings>> {
+        Some(&self.embeddings)
+    }
+
+    fn save(&self, to: &mut dyn Write) -> io::Result<()> {
+        let mut body = Body::default();
+        body.array(&[self.embeddings.encoder().id()], u64::to_le_bytes);
+        body.floats(&[self.temperature]);
+        for classifier in [&self.below, &self.probe] {
+            let mut bytes = Vec::new();
+            classifier.save(&mut bytes)?;
+            body.array(&bytes, |byte| [byte]);
+        }
+        body.names(&self.judged.labels);
+        let mut rows: Vec<(&u64, &Box<[f32]>)> = self.judged.scores.iter().collect();
+        rows.sort_unstable_by_key(|(key, _)| **key);
+        body.array(&rows, |(key, _)| key.to_le_bytes());
+        body.floats(&rows.iter().flat_map(|(_, scores)| scores.iter().copied()).collect::<Vec<_>>());
+        body.write(MAGIC, VERSION, to)
+    }
+}
