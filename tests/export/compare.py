@@ -1,4 +1,4 @@
-"""What Python makes of exports, beside what Gloss predicted: compare.py WORK, called by run.sh.
+"""What Python makes of exports, beside what Gloss predicted: compare.py WORK NAME..., called by run.sh.
 
 With transformers and sentence-transformers installed, those open the folders. Else a forward pass in numpy stands for them. The
 loader of the head is the one of server/docs/export.md, word by word.
@@ -130,12 +130,17 @@ def main():
     else:
         print("export: by numpy alone; GLOSS_PEERS names a Python with transformers and sentence-transformers")
     failed = False
-    for layout, open_folder in ("mean", sentences), ("cls", classification):
-        labels, found = open_folder(str(WORK / "exports" / layout), texts)
-        gloss = predicted(layout, labels)
-        for what, other in ("Python", found), ("import", predicted(f"{layout}-again", labels)):
+    for name in sys.argv[2:]:
+        folder = WORK / "exports" / name
+        form = json.loads((folder / "head.json").read_text("utf-8"))["form"]
+        if name == "ridge" and form != name:
+            sys.exit("export: the probe on many rows is no ridge regression")
+        open_folder = classification if name.startswith("cls") else sentences
+        labels, found = open_folder(str(folder), texts)
+        gloss = predicted(name, labels)
+        for what, other in ("Python", found), ("import", predicted(f"{name}-again", labels)):
             apart = float(np.abs(other - gloss).max())
-            print(f"export: {layout}, {what}: {len(texts)} rows, probabilities at most {apart:.1e} apart")
+            print(f"export: {name} ({form}), {what}: {len(texts)} rows, probabilities at most {apart:.1e} apart")
             failed |= not apart < NEAR
     sys.exit("export: further apart than 1e-3" if failed else 0)
 
