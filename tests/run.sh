@@ -28,4 +28,7 @@ tests/neovim/run.sh
 say "Other editors, those that are installed"
 tests/editors/run.sh
 
+say "Exports, opened in Python"
+tests/export/run.sh
+
 say "All tests passed"

@@ -44,7 +44,7 @@ pub struct Config {
     pub accept_above: f32,
 }
 
-const POOLINGS: [(&str, Pooling); 2] = [("mean", Pooling::Mean), ("cls", Pooling::Cls)];
+pub(crate) const POOLINGS: [(&str, Pooling); 2] = [("mean", Pooling::Mean), ("cls", Pooling::Cls)];
 const STRATEGIES: [(&str, Option<Strategy>); 5] = [
     ("auto", Some(Strategy::Auto)),
     ("head", None),

@@ -24,6 +24,7 @@ pub struct ConfigFile {
     pub version: Option<i32>,
     source: String,
     lines: LineIndex,
+    is_readable: bool,
     problems: Vec<Problem>,
 }
 
@@ -39,6 +40,7 @@ impl ConfigFile {
             Err(error) => (String::new(), Some(format!("gloss.toml cannot be read: {error}."))),
         };
         let (mut file, config) = ConfigFile::of(path, None, source);
+        file.is_readable = failure.is_none();
         file.problems.extend(failure.map(|message| Problem { range: 0..0, message }));
         (file, config)
     }
@@ -59,11 +61,16 @@ impl ConfigFile {
             problems.push(Problem { range: start..(start + name.len() + 2).min(source.len()), message });
         }
         let lines = LineIndex::new(&source);
-        (ConfigFile { path: path.to_owned(), version, source, lines, problems }, config)
+        (ConfigFile { path: path.to_owned(), version, source, lines, is_readable: true, problems }, config)
     }
 
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// Whether its source is what is on the disk.
+    pub(crate) fn is_readable(&self) -> bool {
+        self.is_readable
     }
 
     pub fn lines(&self) -> &LineIndex {
@@ -102,10 +109,15 @@ impl ConfigFile {
     }
 }
 
-/// A key as TOML writes it: bare where it may be, else in quotes, whose escapes are those of JSON but for DEL.
+/// A key as TOML writes it: bare where it may be, else in quotes.
 fn key(name: &str) -> String {
     let bare = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    if bare { name.to_owned() } else { serde_json::Value::from(name).to_string().replace('\u{7f}', "\\u007F") }
+    if bare { name.to_owned() } else { quoted(name) }
+}
+
+/// A text in quotes, whose escapes are those of JSON but for DEL.
+pub(crate) fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007F")
 }
 
 #[cfg(test)]

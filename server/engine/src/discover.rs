@@ -116,6 +116,13 @@ fn globs(patterns: &[String]) -> GlobSet {
 fn is_data(path: &Path) -> bool {
     path.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| ENDINGS.contains(&ending))
         && !path.ends_with(keep::FILE_NAME)
+        && !is_of_model(path)
+}
+
+/// Whether a file is part of a model, as `gloss export` writes them, and not of a data set.
+fn is_of_model(path: &Path) -> bool {
+    let Some(folder) = path.parent() else { return false };
+    folder.ends_with("1_Pooling") || folder.join("model.safetensors").is_file()
 }
 
 fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {

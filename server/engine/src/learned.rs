@@ -74,7 +74,8 @@ pub struct Learned {
     pub classifier: Arc<dyn Classifier>,
     /// Serves where the classifier would have to embed a text first; perhaps one that learned from fewer rows.
     pub lexical: Arc<dyn Classifier>,
-    /// Lexical and probe were tried on these very rows, and the one serves that did better, or the one that was trained from it.
+    /// Lexical and probe were tried on these very rows, and the one serves that did better, or the one that was trained from it; or a
+    /// person chose it.
     pub compared: bool,
     /// The rows that an encoder was last trained on, whether it serves or not, and the fingerprint for which it was last asked
     /// whether to train.
@@ -87,7 +88,7 @@ pub struct Learned {
     /// Of what was learned: texts, labels, and which of them are held out.
     pub fingerprint: u64,
     pub counts: Counts,
-    /// Cross-validated, of the labelled rows.
+    /// Cross-validated, of the labelled rows; or as it was measured where the classifier came from.
     pub estimate: Estimate,
     pub folds: usize,
     /// Of the held-out files, where there are some.
@@ -148,7 +149,7 @@ impl Learned {
             held_out: Some(Arc::new(fit.held_out.clone())),
             version: subject.version,
             fingerprint: subject.fingerprint,
-            counts: Counts { rows: subject.lesson.examples.len(), labelled: subject.labelled().count() },
+            counts: subject.counts(),
             estimate: fit.held_out.estimate.clone(),
             folds: fit.held_out.folds,
             test: None,
@@ -157,12 +158,53 @@ impl Learned {
             doubts: subject.doubts(&fit.held_out),
             queue: FxHashSet::default(),
         };
-        learned.look_at_all(subject, control)?;
-        if !subject.test.texts.is_empty() && subject.test.texts.iter().all(|text| learned.classifier.at_hand(text)) {
-            learned.test = Some(Estimate::of(&learned.classifier.predict(&subject.test.texts), &subject.test.targets));
-        }
-        learned.seconds = subject.started.elapsed().as_secs_f32();
+        learned.look_around(subject, control)?;
         Ok(learned)
+    }
+
+    /// Has a classifier serve that learned elsewhere, until the next fit. How it does on these rows is not known: it doubts no label.
+    pub(crate) fn adopt(
+        subject: &Subject,
+        classifier: Arc<dyn Classifier>,
+        (estimate, folds): (Estimate, usize),
+        control: &Control,
+    ) -> Result<Learned, FitError> {
+        // Where too little is labelled for one, nothing speaks of texts that are not embedded yet.
+        let lexical = match learn::lexical().fit(&subject.lesson, control) {
+            Ok(fit) => fit.classifier,
+            Err(FitError::TooLittle(_)) => learn::lexical(),
+            Err(why) => return Err(why),
+        };
+        let mut learned = Learned {
+            classifier,
+            lexical,
+            compared: true,
+            trained_on: Arc::default(),
+            considered: Some(subject.fingerprint),
+            held_out: None,
+            version: subject.version,
+            fingerprint: subject.fingerprint,
+            counts: subject.counts(),
+            estimate,
+            folds,
+            test: None,
+            seconds: 0.0,
+            glances: Glances::default(),
+            doubts: FxHashMap::default(),
+            queue: FxHashSet::default(),
+        };
+        learned.look_around(subject, control)?;
+        Ok(learned)
+    }
+
+    /// Looks at all unlabelled texts, measures on held-out files, and notes how long it all took.
+    fn look_around(&mut self, subject: &Subject, control: &Control) -> Result<(), FitError> {
+        self.look_at_all(subject, control)?;
+        if !subject.test.texts.is_empty() && subject.test.texts.iter().all(|text| self.classifier.at_hand(text)) {
+            self.test = Some(Estimate::of(&self.classifier.predict(&subject.test.texts), &subject.test.targets));
+        }
+        self.seconds = subject.started.elapsed().as_secs_f32();
+        Ok(())
     }
 
     /// Predicts every unlabelled text and chooses the queue among them.
@@ -254,6 +296,10 @@ impl Subject {
     /// Each with its label.
     pub(crate) fn labelled(&self) -> impl Iterator<Item = (&Text, u32)> {
         self.lesson.examples.iter().filter_map(|example| Some((&example.text, example.target?)))
+    }
+
+    fn counts(&self) -> Counts {
+        Counts { rows: self.lesson.examples.len(), labelled: self.labelled().count() }
     }
 
     pub(crate) fn unlabelled(&self) -> Vec<Text> {

@@ -6,7 +6,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use learn::{Cancel, Embeddings, Encoder, Vault, encoder::Pooling};
+use learn::{
+    Cancel, Embeddings, Encoder, Vault,
+    encoder::{OpenError, Pooling},
+};
 use rustc_hash::FxHashMap;
 
 use crate::{
@@ -57,15 +60,14 @@ impl Machine {
         Machine { places: Encoders::of_environment(), vault, opened: Mutex::default() }
     }
 
-    fn open(&self, folder: PathBuf, pooling: Option<Pooling>) -> Result<Arc<Embeddings>, FetchError> {
+    /// The encoder of a folder.
+    pub fn open(&self, folder: PathBuf, pooling: Option<Pooling>) -> Result<Arc<Embeddings>, OpenError> {
         // Held while it is opened: who comes second waits for the first.
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(embeddings) = opened.get(&(folder.clone(), pooling)) {
             return Ok(embeddings.clone());
         }
-        let encoder = Encoder::open(&folder, pooling).map_err(|error| {
-            FetchError::Failed(format!("The encoder cannot be used, so the lexical classifier goes on. {error}"))
-        })?;
+        let encoder = Encoder::open(&folder, pooling)?;
         let embeddings = Arc::new(Embeddings::new(Arc::new(encoder), self.vault.clone()));
         opened.insert((folder, pooling), embeddings.clone());
         Ok(embeddings)
@@ -84,6 +86,8 @@ impl Supply for Machine {
         on: &mut dyn FnMut(Fetching<'_>),
     ) -> Result<Arc<Embeddings>, FetchError> {
         let folder = self.places.fetch(&request.wanted, request.offline, cancel, on)?;
-        self.open(folder, request.pooling)
+        self.open(folder, request.pooling).map_err(|error| {
+            FetchError::Failed(format!("The encoder cannot be used, so the lexical classifier goes on. {error}"))
+        })
     }
 }

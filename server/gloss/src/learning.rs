@@ -83,14 +83,7 @@ impl Source {
     /// The data set at this path or above it.
     pub(crate) fn of_folder(path: &Path) -> Result<Source, Failure> {
         let folder = path.canonicalize().map_err(|error| format!("{}: {}.", path.display(), why(&error)))?;
-        let roots = discover::roots(&folder);
-        let [root] = &roots[..] else {
-            let found = match &roots[..] {
-                [] => "no data set is here".to_owned(),
-                [first, ..] => format!("{} data sets are here, {} among them", roots.len(), shown(first)),
-            };
-            return Err(format!("{}: {found}. Name one with --train.", path.display()).into());
-        };
+        let root = &only_root(&folder, path)?;
         let mut project = Project::load(root);
         for (file, why) in &project.unreadable {
             eprintln!("gloss: {} {why}.", shown(file));
@@ -105,6 +98,20 @@ impl Source {
         let hints = like(&project.files[0].document, project.hints());
         let stored = stored(&project).filter(|learned| learned.fingerprint == corpus.fingerprint());
         Ok(Source { corpus, stored, hints, request: project.request(), plan: project.config.plan(), name })
+    }
+}
+
+/// The root of the one data set at this path or above it, which a person named as `given`.
+pub(crate) fn only_root(path: &Path, given: &Path) -> Result<PathBuf, Failure> {
+    let mut roots = discover::roots(path);
+    match (roots.pop(), roots.first()) {
+        (Some(root), None) => Ok(root),
+        (None, _) => Err(format!("{}: no data set is here. Name one.", given.display()).into()),
+        (Some(_), Some(first)) => {
+            let (count, first) = (roots.len() + 1, shown(first));
+            Err(format!("{}: {count} data sets are here, {first} among them. Name one of them.", given.display())
+                .into())
+        }
     }
 }
 

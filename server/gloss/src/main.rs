@@ -14,7 +14,9 @@ use failure::Failure;
 mod budget;
 mod check;
 mod eval;
+mod export;
 mod failure;
+mod import;
 mod learning;
 mod memory;
 mod model;
@@ -36,7 +38,7 @@ Start with:
 Exit codes: 0 fine; 1 check found errors, or findings of a denied code, or model where no encoder; 2 it could not be done; 130 after Ctrl+C.
 
 Nothing leaves this machine; the only thing ever fetched is an encoder by its name, and --offline forbids that.
-Data files are read, never written.";
+Data files are read, never written; gloss.toml is, by `gloss import` alone.";
 
 /// Labels in the margin of your data: suggestions, suspects and the rows to label next, learned from your own labels.
 #[derive(Parser)]
@@ -71,6 +73,10 @@ enum Command {
     Eval(eval::Arguments),
     /// Streams rows and adds "prediction" to each; every other byte is kept.
     Predict(predict::Arguments),
+    /// Writes the classifier to a folder that Hugging Face's libraries open.
+    Export(export::Arguments),
+    /// Starts from a folder that `gloss export` wrote: its encoder, and its classifier until the next fit.
+    Import(import::Arguments),
     /// Encoders: what is on this machine, bring one, remove one.
     Model(model::Arguments),
 }
@@ -91,6 +97,8 @@ fn main() -> ExitCode {
         Command::Train(arguments) => train::run(arguments),
         Command::Eval(arguments) => eval::run(arguments),
         Command::Predict(arguments) => predict::run(arguments),
+        Command::Export(arguments) => export::run(arguments),
+        Command::Import(arguments) => import::run(arguments),
         Command::Model(arguments) => model::run(arguments),
     };
     result.unwrap_or_else(|failure| match failure {

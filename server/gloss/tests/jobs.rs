@@ -193,7 +193,7 @@ fn predict_says_what_it_cannot_do() {
     folder.write("other.jsonl", "{\"words\": \"wet rain\"}\n");
     folder.write("wide.jsonl", [0xFF, 0xFE, b'{', 0]);
     let predict = |arguments: &[&str]| folder.gloss(&[&["predict"], arguments].concat());
-    predict(&["test.jsonl"]).refuses("Name one with --train.");
+    predict(&["test.jsonl"]).refuses("Name one of them.");
     predict(&["--train", "train.jsonl", "missing.jsonl"]).refuses("missing.jsonl: no such file");
     predict(&["--train", "train.jsonl", "."]).refuses(".: this is a folder");
     predict(&["--train", "train.jsonl", "wide.jsonl"]).refuses("looks like UTF-16");

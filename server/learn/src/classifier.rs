@@ -6,7 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use crate::{Control, Embeddings, Estimate, Lesson, Matrix, Text, lexical::Lexical, probe::Probe, tuned::Tuned};
+use crate::{
+    Control, Embeddings, Encode, Estimate, Lesson, Matrix, Text, export::Head, lexical::Lexical, probe::Probe,
+    tuned::Tuned,
+};
 
 /// A step of the ladder of classifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,6 +49,10 @@ pub trait Classifier: Send + Sync + fmt::Debug {
     }
     /// Who serves a text that is not at hand.
     fn below(&self) -> Option<&Arc<dyn Classifier>> {
+        None
+    }
+    /// The encoder, and the head on its vectors. None: it has no encoder, or has learned nothing.
+    fn parts(&self) -> Option<(Arc<dyn Encode>, Head)> {
         None
     }
     /// The vectors that it judges texts by. Where it trained their encoder, what [`Classifier::save`] writes names that by its id
@@ -98,6 +105,12 @@ pub fn lexical() -> Arc<dyn Classifier> {
 /// A probe that has learned nothing.
 pub fn probe(embeddings: &Arc<Embeddings>) -> Arc<dyn Classifier> {
     Arc::new(Probe::blank(embeddings))
+}
+
+/// One with the head of another, which its first fit forgets. None: the head is not made for vectors like these.
+pub fn with_head(head: Head, embeddings: &Arc<Embeddings>) -> Option<Arc<dyn Classifier>> {
+    let fits = head.fits(embeddings.encoder().width());
+    fits.then(|| Arc::new(Probe::with_head(head, embeddings)) as Arc<dyn Classifier>)
 }
 
 /// Trained encoders by their ids; the error says what is missing.

@@ -22,9 +22,14 @@ pub trait Encode: Send + Sync + fmt::Debug {
     fn id(&self) -> u64;
     /// Floats of a vector.
     fn width(&self) -> usize;
-    /// A vector of unit length for each text, in their order. The only error is a cancel.
+    /// Whether vectors are of unit length. Those that are not are the state of one token, by a constant: only a linear head may lie on
+    /// them, since that is what the field's libraries can put there.
+    fn is_unit(&self) -> bool {
+        true
+    }
+    /// A vector for each text, in their order. The only error is a cancel.
     fn embed(&self, texts: &[&str], control: &Control) -> Result<Matrix, FitError>;
-    /// Itself, if it can be trained.
+    /// Itself, if it can be trained, and written as a checkpoint.
     fn trainable(&self) -> Option<&Encoder> {
         None
     }
@@ -125,7 +130,7 @@ impl Embeddings {
         Ok(())
     }
 
-    /// A row a text, of unit length; embeds what is not at hand.
+    /// A row a text; embeds what is not at hand.
     pub fn of(&self, texts: &[Text], control: &Control) -> Result<Matrix, FitError> {
         self.embed(texts, control, |_, _| {})?;
         Ok(self.at_hand(texts))

@@ -21,7 +21,7 @@ mod weights;
 use std::{
     fmt,
     io::{self, Read, Write},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -31,14 +31,16 @@ use std::{
 use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
+pub use self::{config::Pooling, error::OpenError};
+pub(crate) use self::{
+    config::{Config, Family},
+    layout::{Layout, Part},
+};
 use self::{
-    config::Config,
-    layout::Layout,
     net::{Drops, Net, Pack, Values},
     pass::{Desk, Pass},
     tokens::{Tokens, Words},
 };
-pub use self::{config::Pooling, error::OpenError};
 use crate::{
     Control, Encode, FitError, Matrix,
     bytes::{self, Body, Bytes},
@@ -61,6 +63,7 @@ pub struct Encoder {
 
 /// What a folder holds; shared by all encoders that were trained from it.
 struct Checkpoint {
+    folder: PathBuf,
     config: Config,
     words: Words,
     layout: Layout,
@@ -69,17 +72,18 @@ struct Checkpoint {
 
 impl Encoder {
     /// Opens a folder with config.json, tokenizer.json and model.safetensors. Without `pooling`, it is what the files of
-    /// sentence-transformers say, or the mean.
+    /// sentence-transformers say, or the mean. [`Pooling::Cls`] asked for here also means that vectors are the state of \[CLS\]
+    /// itself, by a constant, and not made unit: see [`Encode::is_unit`].
     pub fn open(folder: &Path, pooling: Option<Pooling>) -> Result<Encoder, OpenError> {
         let config = Config::open(folder, pooling)?;
         let layout = Layout::new(&config);
         let mut hash = Xxh3::new();
-        hash.update(&[config.pooling as u8]);
+        hash.update(&[config.pooling as u8 + 2 * u8::from(!config.unit)]);
         hash.update(&config.longest.to_le_bytes());
         let words = Words::open(folder, &config, &mut hash)?;
         let parameters = weights::read(folder, &layout, &mut hash)?;
         let start = layout.len;
-        let checkpoint = Arc::new(Checkpoint { config, words, layout, parameters });
+        let checkpoint = Arc::new(Checkpoint { folder: folder.to_owned(), config, words, layout, parameters });
         let id = hash.digest();
         Ok(Encoder { id, base_id: id, checkpoint, own: Vec::new(), start, cut: AtomicUsize::new(0) })
     }
@@ -124,6 +128,15 @@ impl Encoder {
             }
             _ => Err(bytes::damaged("it was trained from another encoder")),
         }
+    }
+
+    /// What it, or the one that it was trained from, was opened from.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.checkpoint.folder
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.checkpoint.config
     }
 
     pub(crate) fn layout(&self) -> &Layout {
@@ -189,6 +202,10 @@ impl Encode for Encoder {
 
     fn trainable(&self) -> Option<&Encoder> {
         Some(self)
+    }
+
+    fn is_unit(&self) -> bool {
+        self.checkpoint.config.unit
     }
 
     fn embed(&self, texts: &[&str], control: &Control) -> Result<Matrix, FitError> {

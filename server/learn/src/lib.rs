@@ -1,7 +1,7 @@
 //! Classifiers: texts and labels in, calibrated probabilities out.
 //!
 //! What must stay true here:
-//! - Knows texts and labels, never files.
+//! - Knows texts and labels, never data files. The only files here are encoders' ([`encoder`], [`export`]).
 //! - A classifier is immutable once made: fitting gives a new one, so that the old one serves meanwhile.
 //! - Same lesson, same seed, same number of threads: same result. Work runs on the rayon pool of the caller.
 //! - [`Control`] is asked before every iteration; a cancelled fit leaves nothing behind.
@@ -11,6 +11,7 @@ pub mod classifier;
 pub mod control;
 pub mod embeddings;
 pub mod encoder;
+pub mod export;
 mod folds;
 pub mod lesson;
 mod lexical;
@@ -24,7 +25,7 @@ mod temperature;
 mod tuned;
 pub mod tuning;
 
-pub use classifier::{Classifier, Fit, FitError, HeldOut, Step, Trained, lexical, load, probe};
+pub use classifier::{Classifier, Fit, FitError, HeldOut, Step, Trained, lexical, load, probe, with_head};
 pub use control::{Cancel, Control, Epoch, Progress};
 pub use embeddings::{Embeddings, Encode, Vault};
 pub use encoder::Encoder;

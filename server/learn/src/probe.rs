@@ -13,6 +13,7 @@ mod course;
 mod dense;
 mod dual;
 mod fit;
+mod head;
 mod kernel;
 mod likenesses;
 mod linear;
@@ -28,7 +29,10 @@ use std::{
 use rayon::prelude::*;
 
 use self::{choice::Choice, kernel::Kernel, ridge::Ridge};
-use crate::{Classifier, Control, Embeddings, Fit, FitError, Lesson, Matrix, Step, Text, memory::Memory, temperature};
+use crate::{
+    Classifier, Control, Embeddings, Encode, Fit, FitError, Lesson, Matrix, Step, Text, export::Head, memory::Memory,
+    temperature,
+};
 
 /// Texts predicted by one task.
 const PART: usize = 256;
@@ -67,6 +71,11 @@ impl Probe {
 
     pub(crate) fn load(from: &mut dyn Read, embeddings: &Arc<Embeddings>) -> io::Result<Probe> {
         store::load(from, embeddings)
+    }
+
+    /// With this head, and nothing learned yet. The head must be of the width of the vectors.
+    pub(crate) fn with_head(head: Head, embeddings: &Arc<Embeddings>) -> Probe {
+        head::probe(head, embeddings)
     }
 
     /// Probabilities of texts whose vectors are at hand, in rows of `values`.
@@ -125,6 +134,10 @@ impl Classifier for Probe {
 
     fn at_hand(&self, text: &Text) -> bool {
         self.embeddings.has(text.key)
+    }
+
+    fn parts(&self) -> Option<(Arc<dyn Encode>, Head)> {
+        Some((self.embeddings.encoder().clone(), head::of(self)?))
     }
 
     fn embeddings(&self) -> Option<&Arc<Embeddings>> {

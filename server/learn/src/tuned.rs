@@ -15,9 +15,10 @@ use std::{
 use rustc_hash::FxHashMap;
 
 use crate::{
-    Classifier, Control, Embeddings, Estimate, Fit, FitError, HeldOut, Lesson, Matrix, Step, Text,
+    Classifier, Control, Embeddings, Encode, Estimate, Fit, FitError, HeldOut, Lesson, Matrix, Step, Text,
     bytes::{self, Body, Bytes, damaged},
     classifier::Trained,
+    export::Head,
     probe::Probe,
     temperature,
     tuning::{
@@ -29,7 +30,7 @@ use crate::{
 const MAGIC: &[u8; 8] = b"glosstun";
 /// To be raised whenever this format changes its meaning.
 const VERSION: u32 = 1;
-/// A probability is taken to be no lower, as a score.
+/// A held-out probability is taken to be no lower, as a score.
 const LEAST: f32 = 1e-6;
 
 pub(crate) struct Tuned {
@@ -153,7 +154,7 @@ impl Tuned {
         };
         let encoder = base.encoder().trainable().ok_or_else(|| damaged("its encoder cannot be trained"))?;
         let encoder = encoder.read_tuned(&mut trained(*id)?)?;
-        if crate::Encode::id(&encoder) != *id || !(temperature > 0.0 && temperature.is_finite()) {
+        if encoder.id() != *id || !(temperature > 0.0 && temperature.is_finite()) {
             return Err(unfit());
         }
         let embeddings = Arc::new(base.of_encoder(encoder));
@@ -221,7 +222,7 @@ impl Classifier for Tuned {
         let mut probabilities = self.probe.predict(texts);
         if probabilities.columns > 0 {
             for row in probabilities.values.chunks_exact_mut(probabilities.columns) {
-                row.iter_mut().for_each(|p| *p = p.max(LEAST).ln());
+                row.iter_mut().for_each(|p| *p = p.ln());
                 temperature::soften(row, self.temperature);
             }
         }
@@ -230,6 +231,12 @@ impl Classifier for Tuned {
 
     fn at_hand(&self, text: &Text) -> bool {
         self.probe.at_hand(text)
+    }
+
+    /// A softmax at one temperature, then one of its logarithms at another, is a softmax at their product.
+    fn parts(&self) -> Option<(Arc<dyn Encode>, Head)> {
+        let (encoder, head) = self.probe.parts()?;
+        Some((encoder, Head { temperature: head.temperature * self.temperature, ..head }))
     }
 
     fn below(&self) -> Option<&Arc<dyn Classifier>> {

@@ -9,16 +9,9 @@ use std::{fs, path::Path};
 use learn::{Control, Encode, Encoder, FitError, encoder::Pooling};
 use serde_json::Value;
 use tempfile::TempDir;
-use tiny::{config, write};
+use tiny::{HIDDEN, config, folder, write};
 
 const EXPECTED: &str = include_str!("encoder/expected.json");
-const HIDDEN: usize = 32;
-
-fn folder(family: &str) -> TempDir {
-    let folder = TempDir::new().unwrap();
-    write(folder.path(), family, 40, |_| {});
-    folder
-}
 
 fn texts() -> Vec<String> {
     let expected: Value = serde_json::from_str(EXPECTED).unwrap();
@@ -38,7 +31,11 @@ fn vectors_are_those_of_pytorch() {
             assert_eq!(vectors.rows(), texts.len());
             for (row, text) in texts.iter().enumerate() {
                 let wanted: Vec<f32> = serde_json::from_value(expected["vectors"][family][name][row].clone()).unwrap();
-                let far = vectors.row(row).iter().zip(&wanted).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                let found = vectors.row(row);
+                let length = found.iter().map(|value| value * value).sum::<f32>().sqrt();
+                assert_eq!(encoder.is_unit(), pooling == Pooling::Mean);
+                assert!(!encoder.is_unit() || (length - 1.0).abs() < 1e-5);
+                let far = found.iter().zip(&wanted).map(|(a, b)| (a / length - b).abs()).fold(0.0, f32::max);
                 assert!(far < 1e-5, "{family}, {name}, `{text}`: {far}");
             }
         }
@@ -96,7 +93,11 @@ fn pooling_is_what_the_files_say() {
     assert_eq!(vector(None), mean);
     fs::create_dir(folder.path().join("1_Pooling")).unwrap();
     fs::write(folder.path().join("1_Pooling/config.json"), r#"{"pooling_mode_cls_token": true}"#).unwrap();
-    assert_eq!(vector(None), cls);
+    // As sentence-transformers have it: of unit length. Who asks for the state itself gets it, by a constant.
+    let unit = vector(None);
+    let length = cls.values.iter().map(|value| value * value).sum::<f32>().sqrt();
+    assert!(unit.values.iter().zip(&cls.values).all(|(unit, value)| (unit - value / length).abs() < 1e-6));
+    assert!((length - 1.0).abs() > 1e-3);
 }
 
 #[test]

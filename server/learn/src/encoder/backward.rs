@@ -175,7 +175,7 @@ impl Net<'_> {
         }
     }
 
-    /// Of [`Net::pool`]: from the gradient of unit vectors to that of states.
+    /// Of [`Net::pool`]: from the gradient of vectors to that of states.
     pub(crate) fn pool_backward(
         &self,
         pack: &Pack,
@@ -189,7 +189,8 @@ impl Net<'_> {
         gradient.resize(pack.tokens() * hidden, 0.0);
         let vectors = pooled.chunks_exact(hidden).zip(slopes.chunks_exact(hidden)).zip(lengths);
         for (span, ((vector, slope), length)) in pack.spans.iter().zip(vectors) {
-            let along: f32 = vector.iter().zip(slope).map(|(v, s)| v * s).sum();
+            // A vector that is not made unit may change along itself, too.
+            let along: f32 = if self.config.unit { vector.iter().zip(slope).map(|(v, s)| v * s).sum() } else { 0.0 };
             let seen = self.pooled(span);
             for state in gradient[seen.start * hidden..seen.end * hidden].chunks_exact_mut(hidden) {
                 for ((to, slope), value) in state.iter_mut().zip(slope).zip(vector) {

@@ -43,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) epsilon: f32,
     pub(crate) gelu: Gelu,
     pub(crate) pooling: Pooling,
+    /// Whether vectors are made unit; else they are divided by the root of `hidden`, which makes them nearly so.
+    pub(crate) unit: bool,
     /// Tokens of a text, special ones included.
     pub(crate) longest: usize,
 }
@@ -138,6 +140,7 @@ impl Config {
                 Some(pooling) => pooling,
                 None => Config::pooling(folder)?,
             },
+            unit: pooling != Some(Pooling::Cls),
             longest: Config::longest(folder)?.min(positions - first_position),
         })
     }

@@ -244,7 +244,7 @@ impl Net<'_> {
         &self.layout.layers[number]
     }
 
-    /// A vector of unit length for each sequence, end to end, and the length that each had.
+    /// A vector for each sequence, end to end, and what each was divided by: its length, or as [`Config::unit`] says.
     pub(crate) fn pool(&self, pack: &Pack, states: &[f32]) -> (Vec<f32>, Vec<f32>) {
         let hidden = self.config.hidden;
         let mut pooled = vec![0.0; pack.spans.len() * hidden];
@@ -252,8 +252,12 @@ impl Net<'_> {
         for (span, vector) in pack.spans.iter().zip(pooled.chunks_exact_mut(hidden)) {
             let seen = self.pooled(span);
             states[seen.start * hidden..seen.end * hidden].chunks_exact(hidden).for_each(|state| add(vector, state));
-            // Dividing by the number of tokens would change nothing.
-            let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
+            let length = if self.config.unit {
+                // Dividing by the number of tokens would change nothing.
+                vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12)
+            } else {
+                (hidden as f32).sqrt()
+            };
             vector.iter_mut().for_each(|value| *value /= length);
             lengths.push(length);
         }

@@ -20,7 +20,7 @@ pub(crate) struct Pass {
     tapes: Vec<Tape>,
     states: Vec<f32>,
     next: Vec<f32>,
-    /// Of unit length, a row a sequence.
+    /// A row a sequence.
     pub(crate) pooled: Vec<f32>,
     lengths: Vec<f32>,
 }

@@ -1,6 +1,7 @@
 //! One fit's rows and folds, and the choice among the models that learn from them.
 //!
-//! What must stay true: whatever is compared was judged on the same held-out rows.
+//! What must stay true: whatever is compared was judged on the same held-out rows. On vectors that are not of unit length nothing is
+//! learned but softmax regression ([`crate::Encode::is_unit`]).
 
 use std::sync::Arc;
 
@@ -56,6 +57,10 @@ impl Course<'_> {
 
     fn choose(&self, known: &Probe) -> Option<Outcome> {
         let rows = self.targets.len();
+        if !self.embeddings.encoder().is_unit() {
+            let linear = Linear::new(self, &known.memory);
+            return linear.fit(linear.choose(f64::INFINITY)??);
+        }
         let kernel = Arc::new(Kernel::of(&self.texts[..rows], self.embeddings, self.seed));
         let points = Points::of(self, &kernel)?;
         let judged = self.judged(Some(&kernel));

@@ -1,4 +1,4 @@
-//! What is to become small: losses of the unit vectors of a batch, with their slopes.
+//! What is to become small: losses of the vectors of a batch, which are of about unit length, with their slopes.
 //!
 //! What must stay true: a batch's loss is a mean, so that learning rates mean the same for all sizes.
 
@@ -10,7 +10,7 @@ use crate::{
     softmax::log_sum_exp,
 };
 
-/// A linear layer over unit vectors, `scale` of them: a row a class, then a bias a class, end to end.
+/// A linear layer over vectors, `scale` of them: a row a class, then a bias a class, end to end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Head<'a> {
     pub(crate) values: &'a [f32],

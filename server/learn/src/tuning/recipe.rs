@@ -41,7 +41,7 @@ pub(crate) struct Recipe {
     pub(crate) rate: f32,
     pub(crate) rates: Rates,
     pub(crate) dropout: f32,
-    /// Multiplies unit vectors before the head.
+    /// Multiplies vectors before the head.
     pub(crate) scale: f32,
     /// Whether the encoder that was judged serves, without another training on all rows.
     pub(crate) once: bool,

@@ -144,7 +144,7 @@ impl Trainer {
         match (loss + length).is_finite() {
             true => Ok(loss),
             false => Err(FitError::Failed(
-                "Training diverged: the loss is no number. What was learned before goes on. Lower `rate` under [train] in gloss.toml."
+                "Training the encoder diverged: the loss is no number. What was learned before goes on. Choose another `strategy` under [train] in gloss.toml; \"head\" trains nothing of it."
                     .into(),
             )),
         }

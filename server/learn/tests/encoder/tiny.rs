@@ -1,12 +1,15 @@
-//! Tiny encoders, as record.py computes them: written to folders.
+//! Tiny encoders of each family, as record.py computes them: written to folders.
+
+#![allow(dead_code, reason = "each test file uses a part")]
 
 use std::{collections::HashMap, fs, path::Path};
 
 use safetensors::{Dtype, serialize, tensor::TensorView};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 const TOKENIZER: &str = include_str!("tokenizer.json");
-const HIDDEN: usize = 32;
+pub(crate) const HIDDEN: usize = 32;
 
 pub(crate) fn config(family: &str, positions: usize) -> Value {
     match family {
@@ -115,4 +118,10 @@ pub(crate) fn write(folder: &Path, family: &str, positions: usize, change: impl 
     fs::write(folder.join("model.safetensors"), serialize(&views, None).unwrap()).unwrap();
     fs::write(folder.join("config.json"), config(family, positions).to_string()).unwrap();
     fs::write(folder.join("tokenizer.json"), TOKENIZER).unwrap();
+}
+
+pub(crate) fn folder(family: &str) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    write(folder.path(), family, 40, |_| {});
+    folder
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{folds, tuning::Plan};
+use crate::{encoder::Pooling, folds, tuning::Plan};
 
 #[path = "../../../tests/encoder/tiny.rs"]
 mod tiny;
@@ -18,9 +18,13 @@ const SCALE: f32 = 10.0;
 const ALL: usize = usize::MAX;
 
 fn encoder(family: &str) -> Encoder {
+    pooled(family, None)
+}
+
+fn pooled(family: &str, pooling: Option<Pooling>) -> Encoder {
     let folder = TempDir::new().unwrap();
     tiny::write(folder.path(), family, 520, |_| {});
-    Encoder::open(folder.path(), None).unwrap()
+    Encoder::open(folder.path(), pooling).unwrap()
 }
 
 fn sequences(lengths: &[usize]) -> Vec<Box<[u32]>> {
@@ -117,9 +121,18 @@ fn gradients_are_those_of_pytorch() {
 
 #[test]
 fn gradients_are_those_of_differences() {
-    let encoder = encoder("bert");
     let (sequences, targets) = (sequences(&[8, 33, 20]), [0, 2, 0]);
-    for (loss, dropout) in [(Loss::Classes { smoothing: 0.0 }, 0.2), (Loss::Pairs, 0.0), (Loss::Pairs, 0.3)] {
+    let classes = Loss::Classes { smoothing: 0.0 };
+    let cls = Some(Pooling::Cls);
+    let cases = [
+        (None, classes, 0.2),
+        (None, Loss::Pairs, 0.0),
+        (None, Loss::Pairs, 0.3),
+        (cls, classes, 0.2),
+        (cls, Loss::Pairs, 0.0),
+    ];
+    for (pooling, loss, dropout) in cases {
+        let encoder = pooled("bert", pooling);
         let at = |move_by: Option<(&[f32], f32)>| {
             let mut trainer = trainer(&encoder, ALL, &sequences, &targets, dropout);
             if let Some((slopes, step)) = move_by {
@@ -134,7 +147,10 @@ fn gradients_are_those_of_differences() {
         let step = (0.0001 / square.sqrt()) as f32;
         let difference = at(Some((&slopes, step))).0 - at(Some((&slopes, -step))).0;
         let slope = difference / (2.0 * f64::from(step));
-        assert!((slope / square - 1.0).abs() < 0.005, "{slope}, not {square}: {loss:?}, dropout {dropout}");
+        assert!(
+            (slope / square - 1.0).abs() < 0.005,
+            "{slope}, not {square}: {loss:?}, dropout {dropout}, {pooling:?}"
+        );
     }
 }
 

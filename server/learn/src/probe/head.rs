@@ -1,0 +1,44 @@
+//! A probe's head by itself, for classifiers that leave and come.
+
+use std::sync::Arc;
+
+use super::{Probe, choice::Choice, kernel::Kernel};
+use crate::{Embeddings, Matrix, export::Head, memory::Memory};
+
+pub(super) fn of(probe: &Probe) -> Option<Head> {
+    // The intercept is the last column.
+    let features = probe.weights.columns.checked_sub(1).filter(|_| !probe.active.is_empty())?;
+    let rows = || probe.weights.values.chunks_exact(features + 1);
+    Some(Head {
+        labels: probe.active.iter().map(|&label| probe.labels[label as usize].clone()).collect(),
+        ridge: probe.kernel.as_ref().map(|kernel| (kernel.gamma, kernel.landmarks.clone())),
+        weights: Matrix { columns: features, values: rows().flat_map(|row| &row[..features]).copied().collect() },
+        bias: rows().map(|row| row[features]).collect(),
+        temperature: probe.temperature,
+    })
+}
+
+/// A probe that predicts by this head, and whose next fit starts from nothing.
+pub(super) fn probe(head: Head, embeddings: &Arc<Embeddings>) -> Probe {
+    let features = head.weights.columns;
+    let mut values = Vec::with_capacity(head.weights.values.len() + head.bias.len());
+    for (row, bias) in head.weights.values.chunks_exact(features.max(1)).zip(&head.bias) {
+        values.extend_from_slice(row);
+        values.push(*bias);
+    }
+    let choice = Choice { kernel: head.ridge.is_some(), ..Choice::default() };
+    // Which texts the landmarks are only a fit would ask, and the next one makes its own.
+    let kernel =
+        head.ridge.map(|(gamma, landmarks)| Arc::new(Kernel::new(gamma, (0..features as u64).collect(), landmarks)));
+    Probe {
+        embeddings: embeddings.clone(),
+        active: (0..head.labels.len() as u32).collect(),
+        labels: head.labels,
+        kernel,
+        weights: Matrix { columns: features + 1, values },
+        temperature: head.temperature,
+        choice,
+        memory: Memory::default(),
+        kept: None,
+    }
+}
