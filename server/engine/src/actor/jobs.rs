@@ -217,12 +217,16 @@ impl Actor {
         let Some(project) = self.projects.root(root) else { return };
         let step = |project: &Project| project.learned.as_ref().map(|learned| learned.classifier.step());
         let before = step(project);
-        if !project.take(learned) {
+        if !project.take(learned.clone()) {
             return;
         }
         self.dirty.extend(open_files(project));
         self.unsettled = true;
         let is_new = step(project) != before;
+        // A training must not be lost when the job that embeds with it does not end.
+        if let Some(store) = Store::of(project).filter(|_| is_new) {
+            self.jobs.saver.save(store, learned);
+        }
         (self.face)(if is_new { Event::Learned { project } } else { Event::Improved { project } });
     }
 
