@@ -14,7 +14,7 @@ use std::{
 };
 
 use learn::{
-    Control, Embeddings, Estimate, Fit, FitError, HeldOut, Step, Text,
+    Control, Embeddings, Fit, FitError, HeldOut, Step, Text,
     tuning::{Bench, Plan},
 };
 use rustc_hash::FxHashSet;
@@ -141,7 +141,7 @@ impl Ascent<'_> {
         };
         let targets: Vec<u32> = subject.labelled().map(|(_, target)| target).collect();
         let rival = learned.held_out.as_deref().filter(|_| !is_tuned).unwrap_or(&below.held_out);
-        let better = if beats(&trained.fit.held_out, rival, &targets) {
+        let better = if beats(&trained.fit.held_out, rival, &targets, &trained.judged) {
             Some(&trained.fit)
         } else {
             // What had been trained before is beaten, too.
@@ -292,18 +292,20 @@ fn judge(
     let lexical = fitted(Step::Lexical)?;
     let probe = fitted(Step::Probe)?;
     let targets: Vec<u32> = subject.labelled().map(|(_, target)| target).collect();
-    let better = if beats(&probe.held_out, &lexical.held_out, &targets) { &probe } else { &lexical };
+    let all: Vec<usize> = (0..targets.len()).collect();
+    let better = if beats(&probe.held_out, &lexical.held_out, &targets, &all) { &probe } else { &lexical };
     let mut judged = Learned::of(subject, better, lexical.classifier.clone(), quiet)?;
     judged.compared = true;
     control.progress("Comparing", 1.0);
     Ok(judged)
 }
 
-/// Whether one does better on the same rows: more of those that the two disagree about are right, by more than chance would
+/// Whether one does better on these rows: more of those that the two disagree about are right, by more than chance would
 /// give one time in six; or, where that cannot be told, its log loss is lower.
-fn beats(one: &HeldOut, other: &HeldOut, targets: &[u32]) -> bool {
+fn beats(one: &HeldOut, other: &HeldOut, targets: &[u32], rows: &[usize]) -> bool {
     let (mut for_one, mut for_other) = (0.0f64, 0.0f64);
-    for (row, &target) in targets.iter().enumerate() {
+    for &row in rows {
+        let target = targets[row];
         let right = |held_out: &HeldOut| {
             let of_target = held_out.probabilities.row(row)[target as usize];
             held_out
@@ -322,18 +324,18 @@ fn beats(one: &HeldOut, other: &HeldOut, targets: &[u32]) -> bool {
     // One standard deviation of the difference, if each such row were a coin's throw.
     match for_one - for_other {
         difference if difference.abs() > (for_one + for_other).sqrt() => difference > 0.0,
-        _ => log_loss(one, targets) < log_loss(other, targets),
+        _ => log_loss(one, targets, rows) < log_loss(other, targets, rows),
     }
 }
 
-/// Of all rows: the estimate may be of some only.
-fn log_loss(held_out: &HeldOut, targets: &[u32]) -> f64 {
-    Estimate::of(&held_out.probabilities, targets).log_loss
+fn log_loss(held_out: &HeldOut, targets: &[u32], rows: &[usize]) -> f64 {
+    let probability = |&row: &usize| f64::from(held_out.probabilities.row(row)[targets[row] as usize]);
+    rows.iter().map(|row| -probability(row).max(1e-9).ln()).sum()
 }
 
 #[cfg(test)]
 mod tests {
-    use learn::Matrix;
+    use learn::{Estimate, Matrix};
 
     use super::*;
 
@@ -345,11 +347,12 @@ mod tests {
     #[test]
     fn more_right_rows_win_and_where_that_is_chance_the_log_loss() {
         let targets = [0; 10];
+        let all: Vec<usize> = (0..10).collect();
         let one = held_out(&[0.6; 10], &targets);
         let worse = held_out(&[0.9, 0.9, 0.9, 0.9, 0.9, 0.4, 0.4, 0.4, 0.4, 0.4], &targets);
-        assert!(beats(&one, &worse, &targets) && !beats(&worse, &one, &targets));
+        assert!(beats(&one, &worse, &targets, &all) && !beats(&worse, &one, &targets, &all));
         let surer = held_out(&[0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.4], &targets);
-        assert!(beats(&surer, &one, &targets), "one row is chance; the log loss tells");
-        assert!(!beats(&one, &one, &targets), "what is no better takes over nothing");
+        assert!(beats(&surer, &one, &targets, &all), "one row is chance; the log loss tells");
+        assert!(!beats(&one, &one, &targets, &all), "what is no better takes over nothing");
     }
 }

@@ -55,6 +55,9 @@ pub struct FineTuned {
     pub fit: Fit,
     /// The rows that were learned from, for [`is_due`].
     pub rows: Vec<u64>,
+    /// Places, among the labelled rows, of those that encoders judged which had not seen them: only there the held-out probabilities
+    /// are its own.
+    pub judged: Vec<usize>,
 }
 
 /// Whether so much has changed since a training on `rows` that another one may pay: more than one labelled row in ten.
@@ -81,11 +84,12 @@ pub fn fine_tune(
     if matches!(result, Ok(_) | Err(FitError::Cancelled)) {
         bench.leave(course);
     }
-    Ok(Some(FineTuned { fit: result?, rows }))
+    let (fit, judged) = result?;
+    Ok(Some(FineTuned { fit, rows, judged }))
 }
 
 /// From a trained encoder to a classifier.
-fn learn(outcome: Outcome, below: &Fit, lesson: &Lesson, control: &Control) -> Result<Fit, FitError> {
+fn learn(outcome: Outcome, below: &Fit, lesson: &Lesson, control: &Control) -> Result<(Fit, Vec<usize>), FitError> {
     let quiet = Control { cancel: control.cancel.clone(), ..Control::default() };
     let labelled = outcome.keys.iter().zip(&outcome.held_out);
     let scores: FxHashMap<u64, Box<[f32]>> = labelled
@@ -101,7 +105,8 @@ fn learn(outcome: Outcome, below: &Fit, lesson: &Lesson, control: &Control) -> R
         judged,
     };
     let held_out = tuned.judged.held_out(lesson, &below.held_out, tuned.temperature);
-    Ok(Fit { classifier: Arc::new(tuned), held_out })
+    let judged = tuned.judged.rows(lesson).into_iter().map(|(place, _, _)| place).collect();
+    Ok((Fit { classifier: Arc::new(tuned), held_out }, judged))
 }
 
 impl Judged {
