@@ -62,7 +62,7 @@ impl Climb {
     /// `tell` hears of every gain; the answer is the last of them, if there was one.
     pub(crate) fn run(self, control: &Control, tell: &dyn Fn(Arc<Learned>)) -> Result<Option<Arc<Learned>>, FitError> {
         let subject = Subject::of(self.corpus, self.learned.version);
-        let quiet = Control { cancel: control.cancel.clone(), ..Control::default() };
+        let quiet = control.quiet();
         let mut ascent = Ascent { subject, learned: self.learned, gained: false, control, quiet, tell };
         self.embeddings.recall(ascent.subject.lesson.examples.iter().map(|example| &example.text));
         // Rows that were edited and not saved are embedded, not learned from.

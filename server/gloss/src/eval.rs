@@ -58,8 +58,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         arguments.test.iter().map(|path| learning::read_like(path, &source.hints)).collect::<Result<Vec<_>, _>>()?;
 
     let started = Instant::now();
-    let plan = arguments.tuning.plan(source.plan);
-    let learned = learning::learn(source, arguments.classifier.aim(), plan, arguments.tuning.budget)?;
+    source.plan = arguments.tuning.plan(source.plan);
+    let learned = learning::learn(source, arguments.classifier.aim(), arguments.tuning.budget)?;
     let train_seconds = started.elapsed().as_secs_f64();
 
     let labels = learned.classifier.labels();

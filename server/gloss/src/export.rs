@@ -47,8 +47,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     // Before time goes into learning.
     exchange::check_target(dir)?;
     let source = Source::of_folder(&arguments.path)?;
-    let plan = source.plan;
-    let learned = learning::learn(source, arguments.classifier.aim(), plan, None)?;
+    let learned = learning::learn(source, arguments.classifier.aim(), None)?;
     let layout = match exchange::write(&learned, dir)? {
         ExportLayout::SentenceTransformers => "sentence-transformers",
         ExportLayout::SequenceClassification => "transformers' sequence classification",

@@ -198,12 +198,7 @@ pub(crate) fn encoder(request: &Request) -> Option<Arc<Embeddings>> {
 }
 
 /// Learns with a bar, within the budget if there is one; or takes what was learned before.
-pub(crate) fn learn(
-    source: Source,
-    aim: Aim,
-    plan: Option<Plan>,
-    budget: Option<Duration>,
-) -> Result<Learned, Failure> {
+pub(crate) fn learn(source: Source, aim: Aim, budget: Option<Duration>) -> Result<Learned, Failure> {
     let suits = |learned: &Learned| aim == Aim::Best || aim == Aim::Only(learned.classifier.step());
     if let Some(learned) = source.stored.filter(suits) {
         return Ok(learned);
@@ -216,7 +211,7 @@ pub(crate) fn learn(
     let control = progress::control(&bar);
     let timer = budget.map(|budget| Timer::start(budget, &control));
     let started = Instant::now();
-    let learned = climb::learn_at_once(source.corpus, aim, embeddings.as_ref(), plan, 1, &control);
+    let learned = climb::learn_at_once(source.corpus, aim, embeddings.as_ref(), source.plan, 1, &control);
     drop(timer);
     let step = bar.position();
     bar.finish_and_clear();

@@ -63,8 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         None => Source::of_folder(Path::new("."))?,
     };
     let hints = Hints { text: source.hints.text.clone(), ..Hints::default() };
-    let plan = source.plan;
-    let learned = learning::learn(source, arguments.classifier.aim(), plan, None)?;
+    let learned = learning::learn(source, arguments.classifier.aim(), None)?;
     input.predict(&learned, &hints)
 }
 

@@ -71,8 +71,7 @@ fn run(train: &str, test: &str, seed: u64) -> Result<(), String> {
     known.save(&mut saved).map_err(|error| error.to_string())?;
     let save_seconds = start.elapsed().as_secs_f64();
     let start = Instant::now();
-    learn::load(Step::Lexical, &mut &saved[..], None, &|_| Err(std::io::Error::other("no encoder was trained")))
-        .map_err(|error| error.to_string())?;
+    learn::load(Step::Lexical, &mut &saved[..], None, &learn::none_trained).map_err(|error| error.to_string())?;
     let load_seconds = start.elapsed().as_secs_f64();
 
     println!(

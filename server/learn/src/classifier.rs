@@ -116,6 +116,11 @@ pub fn with_head(head: Head, embeddings: &Arc<Embeddings>) -> Option<Arc<dyn Cla
 /// Trained encoders by their ids; the error says what is missing.
 pub type Trained<'a> = &'a dyn Fn(u64) -> io::Result<Box<dyn Read>>;
 
+/// Where no encoder was trained.
+pub fn none_trained(id: u64) -> io::Result<Box<dyn Read>> {
+    Err(io::Error::new(io::ErrorKind::NotFound, format!("the trained encoder {id:016x} is not here")))
+}
+
 /// What [`Classifier::save`] wrote. Damaged or foreign bytes are an error, never a panic; so are a missing encoder and another one
 /// than it learned with.
 pub fn load(

@@ -62,6 +62,11 @@ impl Control {
     pub fn is_cancelled(&self) -> bool {
         self.cancel.is_cancelled()
     }
+    /// The same cancel, and nothing told: of a job within a job.
+    pub fn quiet(&self) -> Control {
+        Control { cancel: self.cancel.clone(), ..Control::default() }
+    }
+
     pub fn progress(&self, stage: &'static str, fraction: f32) {
         if let Some(report) = &self.on_progress {
             report(Progress { stage, fraction })

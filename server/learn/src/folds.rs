@@ -3,10 +3,15 @@
 //! What must stay true: equal texts share a fold; a fold is a function of keys, labels and seed; one changed label leaves the
 //! folds of other classes' rows as they were, and of its own classes' rows when these are large, so that a refit starts warm.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A class of more texts than this is spread by chance alone, which is even enough; a smaller one is dealt out in turn.
 const DEALT: usize = 40;
+
+/// How many texts there are, by their keys.
+pub(crate) fn distinct(keys: &[u64]) -> usize {
+    keys.iter().collect::<FxHashSet<_>>().len()
+}
 
 /// Folds by the number of distinct labelled texts: few texts can spare none, many need no more.
 pub(crate) fn number(texts: usize) -> usize {

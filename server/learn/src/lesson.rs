@@ -26,10 +26,35 @@ pub struct Lesson {
     pub seed: u64,
 }
 
+/// The labelled rows of a lesson, as models see them.
+pub(crate) struct Labelled<'a> {
+    pub(crate) examples: Vec<&'a Example>,
+    /// The label of each.
+    pub(crate) labels: Vec<u32>,
+    /// The labels that have rows, at least two: the columns of a model.
+    pub(crate) active: Vec<u32>,
+    /// The column of each row.
+    pub(crate) targets: Vec<u32>,
+}
+
+impl<'a> Labelled<'a> {
+    pub(crate) fn of(lesson: &'a Lesson) -> Result<Labelled<'a>, FitError> {
+        let rows = lesson.examples.iter().filter_map(|example| Some((example, example.target?)));
+        let (examples, labels): (Vec<&Example>, Vec<u32>) = rows.unzip();
+        let active = active(lesson, &labels)?;
+        let mut column_of = vec![0; lesson.labels.len()];
+        for (column, &label) in active.iter().enumerate() {
+            column_of[label as usize] = column as u32;
+        }
+        let targets = labels.iter().map(|&label| column_of[label as usize]).collect();
+        Ok(Labelled { examples, labels, active, targets })
+    }
+}
+
 /// The labels that have rows; at least two.
-pub(crate) fn active(lesson: &Lesson, labelled: &[(&Example, u32)]) -> Result<Vec<u32>, FitError> {
+fn active(lesson: &Lesson, labels: &[u32]) -> Result<Vec<u32>, FitError> {
     let mut rows = vec![0usize; lesson.labels.len()];
-    for &(_, label) in labelled {
+    for &label in labels {
         match rows.get_mut(label as usize) {
             Some(rows) => *rows += 1,
             None => {
@@ -44,7 +69,7 @@ pub(crate) fn active(lesson: &Lesson, labelled: &[(&Example, u32)]) -> Result<Ve
     match active[..] {
         [] => Err(FitError::TooLittle("Label a few rows of at least two classes: no row has a label yet.".into())),
         [only] => {
-            let (name, count) = (&lesson.labels[only as usize], labelled.len());
+            let (name, count) = (&lesson.labels[only as usize], labels.len());
             let all = if count == 1 { "the only label is".into() } else { format!("all {count} labels are") };
             Err(FitError::TooLittle(format!("Label rows of at least one more class: {all} `{name}`.")))
         }

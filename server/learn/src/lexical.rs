@@ -109,9 +109,6 @@ impl Lexical {
         scratch.scores.resize(self.weights.stride(), 0.0);
         self.weights.score(scratch.point.iter().copied(), &mut scratch.scores);
         let scores = &mut scratch.scores[..self.active.len()];
-        temperature::soften(scores, self.temperature);
-        for (&column, &probability) in self.active.iter().zip(&*scores) {
-            row[column as usize] = probability;
-        }
+        temperature::spread(scores, self.temperature, &self.active, row);
     }
 }

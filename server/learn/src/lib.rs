@@ -25,7 +25,9 @@ mod temperature;
 mod tuned;
 pub mod tuning;
 
-pub use classifier::{Classifier, Fit, FitError, HeldOut, Step, Trained, lexical, load, probe, with_head};
+pub use classifier::{
+    Classifier, Fit, FitError, HeldOut, Step, Trained, lexical, load, none_trained, probe, with_head,
+};
 pub use control::{Cancel, Control, Epoch, Progress};
 pub use embeddings::{Embeddings, Encode, Vault};
 pub use encoder::Encoder;

@@ -89,10 +89,7 @@ impl Probe {
             if self.kernel.is_some() {
                 ridge::link(scores);
             }
-            temperature::soften(scores, self.temperature);
-            for (&column, &probability) in self.active.iter().zip(&*scores) {
-                row[column as usize] = probability;
-            }
+            temperature::spread(scores, self.temperature, &self.active, row);
         }
     }
 }

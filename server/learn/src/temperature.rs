@@ -65,6 +65,14 @@ pub(crate) fn soften(scores: &mut [f32], temperature: f32) {
     }
 }
 
+/// Scores of the labels that have rows to probabilities of all labels, in `row`; the others keep none.
+pub(crate) fn spread(scores: &mut [f32], temperature: f32, active: &[u32], row: &mut [f32]) {
+    soften(scores, temperature);
+    for (&label, &probability) in active.iter().zip(&*scores) {
+        row[label as usize] = probability;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

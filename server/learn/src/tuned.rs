@@ -90,23 +90,17 @@ pub fn fine_tune(
 
 /// From a trained encoder to a classifier.
 fn learn(outcome: Outcome, below: &Fit, lesson: &Lesson, control: &Control) -> Result<(Fit, Vec<usize>), FitError> {
-    let quiet = Control { cancel: control.cancel.clone(), ..Control::default() };
+    let quiet = control.quiet();
     let labelled = outcome.keys.iter().zip(&outcome.held_out);
     let scores: FxHashMap<u64, Box<[f32]>> = labelled
         .filter_map(|(&key, row)| Some((key, row.as_ref()?.iter().map(|p| p.max(LEAST).ln()).collect())))
         .collect();
     let judged = Arc::new(Judged { labels: lesson.labels.clone(), scores });
     let probe = Probe::blank(&outcome.embeddings).fit(lesson, &quiet)?.classifier;
-    let tuned = Tuned {
-        below: below.classifier.clone(),
-        embeddings: outcome.embeddings,
-        probe,
-        temperature: judged.temperature(lesson),
-        judged,
-    };
-    let held_out = tuned.judged.held_out(lesson, &below.held_out, tuned.temperature);
-    let judged = tuned.judged.rows(lesson).into_iter().map(|(place, _, _)| place).collect();
-    Ok((Fit { classifier: Arc::new(tuned), held_out }, judged))
+    let places = judged.rows(lesson).into_iter().map(|(place, _, _)| place).collect();
+    let tuned =
+        Tuned { below: below.classifier.clone(), embeddings: outcome.embeddings, probe, temperature: 1.0, judged };
+    Ok((tuned.judge(lesson, &below.held_out), places))
 }
 
 impl Judged {
@@ -122,12 +116,14 @@ impl Judged {
         judged.collect()
     }
 
-    fn temperature(&self, lesson: &Lesson) -> f32 {
+    /// What the judged rows ask for; `None`: there is none.
+    fn temperature(&self, lesson: &Lesson) -> Option<f32> {
         let rows = self.rows(lesson);
         let values = rows.iter().flat_map(|(_, _, scores)| scores.iter().copied()).collect();
         let targets: Vec<u32> = rows.iter().map(|(_, target, _)| *target).collect();
         let all: Vec<u32> = (0..rows.len() as u32).collect();
-        temperature::fit(&Matrix { columns: lesson.labels.len(), values }, &targets, &all)
+        let scores = Matrix { columns: lesson.labels.len(), values };
+        (!rows.is_empty()).then(|| temperature::fit(&scores, &targets, &all))
     }
 
     /// `below`, but for the judged rows; the estimate is of those alone, if there are some.
@@ -150,6 +146,13 @@ impl Judged {
 }
 
 impl Tuned {
+    /// Once its probes have learned the lesson: how sure it may be, and what is held out.
+    fn judge(mut self, lesson: &Lesson, below: &HeldOut) -> Fit {
+        self.temperature = self.judged.temperature(lesson).unwrap_or(self.temperature);
+        let held_out = self.judged.held_out(lesson, below, self.temperature);
+        Fit { classifier: Arc::new(self), held_out }
+    }
+
     pub(crate) fn load(from: &mut dyn Read, base: &Arc<Embeddings>, trained: Trained<'_>) -> io::Result<Tuned> {
         let body = bytes::read(MAGIC, VERSION, "a fine-tuned classifier", from)?;
         let mut body = Bytes::new(&body);
@@ -203,23 +206,20 @@ impl Classifier for Tuned {
 
     /// The probes learn; the encoder stays as it is.
     fn fit(&self, lesson: &Lesson, control: &Control) -> Result<Fit, FitError> {
-        let quiet = Control { cancel: control.cancel.clone(), ..Control::default() };
+        let quiet = control.quiet();
         control.progress("Fitting", 0.0);
         let below = self.below.fit(lesson, &quiet)?;
         control.progress("Fitting", 0.5);
         let probe = self.probe.fit(lesson, &quiet)?.classifier;
-        let temperature =
-            if self.judged.rows(lesson).is_empty() { self.temperature } else { self.judged.temperature(lesson) };
-        let held_out = self.judged.held_out(lesson, &below.held_out, temperature);
         let tuned = Tuned {
             below: below.classifier,
             embeddings: self.embeddings.clone(),
             probe,
-            temperature,
+            temperature: self.temperature,
             judged: self.judged.clone(),
         };
         control.progress("Fitting", 1.0);
-        Ok(Fit { classifier: Arc::new(tuned), held_out })
+        Ok(tuned.judge(lesson, &below.held_out))
     }
 
     /// Embeds what is not at hand.

@@ -5,7 +5,9 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use learn::{Cancel, Classifier, Control, Embeddings, Example, Fit, FitError, Lesson, Matrix, Step, Text, lexical};
+use learn::{
+    Cancel, Classifier, Control, Example, Fit, FitError, Lesson, Matrix, Step, Text, lexical, load, none_trained,
+};
 
 fn text(body: &str) -> Text {
     Text { key: xxhash_rust::xxh3::xxh3_64(body.as_bytes()), body: body.into() }
@@ -78,15 +80,6 @@ fn farthest(a: &Matrix, b: &Matrix) -> f32 {
 
 fn mean_distance(a: &Matrix, b: &Matrix) -> f32 {
     a.values.iter().zip(&b.values).map(|(a, b)| (a - b).abs()).sum::<f32>() / a.values.len() as f32
-}
-
-/// Of a classifier that trained no encoder.
-fn load(
-    step: Step,
-    from: &mut dyn std::io::Read,
-    embeddings: Option<&Arc<Embeddings>>,
-) -> std::io::Result<Arc<dyn Classifier>> {
-    learn::load(step, from, embeddings, &|_| Err(std::io::Error::other("no encoder was trained")))
 }
 
 #[test]
@@ -287,7 +280,7 @@ fn what_was_saved_is_loaded() {
     let fitted = fit(&*lexical(), &lesson).classifier;
     let mut saved = Vec::new();
     fitted.save(&mut saved).expect("a Vec takes everything");
-    let loaded = load(Step::Lexical, &mut &saved[..], None).expect("what was saved");
+    let loaded = load(Step::Lexical, &mut &saved[..], None, &none_trained).expect("what was saved");
     assert_eq!(loaded.labels(), fitted.labels());
     let texts: Vec<Text> = lesson.examples.iter().map(|example| example.text.clone()).collect();
     assert_eq!(loaded.predict(&texts), fitted.predict(&texts));
@@ -297,7 +290,7 @@ fn what_was_saved_is_loaded() {
     assert_eq!(a.held_out.probabilities, b.held_out.probabilities);
     let mut empty = Vec::new();
     lexical().save(&mut empty).expect("a Vec takes everything");
-    assert!(load(Step::Lexical, &mut &empty[..], None).expect("a blank one").labels().is_empty());
+    assert!(load(Step::Lexical, &mut &empty[..], None, &none_trained).expect("a blank one").labels().is_empty());
 }
 
 #[test]
@@ -305,12 +298,12 @@ fn damaged_bytes_are_errors() {
     let mut saved = Vec::new();
     fit(&*lexical(), &request_lesson(30)).classifier.save(&mut saved).expect("a Vec takes everything");
     for cut in [0, 5, 27, 28, 100, saved.len() / 2, saved.len() - 1] {
-        assert!(load(Step::Lexical, &mut &saved[..cut], None).is_err(), "cut at {cut}");
+        assert!(load(Step::Lexical, &mut &saved[..cut], None, &none_trained).is_err(), "cut at {cut}");
     }
     for at in (0..28).chain((28..saved.len()).step_by(997)) {
         let mut damaged = saved.clone();
         damaged[at] ^= 0x41;
-        assert!(load(Step::Lexical, &mut &damaged[..], None).is_err(), "byte {at}");
+        assert!(load(Step::Lexical, &mut &damaged[..], None, &none_trained).is_err(), "byte {at}");
     }
     // A sound checksum over parts that lie.
     for at in (28..saved.len().min(4000)).step_by(4) {
@@ -318,9 +311,12 @@ fn damaged_bytes_are_errors() {
         lying[at] = lying[at].wrapping_add(0x7f);
         let checksum = xxhash_rust::xxh3::xxh3_64(&lying[28..]);
         lying[20..28].copy_from_slice(&checksum.to_le_bytes());
-        if let Ok(classifier) = load(Step::Lexical, &mut &lying[..], None) {
+        if let Ok(classifier) = load(Step::Lexical, &mut &lying[..], None, &none_trained) {
             classifier.predict(&[text("refund my card"), text("")]);
         }
     }
-    assert!(load(Step::Lexical, &mut &b"SQLite format 3\0 and much more than a head needs"[..], None).is_err());
+    assert!(
+        load(Step::Lexical, &mut &b"SQLite format 3\0 and much more than a head needs"[..], None, &none_trained)
+            .is_err()
+    );
 }

@@ -6,7 +6,8 @@ use std::sync::{
 };
 
 use learn::{
-    Cancel, Classifier, Control, Embeddings, Encode, Example, Fit, FitError, Lesson, Matrix, Step, Text, probe,
+    Cancel, Classifier, Control, Embeddings, Encode, Example, Fit, FitError, Lesson, Matrix, Step, Text, load,
+    none_trained, probe,
 };
 
 const WIDTH: usize = 8;
@@ -78,15 +79,6 @@ fn assert_distributions(matrix: &Matrix) {
         assert!(row.iter().all(|p| (0.0..=1.0).contains(p)), "{row:?}");
         assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-4, "{row:?}");
     }
-}
-
-/// Of a classifier that trained no encoder.
-fn load(
-    step: Step,
-    from: &mut dyn std::io::Read,
-    embeddings: Option<&Arc<Embeddings>>,
-) -> std::io::Result<Arc<dyn Classifier>> {
-    learn::load(step, from, embeddings, &|_| Err(std::io::Error::other("no encoder was trained")))
 }
 
 #[test]
@@ -164,19 +156,21 @@ fn what_was_saved_is_loaded_of(rows: usize) {
     let fit = fit(&*probe(&embeddings), &lesson);
     let mut saved = Vec::new();
     fit.classifier.save(&mut saved).expect("a Vec takes everything");
-    let loaded = load(Step::Probe, &mut &saved[..], Some(&embeddings)).expect("what was saved");
+    let loaded = load(Step::Probe, &mut &saved[..], Some(&embeddings), &none_trained).expect("what was saved");
     assert_eq!(loaded.predict(&texts(&lesson)), fit.classifier.predict(&texts(&lesson)));
     let (warm, again) = (loaded.fit(&lesson, &Control::default()), fit.classifier.fit(&lesson, &Control::default()));
     assert_eq!(warm.expect("a fit").held_out.probabilities, again.expect("a fit").held_out.probabilities);
 
     let other = Arc::new(Embeddings::new(Arc::new(Axes { id: 9, ..Axes::default() }), None));
-    assert!(load(Step::Probe, &mut &saved[..], Some(&other)).is_err());
-    assert!(load(Step::Probe, &mut &saved[..], None).is_err());
-    assert!(load(Step::Lexical, &mut &saved[..], None).is_err());
+    assert!(load(Step::Probe, &mut &saved[..], Some(&other), &none_trained).is_err());
+    assert!(load(Step::Probe, &mut &saved[..], None, &none_trained).is_err());
+    assert!(load(Step::Lexical, &mut &saved[..], None, &none_trained).is_err());
 
     let mut empty = Vec::new();
     probe(&embeddings).save(&mut empty).expect("a Vec takes everything");
-    assert!(load(Step::Probe, &mut &empty[..], Some(&embeddings)).expect("a blank one").labels().is_empty());
+    assert!(
+        load(Step::Probe, &mut &empty[..], Some(&embeddings), &none_trained).expect("a blank one").labels().is_empty()
+    );
 }
 
 #[test]
@@ -185,12 +179,12 @@ fn damaged_bytes_are_an_error() {
     let mut saved = Vec::new();
     fit(&*probe(&embeddings), &lesson(&[4, 4], 0)).classifier.save(&mut saved).expect("a Vec takes everything");
     for cut in 0..saved.len() {
-        assert!(load(Step::Probe, &mut &saved[..cut], Some(&embeddings)).is_err(), "cut at {cut}");
+        assert!(load(Step::Probe, &mut &saved[..cut], Some(&embeddings), &none_trained).is_err(), "cut at {cut}");
     }
     for at in 0..saved.len() {
         let mut damaged = saved.clone();
         damaged[at] ^= 0x55;
-        assert!(load(Step::Probe, &mut &damaged[..], Some(&embeddings)).is_err(), "byte {at}");
+        assert!(load(Step::Probe, &mut &damaged[..], Some(&embeddings), &none_trained).is_err(), "byte {at}");
     }
     // Whatever a body with a true checksum says: no panic, not even when it predicts or learns.
     for at in 28..saved.len() {
@@ -198,7 +192,7 @@ fn damaged_bytes_are_an_error() {
         lying[at] ^= 0x55;
         let checksum = xxhash_rust::xxh3::xxh3_64(&lying[28..]);
         lying[20..28].copy_from_slice(&checksum.to_le_bytes());
-        if let Ok(classifier) = load(Step::Probe, &mut &lying[..], Some(&embeddings)) {
+        if let Ok(classifier) = load(Step::Probe, &mut &lying[..], Some(&embeddings), &none_trained) {
             classifier.predict(&[text("1 2")]);
             classifier.fit(&lesson(&[4, 4], 0), &Control::default()).ok();
         }

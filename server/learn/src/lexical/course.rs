@@ -87,10 +87,7 @@ impl<'a> Course<'a> {
         control: &'a Control,
     ) -> Course<'a> {
         let keys: Vec<u64> = examples.iter().map(|example| example.text.key).collect();
-        let mut distinct = keys.clone();
-        distinct.sort_unstable();
-        distinct.dedup();
-        let folds = folds::number(distinct.len());
+        let folds = folds::number(folds::distinct(&keys));
         let fold_of = folds::assign(&keys, &targets, folds, lesson.seed);
         let classes = active.iter().map(|&label| lesson.labels[label as usize].clone()).collect();
         Course { classes, rows, dimensions, keys, targets, folds, fold_of, seed: lesson.seed, control }

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{Lexical, course::Course, dual, frequencies::Frequencies, progress::Steps, space::Space};
-use crate::{Control, Estimate, Example, FitError, HeldOut, Lesson, Matrix, folds, lesson::active, temperature};
+use crate::{Control, Estimate, Example, FitError, HeldOut, Lesson, Matrix, folds, lesson::Labelled, temperature};
 
 /// Bytes of labelled texts that are learned from; about 2.5 features each, and 8 bytes a feature. Rows beyond - chosen by chance,
 /// but for the first [`SPARED`] of each class - are judged by the full model, which has not seen them.
@@ -17,20 +17,13 @@ const MOST_DIMENSIONS: usize = 1 << 19;
 pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result<(Lexical, HeldOut), FitError> {
     let progress = Steps::new(control);
     progress.at("Reading texts", 0.0);
-    let labelled: Vec<(&Example, u32)> =
-        lesson.examples.iter().filter_map(|example| Some((example, example.target?))).collect();
-    let active = active(lesson, &labelled)?;
-    let mut column_of = vec![0; lesson.labels.len()];
-    for (column, &label) in active.iter().enumerate() {
-        column_of[label as usize] = column as u32;
-    }
-    let targets: Vec<u32> = labelled.iter().map(|&(_, label)| column_of[label as usize]).collect();
+    let Labelled { examples: labelled, labels, active, targets } = Labelled::of(lesson)?;
     let (learned, spare) = choose(&labelled, &targets, lesson.seed);
 
     let frequencies = Frequencies::of(&lesson.examples, &known.frequencies, control).ok_or(FitError::Cancelled)?;
     progress.at("Reading texts", 0.1);
     let dimensions = (WEIGHTS / dual::stride(active.len())).clamp(FEWEST_DIMENSIONS, MOST_DIMENSIONS);
-    let examples: Vec<&Example> = learned.iter().map(|&row| labelled[row as usize].0).collect();
+    let examples: Vec<&Example> = learned.iter().map(|&row| labelled[row as usize]).collect();
     let (space, rows) = Space::of(&examples, &frequencies, dimensions, control).ok_or(FitError::Cancelled)?;
     progress.at("Cross-validation", 0.15);
 
@@ -58,12 +51,10 @@ pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result
         Matrix { columns: lesson.labels.len(), values: vec![0.0; labelled.len() * lesson.labels.len()] };
     for row in 0..labelled.len() {
         let scores = &mut scores.values[row * columns..][..columns];
-        temperature::soften(scores, temperature);
-        for (&label, &probability) in classifier.active.iter().zip(&*scores) {
-            probabilities.values[row * lesson.labels.len() + label as usize] = probability;
-        }
+        let row = &mut probabilities.values[row * lesson.labels.len()..][..lesson.labels.len()];
+        temperature::spread(scores, temperature, &classifier.active, row);
     }
-    let texts: Vec<crate::Text> = spare.iter().map(|&row| labelled[row as usize].0.text.clone()).collect();
+    let texts: Vec<crate::Text> = spare.iter().map(|&row| labelled[row as usize].text.clone()).collect();
     let predicted = crate::Classifier::predict(&classifier, &texts);
     for (spare_row, &row) in spare.iter().enumerate() {
         probabilities.values[row as usize * predicted.columns..][..predicted.columns]
@@ -72,7 +63,6 @@ pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result
     if control.is_cancelled() {
         return Err(FitError::Cancelled);
     }
-    let labels: Vec<u32> = labelled.iter().map(|&(_, label)| label).collect();
     let estimate = Estimate::of(&probabilities, &labels);
     classifier.space.features.shrink_to_fit();
     progress.at("Fitting", 1.0);
@@ -80,14 +70,14 @@ pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result
 }
 
 /// The rows to learn from and the rest, both in the lesson's order.
-fn choose(labelled: &[(&Example, u32)], targets: &[u32], seed: u64) -> (Vec<u32>, Vec<u32>) {
-    let bytes = |row: &u32| labelled[*row as usize].0.text.body.len().min(super::ngrams::READ);
+fn choose(labelled: &[&Example], targets: &[u32], seed: u64) -> (Vec<u32>, Vec<u32>) {
+    let bytes = |row: &u32| labelled[*row as usize].text.body.len().min(super::ngrams::READ);
     let mut rows: Vec<u32> = (0..labelled.len() as u32).collect();
     if rows.iter().map(bytes).sum::<usize>() <= LEARNED_BYTES {
         return (rows, Vec::new());
     }
     // Another order than that of the folds.
-    rows.sort_by_cached_key(|&row| (folds::order(labelled[row as usize].0.text.key, !seed), row));
+    rows.sort_by_cached_key(|&row| (folds::order(labelled[row as usize].text.key, !seed), row));
     let mut met = FxHashMap::<u32, usize>::default();
     rows.sort_by_cached_key(|&row| {
         let met = met.entry(targets[row as usize]).or_default();

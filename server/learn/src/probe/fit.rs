@@ -3,7 +3,9 @@
 use rustc_hash::FxHashSet;
 
 use super::{Probe, choice::FEW, course::Course};
-use crate::{Control, Estimate, Example, FitError, HeldOut, Lesson, Matrix, Text, folds, lesson::active, temperature};
+use crate::{
+    Control, Estimate, Example, FitError, HeldOut, Lesson, Matrix, Text, folds, lesson::Labelled, temperature,
+};
 
 /// Unlabelled texts that are learned from, chosen by chance.
 const POOL: usize = 2_000;
@@ -12,29 +14,19 @@ const EMBEDDING: f32 = 0.7;
 
 pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(Probe, HeldOut), FitError> {
     control.progress("Embedding", 0.0);
-    let labelled: Vec<(&Example, u32)> =
-        lesson.examples.iter().filter_map(|example| Some((example, example.target?))).collect();
-    let active = active(lesson, &labelled)?;
-    let mut column_of = vec![0; lesson.labels.len()];
-    for (column, &label) in active.iter().enumerate() {
-        column_of[label as usize] = column as u32;
-    }
-    let targets: Vec<u32> = labelled.iter().map(|&(_, label)| column_of[label as usize]).collect();
+    let Labelled { examples: labelled, labels, active, targets } = Labelled::of(lesson)?;
     let embeddings = &known.embeddings;
-    embeddings.embed(labelled.iter().map(|(example, _)| &example.text), control, |done, of| {
+    embeddings.embed(labelled.iter().map(|example| &example.text), control, |done, of| {
         control.progress("Embedding", EMBEDDING * done as f32 / of as f32);
     })?;
     control.progress("Cross-validation", EMBEDDING);
 
-    let mut texts: Vec<Text> = labelled.iter().map(|(example, _)| example.text.clone()).collect();
+    let mut texts: Vec<Text> = labelled.iter().map(|example| example.text.clone()).collect();
     if labelled.len() <= FEW {
         texts.extend(pool(known, lesson, &labelled));
     }
     let keys: Vec<u64> = texts.iter().map(|text| text.key).collect();
-    let mut distinct = keys[..targets.len()].to_vec();
-    distinct.sort_unstable();
-    distinct.dedup();
-    let number = folds::number(distinct.len());
+    let number = folds::number(folds::distinct(&keys[..targets.len()]));
     let course = Course {
         classes: active.iter().map(|&label| lesson.labels[label as usize].clone()).collect(),
         fold_of: folds::assign(&keys[..targets.len()], &targets, number, lesson.seed),
@@ -59,12 +51,8 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
     let mut scores = outcome.scores;
     let rows = probabilities.values.chunks_exact_mut(lesson.labels.len());
     for (row, scores) in rows.zip(scores.values.chunks_exact_mut(active.len())) {
-        temperature::soften(scores, temperature);
-        for (&label, &probability) in active.iter().zip(&*scores) {
-            row[label as usize] = probability;
-        }
+        temperature::spread(scores, temperature, &active, row);
     }
-    let labels: Vec<u32> = labelled.iter().map(|&(_, label)| label).collect();
     let estimate = Estimate::of(&probabilities, &labels);
     let classifier = Probe {
         embeddings: embeddings.clone(),
@@ -82,8 +70,8 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
 }
 
 /// Unlabelled texts whose vectors are at hand, each once, none that is also labelled.
-fn pool(known: &Probe, lesson: &Lesson, labelled: &[(&Example, u32)]) -> Vec<Text> {
-    let mut met: FxHashSet<u64> = labelled.iter().map(|(example, _)| example.text.key).collect();
+fn pool(known: &Probe, lesson: &Lesson, labelled: &[&Example]) -> Vec<Text> {
+    let mut met: FxHashSet<u64> = labelled.iter().map(|example| example.text.key).collect();
     let unlabelled = lesson.examples.iter().filter(|example| example.target.is_none()).map(|example| &example.text);
     let mut pool: Vec<Text> =
         unlabelled.filter(|text| met.insert(text.key) && known.embeddings.has(text.key)).cloned().collect();

@@ -17,7 +17,8 @@ use super::{
     trainer::{Loss, Trainer},
 };
 use crate::{
-    Classifier, Control, Embeddings, Encoder, Epoch, Estimate, FitError, Lesson, Matrix, Text, folds, probe::Probe,
+    Classifier, Control, Embeddings, Encoder, Epoch, Estimate, FitError, Lesson, Matrix, Text, folds, lesson::Labelled,
+    probe::Probe,
 };
 
 /// Folds of the rows, and rows of a fold at most; folds that are judged at most.
@@ -92,21 +93,12 @@ impl Course {
     /// `None`: the encoder cannot be trained, or rows are too few.
     pub(crate) fn new(base: &Arc<Embeddings>, lesson: &Lesson, plan: Plan) -> Option<Course> {
         let encoder = base.encoder().trainable()?.clone();
-        let examples: Vec<_> = lesson.examples.iter().filter(|example| example.target.is_some()).cloned().collect();
-        let labels: Vec<u32> = examples.iter().filter_map(|example| example.target).collect();
-        let mut active = labels.clone();
-        active.sort_unstable();
-        active.dedup();
-        if active.len() < 2 || examples.len() < 3 * JUDGED {
+        let Labelled { examples, active, targets, .. } = Labelled::of(lesson).ok()?;
+        if examples.len() < 3 * JUDGED {
             return None;
         }
-        let targets: Vec<u32> =
-            labels.iter().map(|label| active.binary_search(label).map_or(0, |column| column as u32)).collect();
         let keys: Vec<u64> = examples.iter().map(|example| example.text.key).collect();
-        let mut distinct = keys.clone();
-        distinct.sort_unstable();
-        distinct.dedup();
-        let number = PARTS.max(distinct.len().div_ceil(MOST));
+        let number = PARTS.max(folds::distinct(&keys).div_ceil(MOST));
         let fold_of = folds::assign(&keys, &targets, number, lesson.seed);
         let bodies: Vec<&str> = examples.iter().map(|example| &*example.text.body).collect();
         let sequences = encoder.tokenize(&bodies);
@@ -119,7 +111,11 @@ impl Course {
             plan,
             classes: active.len(),
             held_out: vec![None; examples.len()],
-            lesson: Lesson { examples, labels: lesson.labels.clone(), seed: lesson.seed },
+            lesson: Lesson {
+                examples: examples.into_iter().cloned().collect(),
+                labels: lesson.labels.clone(),
+                seed: lesson.seed,
+            },
             sequences: sequences.into(),
             targets: targets.into(),
             fold_of,
@@ -135,10 +131,10 @@ impl Course {
 
     /// Whether it is about these rows, or nearly: no more than one in ten is new, gone or has another label.
     pub(crate) fn suits(&self, base: &Arc<Embeddings>, lesson: &Lesson, plan: Plan) -> bool {
-        let same = |other: &Course| other.lesson.labels == lesson.labels && other.plan == plan;
-        same(self)
+        self.lesson.labels == lesson.labels
+            && self.plan == plan
             && self.base.encoder().id() == base.encoder().id()
-            && !differs(&signature(&self.lesson), &signature(lesson))
+            && !differs(&self.signature(), &signature(lesson))
     }
 
     /// The rows that it learns from.
@@ -158,35 +154,33 @@ impl Course {
                 let keys = self.lesson.examples.iter().map(|example| example.text.key).collect();
                 return Ok(Outcome { embeddings: embeddings.clone(), keys, held_out: self.held_out.clone() });
             }
-            let last = self.judged == self.folds;
             let mut training = match self.training.take() {
                 Some(training) => training,
-                None => self.start((!last).then_some(self.judged as u32), control)?,
+                None => self.start((self.judged < self.folds).then_some(self.judged as u32), control)?,
             };
             training.since = Instant::now();
-            let result = self.train(&mut training, control);
-            let encoder = match result {
-                Ok(encoder) => encoder,
-                Err(why) => {
-                    self.training = Some(training);
-                    return Err(why);
-                }
-            };
-            if last {
-                self.served = Some(Arc::new(self.base.of_encoder(encoder)));
-            } else {
-                let embeddings = match self.recipe.once {
-                    true => Arc::new(self.base.of_encoder(encoder)),
-                    false => Arc::new(Embeddings::new(Arc::new(encoder), None)),
-                };
-                if let Err(why) = self.judge(&training, &embeddings, control) {
-                    self.training = Some(training);
-                    return Err(why);
-                }
-                self.judged += 1;
-                self.served = self.recipe.once.then_some(embeddings);
+            if let Err(why) = self.end(&mut training, control) {
+                self.training = Some(training);
+                return Err(why);
             }
         }
+    }
+
+    /// Brings a training to its end: its encoder is judged, or serves, or both.
+    fn end(&mut self, training: &mut Training, control: &Control) -> Result<(), FitError> {
+        let encoder = self.train(training, control)?;
+        let last = self.judged == self.folds;
+        let serves = last || self.recipe.once;
+        let embeddings = Arc::new(match serves {
+            true => self.base.of_encoder(encoder),
+            false => Embeddings::new(Arc::new(encoder), None),
+        });
+        if !last {
+            self.judge(training, &embeddings, control)?;
+            self.judged += 1;
+        }
+        self.served = serves.then_some(embeddings);
+        Ok(())
     }
 
     /// Without the rows of a fold; with all of them.
@@ -334,7 +328,7 @@ impl Course {
 
     /// What a probe on the trained encoder, that learned from the same rows as it, says of the rows of the fold.
     fn judge(&mut self, training: &Training, embeddings: &Arc<Embeddings>, control: &Control) -> Result<(), FitError> {
-        let quiet = Control { cancel: control.cancel.clone(), ..Control::default() };
+        let quiet = control.quiet();
         let examples = training.rows.iter().map(|&row| self.lesson.examples[row].clone()).collect();
         let lesson = Lesson { examples, labels: self.lesson.labels.clone(), seed: self.lesson.seed };
         let fit = Probe::blank(embeddings).fit(&lesson, &quiet)?;
