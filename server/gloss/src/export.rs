@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     let (step, labels) = (learned.classifier.step().name(), learned.classifier.labels().len());
     eprintln!(
-        "gloss: exported the {step} classifier, {}, {:.1}% by cross-validation, in the layout of {layout}.",
+        "gloss: exported the {step} classifier, {}, {:.1}% on rows that were held out, in the layout of {layout}.",
         counted(labels, "label", "labels"),
         learned.estimate.accuracy * 100.0
     );

@@ -50,7 +50,11 @@ pub(crate) fn learned(project: &Project, change: Option<f64>) -> String {
         let accuracy = styled(STRONG, &format!("{:.1}%", estimate.accuracy * 100.0));
         format!("{accuracy} ({low:.1} to {high:.1}), {from} {} rows", grouped(estimate.rows))
     };
-    let mut accuracy = of(&learned.estimate, &format!("{}-fold cross-validation of", learned.folds));
+    let how = match learned.folds {
+        0 | 1 => "a held-out part of".to_owned(),
+        folds => format!("{folds}-fold cross-validation of"),
+    };
+    let mut accuracy = of(&learned.estimate, &how);
     if let Some(change) = change {
         accuracy += &format!(", {}", points(change));
     }

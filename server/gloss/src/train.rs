@@ -66,10 +66,10 @@ fn train(project: &mut Project, tuning: &Tuning) -> Result<String, String> {
         eprintln!("gloss: {} {why}.", shown(file));
     }
     let before = learning::stored(project).map(|before| {
-        let accuracy = before.estimate.accuracy;
+        let (step, accuracy) = (before.classifier.step(), before.estimate.accuracy);
         // Versions go on where they ended.
         project.recall(before.into());
-        accuracy
+        (step, accuracy)
     });
     let Some((corpus, version)) = project.corpus(true) else { return Err("nothing to learn.".into()) };
     let embeddings = learning::encoder(&project.request());
@@ -84,7 +84,9 @@ fn train(project: &mut Project, tuning: &Tuning) -> Result<String, String> {
     if let Some(store) = Store::of(project) {
         store.save(&learned)?;
     }
-    let change = before.map(|before| learned.estimate.accuracy - before);
+    // A step higher is measured on other rows: the difference would tell nothing.
+    let like = before.filter(|(step, _)| *step == learned.classifier.step());
+    let change = like.map(|(_, before)| learned.estimate.accuracy - before);
     project.take(learned.into());
     Ok(table::learned(project, change))
 }

@@ -72,6 +72,7 @@ pub struct Fit {
 /// What models that had not seen a row's text say of it (cross-validation; equal texts share a fold).
 #[derive(Clone, Debug)]
 pub struct HeldOut {
+    /// 1: one part of the rows was held out, and the estimate is of that alone.
     pub folds: usize,
     /// Calibrated probabilities: a row for each labelled example, in the lesson's order; a column a label.
     pub probabilities: Matrix,

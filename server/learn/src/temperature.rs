@@ -6,12 +6,17 @@
 use crate::Matrix;
 use crate::softmax::log_sum_exp;
 
-/// Precision of the prior, a normal distribution of ln T around 0: as if so many nats spoke against doubling e-fold.
+/// Precision of the prior, a normal distribution of ln T: as if so many nats spoke against doubling e-fold.
 const PRECISION: f64 = 20.0;
 
 /// Divides scores. `rows` are those of `scores` that may speak.
 pub(crate) fn fit(scores: &Matrix, targets: &[u32], rows: &[u32]) -> f32 {
-    let loss = |log_t: f64| loss(scores, targets, rows, log_t.exp() as f32) + prior(log_t);
+    fit_near(1.0, scores, targets, rows)
+}
+
+/// Where a temperature other than 1 is to be expected.
+pub(crate) fn fit_near(expected: f64, scores: &Matrix, targets: &[u32], rows: &[u32]) -> f32 {
+    let loss = |log_t: f64| loss(scores, targets, rows, log_t.exp() as f32) + prior(log_t - expected.ln());
     // Golden section: in 1/T the loss is convex, so it has one valley in ln T.
     let golden = (5f64.sqrt() - 1.0) / 2.0;
     let (mut low, mut high) = (-3.0, 3.0);
@@ -37,8 +42,9 @@ pub(crate) fn cost(scores: &Matrix, targets: &[u32], rows: &[u32]) -> f64 {
     loss(scores, targets, rows, temperature) + prior(f64::from(temperature).ln())
 }
 
-fn prior(log_t: f64) -> f64 {
-    0.5 * PRECISION * log_t * log_t
+/// `far`: of ln T from where it is expected.
+fn prior(far: f64) -> f64 {
+    0.5 * PRECISION * far * far
 }
 
 /// Sum of the negative logarithms of what `rows` give their labels.
@@ -109,5 +115,6 @@ mod tests {
         let few = fit(&scores, &targets, &rows[..8]);
         assert!((few - 1.0).abs() < (many - 1.0).abs() * 0.8, "{few}");
         assert_eq!((fit(&scores, &targets, &[]) * 100.0).round(), 100.0);
+        assert_eq!((fit_near(1.5, &scores, &targets, &[]) * 100.0).round(), 150.0);
     }
 }

@@ -29,10 +29,12 @@ const JUDGED: usize = 3;
 const FEWEST: usize = 12;
 /// Steps after which it is known how long they take.
 const TRIAL: usize = 2;
-/// Share of the time left that steps may take; the rest goes to judging and embedding.
-const TRAINING: f32 = 0.7;
+/// Share of the time left that is planned with.
+const PLANNED: f32 = 0.9;
+/// Where one training is all, tokens of the rows that its probe learns from, at most: on a trained encoder some speak for all.
+const PROBED: usize = 40_000;
 /// Of a training, at most.
-const REPORTS: usize = 8;
+const REPORTS: usize = 6;
 /// Held-out rows that can tell a better moment of a training from a worse one, and tokens that are embedded for it at most.
 const ENOUGH: usize = 50;
 const GLANCE: usize = 4096;
@@ -85,6 +87,10 @@ pub(crate) struct Outcome {
     pub(crate) embeddings: Arc<Embeddings>,
     /// Of the texts of the labelled rows.
     pub(crate) keys: Vec<u64>,
+    /// Rows, in rising order, that the probe on its vectors may learn from.
+    pub(crate) probed: Vec<usize>,
+    /// Encoders that judged rows.
+    pub(crate) folds: usize,
     /// Probabilities, over the lesson's labels, of those that were held out.
     pub(crate) held_out: Vec<Option<Box<[f32]>>>,
 }
@@ -152,7 +158,13 @@ impl Course {
             if let Some(embeddings) = &self.served {
                 control.progress(STAGE, 1.0);
                 let keys = self.lesson.examples.iter().map(|example| example.text.key).collect();
-                return Ok(Outcome { embeddings: embeddings.clone(), keys, held_out: self.held_out.clone() });
+                return Ok(Outcome {
+                    embeddings: embeddings.clone(),
+                    keys,
+                    probed: self.probed(&(0..self.fold_of.len()).collect::<Vec<_>>()),
+                    folds: self.folds,
+                    held_out: self.held_out.clone(),
+                });
             }
             let mut training = match self.training.take() {
                 Some(training) => training,
@@ -225,7 +237,7 @@ impl Course {
             self.spent += started.elapsed();
             if !self.timed && training.step == TRIAL {
                 self.timed = true;
-                self.fit_in(self.spent / TRIAL as u32)?;
+                self.fit_in(self.spent / TRIAL as u32, training)?;
             }
             let done = self.judged as f32 + training.step as f32 / self.recipe.steps as f32;
             control.progress(STAGE, done / self.trainings() as f32);
@@ -239,17 +251,31 @@ impl Course {
     }
 
     /// Takes fewer trainings, then fewer steps, where the budget asks for it.
-    fn fit_in(&mut self, of_a_step: Duration) -> Result<(), FitError> {
+    fn fit_in(&mut self, of_a_step: Duration, training: &Training) -> Result<(), FitError> {
         if self.plan.epochs.is_some() {
             return Ok(());
         }
-        let left = self.plan.until.map(|until| until.saturating_duration_since(Instant::now()).mul_f32(TRAINING));
-        let budget = self.plan.budget.min(left.unwrap_or(Duration::MAX));
-        let affordable = (budget.as_secs_f64() / of_a_step.as_secs_f64().max(1e-6)) as usize;
-        while self.folds > 1 && affordable < self.trainings() * self.recipe.steps {
+        let left = self.plan.until.map(|until| until.saturating_duration_since(Instant::now()));
+        let budget = self.plan.budget.min(left.unwrap_or(Duration::MAX)).mul_f32(PLANNED).as_secs_f64();
+        let of_a_step = of_a_step.as_secs_f64().max(1e-6);
+        // A step goes through all blocks, and back through those that are trained, which takes twice as long.
+        let all: Vec<usize> = (0..self.fold_of.len()).collect();
+        let mean = self.tokens(&all) as f64 / all.len() as f64;
+        let trained = self.recipe.blocks as f64 / self.encoder.layout().layers.len() as f64;
+        let of_a_token = of_a_step / (mean * self.recipe.batch as f64 * (1.0 + 2.0 * trained));
+        let of_a_judgement = self.tokens(&self.probed(&training.rows)) + self.tokens(&training.held_out);
+        let of_the_last = if self.recipe.once { 0 } else { self.tokens(&all) };
+        let glances = if training.held_out.len() < ENOUGH { 0 } else { REPORTS };
+        let of_reports = glances * GLANCE.min(self.tokens(&all));
+        // Steps of each training.
+        let affordable = |folds: usize, trainings: usize| {
+            let embedded = folds * of_a_judgement + of_the_last + trainings * of_reports;
+            ((budget - embedded as f64 * of_a_token) / of_a_step).max(0.0) as usize / trainings
+        };
+        while self.folds > 1 && affordable(self.folds, self.trainings()) < self.recipe.steps {
             self.folds -= 1;
         }
-        self.recipe.steps = self.recipe.steps.min(affordable / self.trainings());
+        self.recipe.steps = self.recipe.steps.min(affordable(self.folds, self.trainings()));
         match self.recipe.steps {
             FEWEST.. => Ok(()),
             _ => Err(FitError::TooLittle(
@@ -288,17 +314,7 @@ impl Course {
     /// How well some held-out rows are told by the means of some other rows' classes: quick, and good enough to compare moments
     /// of one training.
     fn glance(&self, training: &Training, encoder: &Encoder, control: &Control) -> Result<Estimate, FitError> {
-        let some = |rows: &[usize]| -> Vec<usize> {
-            let mut left = GLANCE / 2;
-            let fits = |row: &&usize| {
-                left = left.saturating_sub(self.sequences[**row].len());
-                left > 0
-            };
-            let mut order = rows.to_vec();
-            order.sort_by_cached_key(|&row| folds::order(row as u64, self.lesson.seed));
-            order.iter().take_while(fits).copied().collect()
-        };
-        let (known, asked) = (some(&training.rows), some(&training.held_out));
+        let (known, asked) = (self.some(&training.rows, GLANCE / 2), self.some(&training.held_out, GLANCE / 2));
         let embed = |rows: &[usize]| {
             let bodies: Vec<&str> = rows.iter().map(|&row| &*self.lesson.examples[row].text.body).collect();
             crate::Encode::embed(encoder, &bodies, control)
@@ -329,7 +345,7 @@ impl Course {
     /// What a probe on the trained encoder, that learned from the same rows as it, says of the rows of the fold.
     fn judge(&mut self, training: &Training, embeddings: &Arc<Embeddings>, control: &Control) -> Result<(), FitError> {
         let quiet = control.quiet();
-        let examples = training.rows.iter().map(|&row| self.lesson.examples[row].clone()).collect();
+        let examples = self.probed(&training.rows).iter().map(|&row| self.lesson.examples[row].clone()).collect();
         let lesson = Lesson { examples, labels: self.lesson.labels.clone(), seed: self.lesson.seed };
         let fit = Probe::blank(embeddings).fit(&lesson, &quiet)?;
         let texts: Vec<Text> = training.held_out.iter().map(|&row| self.lesson.examples[row].text.clone()).collect();
@@ -339,6 +355,29 @@ impl Course {
             self.held_out[row] = Some(probabilities.row(place).into());
         }
         Ok(())
+    }
+
+    /// Of these rows, those that a probe on a trained encoder learns from, in rising order.
+    fn probed(&self, rows: &[usize]) -> Vec<usize> {
+        let mut probed = if self.recipe.once { self.some(rows, PROBED) } else { rows.to_vec() };
+        probed.sort_unstable();
+        probed
+    }
+
+    /// As many of these rows, chosen by chance, as have so many tokens.
+    fn some(&self, rows: &[usize], tokens: usize) -> Vec<usize> {
+        let mut left = tokens;
+        let fits = |row: &&usize| {
+            left = left.saturating_sub(self.sequences[**row].len());
+            left > 0
+        };
+        let mut order = rows.to_vec();
+        order.sort_by_cached_key(|&row| folds::order(row as u64, self.lesson.seed));
+        order.iter().take_while(fits).copied().collect()
+    }
+
+    fn tokens(&self, rows: &[usize]) -> usize {
+        rows.iter().map(|&row| self.sequences[row].len()).sum()
     }
 }
 

@@ -31,6 +31,8 @@ const BATCH: usize = 32;
 const MOST: usize = 128;
 /// Rows of which each training holds a part out, and no second training on all of them follows.
 const MANY: usize = 1_000;
+/// Of cross-entropy over all rows, at least.
+const PASSES: usize = 3;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Recipe {
@@ -50,7 +52,10 @@ pub(crate) struct Recipe {
 impl Recipe {
     /// For so many labelled rows of so many classes and, in the mean, tokens.
     pub(crate) fn new(plan: &Plan, blocks: usize, rows: usize, classes: usize, tokens: f32) -> Recipe {
-        let pairs = matches!(plan.strategy, Strategy::Auto | Strategy::Contrastive);
+        let pairs = match plan.strategy {
+            Strategy::Auto => rows < MANY,
+            strategy => strategy == Strategy::Contrastive,
+        };
         let batch = if pairs {
             let most = (TOKENS as f32 / tokens.max(1.0)) as usize;
             (2 * classes).clamp(BATCH, MOST).min(most).max(8)
@@ -60,7 +65,8 @@ impl Recipe {
         let pass = rows.div_ceil(batch).max(1);
         let steps = match plan.epochs {
             Some(epochs) => epochs.max(1) * pass,
-            None => (30 + rows / 16).max(if pairs { 0 } else { pass }),
+            None if pairs => 30 + rows / 16,
+            None => (30 + rows / 16).max(PASSES * pass),
         };
         Recipe {
             blocks: if plan.strategy == Strategy::LastBlocks { LAST.min(blocks) } else { blocks },
