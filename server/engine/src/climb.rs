@@ -52,6 +52,8 @@ struct Ascent<'a> {
     subject: Subject,
     learned: Arc<Learned>,
     gained: bool,
+    /// The probe on the encoder as it was, of these very rows.
+    probe: Option<Fit>,
     control: &'a Control,
     /// A fit's own course is not this job's: the bar would go to and fro.
     quiet: Control,
@@ -63,7 +65,7 @@ impl Climb {
     pub(crate) fn run(self, control: &Control, tell: &dyn Fn(Arc<Learned>)) -> Result<Option<Arc<Learned>>, FitError> {
         let subject = Subject::of(self.corpus, self.learned.version);
         let quiet = control.quiet();
-        let mut ascent = Ascent { subject, learned: self.learned, gained: false, control, quiet, tell };
+        let mut ascent = Ascent { subject, learned: self.learned, gained: false, probe: None, control, quiet, tell };
         self.embeddings.recall(ascent.subject.lesson.examples.iter().map(|example| &example.text));
         // Rows that were edited and not saved are embedded, not learned from.
         let settled = ascent.subject.fingerprint == ascent.learned.fingerprint;
@@ -89,7 +91,8 @@ impl Ascent<'_> {
     fn compare(&mut self, embeddings: &Arc<Embeddings>) -> Result<(), FitError> {
         let labelled: Vec<&Text> = self.subject.labelled().map(|(text, _)| text).collect();
         embed(embeddings, labelled, self.control, |_| {})?;
-        let judged = judge(&self.subject, &self.learned, embeddings, self.control, &self.quiet)?;
+        let (judged, probe) = judge(&self.subject, &self.learned, embeddings, self.control, &self.quiet)?;
+        self.probe = Some(probe);
         self.gain(judged.after(&self.learned));
         Ok(())
     }
@@ -128,11 +131,11 @@ impl Ascent<'_> {
     fn trained(&self, embeddings: &Arc<Embeddings>, training: &Training) -> Result<Learned, FitError> {
         let (subject, learned) = (&self.subject, &*self.learned);
         let is_tuned = learned.classifier.step() == Step::FineTuned;
-        let below = match learned.classifier.step() {
-            Step::Probe => learned.classifier.clone(),
-            _ => learned.classifier.below().cloned().unwrap_or_else(|| learn::probe(embeddings)),
+        let below = match (&self.probe, learned.classifier.below()) {
+            (Some(probe), _) => probe.clone(),
+            (_, Some(below)) => below.fit(&subject.lesson, &self.quiet)?,
+            _ => fitted(Step::Probe, subject, learned, embeddings, &self.quiet)?,
         };
-        let below = below.fit(&subject.lesson, &self.quiet)?;
         let (plan, bench) = (training.plan, &*training.bench);
         let trained = match learn::fine_tune(embeddings, &below, &subject.lesson, plan, bench, self.control) {
             Ok(Some(trained)) => trained,
@@ -141,7 +144,7 @@ impl Ascent<'_> {
         };
         let targets: Vec<u32> = subject.labelled().map(|(_, target)| target).collect();
         let rival = learned.held_out.as_deref().filter(|_| !is_tuned).unwrap_or(&below.held_out);
-        let better = if beats(&trained.fit.held_out, rival, &targets, &trained.judged) {
+        let better = if beats(&trained.fit.held_out, rival, &targets) {
             Some(&trained.fit)
         } else {
             // What had been trained before is beaten, too.
@@ -269,42 +272,49 @@ fn embed(
     })
 }
 
-/// Fits the steps that are not measured yet, and has the better one serve.
+/// This step, lexical or probe, learned from these rows; if it serves already, as it is.
+fn fitted(
+    step: Step,
+    subject: &Subject,
+    learned: &Learned,
+    embeddings: &Arc<Embeddings>,
+    quiet: &Control,
+) -> Result<Fit, FitError> {
+    let serves = learned.classifier.step() == step;
+    match &learned.held_out {
+        Some(held_out) if serves => Ok(Fit { classifier: learned.classifier.clone(), held_out: (**held_out).clone() }),
+        _ if serves => learned.classifier.fit(&subject.lesson, quiet),
+        _ if step == Step::Lexical => learned.lexical.fit(&subject.lesson, quiet),
+        _ => learn::probe(embeddings).fit(&subject.lesson, quiet),
+    }
+}
+
+/// Fits the steps that are not measured yet, and has the better one serve. With the probe, if it does not.
 fn judge(
     subject: &Subject,
     learned: &Learned,
     embeddings: &Arc<Embeddings>,
     control: &Control,
     quiet: &Control,
-) -> Result<Learned, FitError> {
+) -> Result<(Learned, Fit), FitError> {
     control.progress("Comparing", 0.0);
-    let fitted = |step: Step| -> Result<Fit, FitError> {
-        let serves = learned.classifier.step() == step;
-        match &learned.held_out {
-            Some(held_out) if serves => {
-                Ok(Fit { classifier: learned.classifier.clone(), held_out: (**held_out).clone() })
-            }
-            _ if serves => learned.classifier.fit(&subject.lesson, quiet),
-            _ if step == Step::Lexical => learned.lexical.fit(&subject.lesson, quiet),
-            _ => learn::probe(embeddings).fit(&subject.lesson, quiet),
-        }
-    };
-    let lexical = fitted(Step::Lexical)?;
-    let probe = fitted(Step::Probe)?;
+    let lexical = fitted(Step::Lexical, subject, learned, embeddings, quiet)?;
+    let probe = fitted(Step::Probe, subject, learned, embeddings, quiet)?;
     let targets: Vec<u32> = subject.labelled().map(|(_, target)| target).collect();
-    let all: Vec<usize> = (0..targets.len()).collect();
-    let better = if beats(&probe.held_out, &lexical.held_out, &targets, &all) { &probe } else { &lexical };
+    let better = if beats(&probe.held_out, &lexical.held_out, &targets) { &probe } else { &lexical };
     let mut judged = Learned::of(subject, better, lexical.classifier.clone(), quiet)?;
     judged.compared = true;
     control.progress("Comparing", 1.0);
-    Ok(judged)
+    Ok((judged, probe))
 }
 
-/// Whether one does better on these rows: more of those that the two disagree about are right, by more than chance would
-/// give one time in six; or, where that cannot be told, its log loss is lower.
-fn beats(one: &HeldOut, other: &HeldOut, targets: &[u32], rows: &[usize]) -> bool {
+/// Whether one does better on the rows that tell of both: more of those that the two disagree about are right, by more than chance
+/// would give one time in six; or, where that cannot be told, its log loss is lower.
+fn beats(one: &HeldOut, other: &HeldOut, targets: &[u32]) -> bool {
+    let of_other: FxHashSet<u32> = other.judged.iter().copied().collect();
+    let rows: Vec<usize> = one.judged.iter().filter(|row| of_other.contains(row)).map(|&row| row as usize).collect();
     let (mut for_one, mut for_other) = (0.0f64, 0.0f64);
-    for &row in rows {
+    for &row in &rows {
         let target = targets[row];
         let right = |held_out: &HeldOut| {
             let of_target = held_out.probabilities.row(row)[target as usize];
@@ -324,7 +334,7 @@ fn beats(one: &HeldOut, other: &HeldOut, targets: &[u32], rows: &[usize]) -> boo
     // One standard deviation of the difference, if each such row were a coin's throw.
     match for_one - for_other {
         difference if difference.abs() > (for_one + for_other).sqrt() => difference > 0.0,
-        _ => log_loss(one, targets, rows) < log_loss(other, targets, rows),
+        _ => log_loss(one, targets, &rows) < log_loss(other, targets, &rows),
     }
 }
 
@@ -341,18 +351,18 @@ mod tests {
 
     fn held_out(values: &[f32], targets: &[u32]) -> HeldOut {
         let probabilities = Matrix { columns: 2, values: values.iter().flat_map(|p| [*p, 1.0 - *p]).collect() };
-        HeldOut { folds: 2, estimate: Estimate::of(&probabilities, targets), probabilities }
+        let judged = (0..targets.len() as u32).collect();
+        HeldOut { folds: 2, estimate: Estimate::of(&probabilities, targets), judged, probabilities }
     }
 
     #[test]
     fn more_right_rows_win_and_where_that_is_chance_the_log_loss() {
         let targets = [0; 10];
-        let all: Vec<usize> = (0..10).collect();
         let one = held_out(&[0.6; 10], &targets);
         let worse = held_out(&[0.9, 0.9, 0.9, 0.9, 0.9, 0.4, 0.4, 0.4, 0.4, 0.4], &targets);
-        assert!(beats(&one, &worse, &targets, &all) && !beats(&worse, &one, &targets, &all));
+        assert!(beats(&one, &worse, &targets) && !beats(&worse, &one, &targets));
         let surer = held_out(&[0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.4], &targets);
-        assert!(beats(&surer, &one, &targets, &all), "one row is chance; the log loss tells");
-        assert!(!beats(&one, &one, &targets, &all), "what is no better takes over nothing");
+        assert!(beats(&surer, &one, &targets), "one row is chance; the log loss tells");
+        assert!(!beats(&one, &one, &targets), "what is no better takes over nothing");
     }
 }

@@ -76,6 +76,8 @@ pub struct HeldOut {
     pub folds: usize,
     /// Calibrated probabilities: a row for each labelled example, in the lesson's order; a column a label.
     pub probabilities: Matrix,
+    /// Places of the rows that tell how a new text fares: of those alone is the estimate, and only by those may classifiers be compared.
+    pub judged: Vec<u32>,
     pub estimate: Estimate,
 }
 

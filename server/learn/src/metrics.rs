@@ -15,6 +15,10 @@ impl Matrix {
     pub fn row(&self, index: usize) -> &[f32] {
         &self.values[index * self.columns..][..self.columns]
     }
+
+    pub(crate) fn of_rows(&self, rows: &[u32]) -> Matrix {
+        Matrix { columns: self.columns, values: rows.iter().flat_map(|&row| self.row(row as usize)).copied().collect() }
+    }
 }
 
 /// How well probabilities met the labels of rows that were not trained on.

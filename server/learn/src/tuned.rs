@@ -59,9 +59,6 @@ pub struct FineTuned {
     pub fit: Fit,
     /// The rows that were learned from, for [`is_due`].
     pub rows: Vec<u64>,
-    /// Places, among the labelled rows, of those that encoders judged which had not seen them: only there the held-out probabilities
-    /// are its own.
-    pub judged: Vec<usize>,
 }
 
 /// Whether so much has changed since a training on `rows` that another one may pay: more than one labelled row in ten.
@@ -88,12 +85,11 @@ pub fn fine_tune(
     if matches!(result, Ok(_) | Err(FitError::Cancelled)) {
         bench.leave(course);
     }
-    let (fit, judged) = result?;
-    Ok(Some(FineTuned { fit, rows, judged }))
+    Ok(Some(FineTuned { fit: result?, rows }))
 }
 
 /// From a trained encoder to a classifier.
-fn learn(outcome: Outcome, below: &Fit, lesson: &Lesson, control: &Control) -> Result<(Fit, Vec<usize>), FitError> {
+fn learn(outcome: Outcome, below: &Fit, lesson: &Lesson, control: &Control) -> Result<Fit, FitError> {
     let quiet = control.quiet();
     let labelled = outcome.keys.iter().zip(&outcome.held_out);
     let scores: FxHashMap<u64, Box<[f32]>> = labelled
@@ -108,10 +104,9 @@ fn learn(outcome: Outcome, below: &Fit, lesson: &Lesson, control: &Control) -> R
         seed: lesson.seed,
     };
     let probe = Probe::blank(&outcome.embeddings).fit(&some, &quiet)?.classifier;
-    let places = judged.rows(lesson).into_iter().map(|(place, _, _)| place).collect();
     let tuned =
         Tuned { below: below.classifier.clone(), embeddings: outcome.embeddings, probe, temperature: 1.0, judged };
-    Ok((tuned.judge(lesson, &below.held_out), places))
+    Ok(tuned.judge(lesson, &below.held_out))
 }
 
 /// The temperature that a probe needs whose encoder has seen the labels that it learns from: it takes the rows for further apart
@@ -150,16 +145,17 @@ impl Judged {
     fn held_out(&self, lesson: &Lesson, below: &HeldOut, temperature: f32) -> HeldOut {
         let mut held_out = below.clone();
         let columns = lesson.labels.len();
-        let (mut values, mut targets) = (Vec::new(), Vec::new());
+        let (mut values, mut targets, mut judged) = (Vec::new(), Vec::new(), Vec::new());
         for (place, target, scores) in self.rows(lesson) {
             let row = &mut held_out.probabilities.values[place * columns..][..columns];
             row.copy_from_slice(scores);
             temperature::soften(row, temperature);
             values.extend_from_slice(row);
             targets.push(target);
+            judged.push(place as u32);
         }
         if !targets.is_empty() {
-            held_out.folds = self.folds;
+            (held_out.folds, held_out.judged) = (self.folds, judged);
             held_out.estimate = Estimate::of(&Matrix { columns, values }, &targets);
         }
         held_out

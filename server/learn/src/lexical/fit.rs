@@ -66,7 +66,10 @@ pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result
     let estimate = Estimate::of(&probabilities, &labels);
     classifier.space.features.shrink_to_fit();
     progress.at("Fitting", 1.0);
-    Ok((classifier, HeldOut { folds: course.folds, probabilities, estimate }))
+    Ok((
+        classifier,
+        HeldOut { folds: course.folds, probabilities, judged: (0..labels.len() as u32).collect(), estimate },
+    ))
 }
 
 /// The rows to learn from and the rest, both in the lesson's order.

@@ -53,7 +53,9 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
     for (row, scores) in rows.zip(scores.values.chunks_exact_mut(active.len())) {
         temperature::spread(scores, temperature, &active, row);
     }
-    let estimate = Estimate::of(&probabilities, &labels);
+    let judged = course.alike(outcome.kernel.as_deref());
+    let judged_labels: Vec<u32> = judged.iter().map(|&row| labels[row as usize]).collect();
+    let estimate = Estimate::of(&probabilities.of_rows(&judged), &judged_labels);
     let classifier = Probe {
         embeddings: embeddings.clone(),
         labels: lesson.labels.clone(),
@@ -66,7 +68,7 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
         kept: outcome.kept,
     };
     control.progress("Fitting", 1.0);
-    Ok((classifier, HeldOut { folds: number, probabilities, estimate }))
+    Ok((classifier, HeldOut { folds: number, probabilities, judged, estimate }))
 }
 
 /// Unlabelled texts whose vectors are at hand, each once, none that is also labelled.
