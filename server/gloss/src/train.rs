@@ -84,7 +84,7 @@ fn train(project: &mut Project, tuning: &Tuning) -> Result<String, String> {
     if let Some(store) = Store::of(project) {
         store.save(&learned)?;
     }
-    let change = before.map(|before| learned.estimate.accuracy - before);
+    let change = before.filter(|_| !learned.from_names).map(|before| learned.estimate.accuracy - before);
     project.take(learned.into());
     Ok(table::learned(project, change))
 }
