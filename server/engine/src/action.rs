@@ -72,6 +72,9 @@ pub fn accept(project: &Project, file: usize, rows: Range<usize>, kind: Kind) ->
 /// The unlabelled rows among these with a suggestion that is sure enough, and its label.
 fn sure(project: &Project, file: usize, rows: Range<usize>) -> impl Iterator<Item = (usize, &str)> {
     let all = project.files[file].document.rows();
+    // Nobody has measured what comes from names.
+    let is_measured = project.learned.as_ref().is_some_and(|learned| !learned.from_names);
+    let rows = if is_measured { rows } else { 0..0 };
     rows.filter(|row| all[*row].label().is_none()).filter_map(|row| {
         let glance = project.glance(all[row].text_key())?;
         let label = project.learned.as_ref()?.label(glance.label);

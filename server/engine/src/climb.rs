@@ -22,6 +22,7 @@ use rustc_hash::FxHashSet;
 use crate::{
     corpus::Corpus,
     learned::{Learned, Subject},
+    names::Naming,
 };
 
 /// What was embedded is told this often.
@@ -217,6 +218,15 @@ pub fn learn_at_once(
     version: u64,
     control: &Control,
 ) -> Result<Learned, FitError> {
+    if let (Aim::Best | Aim::Only(Step::Probe), Some(embeddings), true) = (aim, embeddings, corpus.asks_names()) {
+        let (corpus, embeddings) = (corpus.clone(), embeddings.clone());
+        let naming = Naming { corpus, version, embeddings, near: FxHashSet::default() };
+        match naming.run(control, &|_| {}) {
+            // Names say nothing to this encoder: perhaps the few rows do.
+            Err(FitError::TooLittle(_)) => {}
+            named => return named.map(Arc::unwrap_or_clone),
+        }
+    }
     match (aim, embeddings) {
         (Aim::Only(Step::Probe), Some(embeddings)) => {
             let subject = Subject::of(corpus, version);

@@ -9,20 +9,22 @@ use dataset::Document;
 use learn::{Example, Lesson, Text};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
+use crate::names;
+
 /// The documents as they were when the job was asked for; later edits do not touch them.
 #[derive(Clone, Debug)]
 pub struct Corpus {
     /// With whether each is held out.
     pub documents: Vec<(Document, bool)>,
-    /// The closed set of labels, or empty.
-    pub closed: Vec<String>,
+    /// The closed set of labels with their guidelines, or empty.
+    pub closed: Vec<(String, String)>,
     pub seed: u64,
 }
 
 impl Corpus {
     /// Every row that may be learned from. Rows with a label outside the closed set are left out: they are errors.
     pub fn lesson(&self) -> Lesson {
-        let mut labels: Vec<Arc<str>> = self.closed.iter().map(|name| Arc::from(name.as_str())).collect();
+        let mut labels: Vec<Arc<str>> = self.closed.iter().map(|(name, _)| Arc::from(name.as_str())).collect();
         if labels.is_empty() {
             let mut seen = FxHashSet::default();
             for (document, _) in self.training() {
@@ -46,6 +48,12 @@ impl Corpus {
             }
         }
         Lesson { labels, examples, seed: self.seed }
+    }
+
+    /// Whether it is too little to learn from, and labels' names are to speak.
+    pub(crate) fn asks_names(&self) -> bool {
+        let rows = self.training().flat_map(|(document, _)| document.rows());
+        names::are_due(&self.closed, rows.filter_map(|row| row.label().map(|label| &**label)))
     }
 
     /// The labelled rows of the held-out files.
@@ -91,9 +99,13 @@ impl Judged {
     }
 }
 
-pub(crate) fn fingerprint<'a>(closed: &[String], documents: impl Iterator<Item = (&'a Document, bool)>) -> u64 {
+pub(crate) fn fingerprint<'a>(
+    closed: &[(String, String)],
+    documents: impl Iterator<Item = (&'a Document, bool)>,
+) -> u64 {
     let mut all = FxHasher::default();
-    closed.hash(&mut all);
+    // Guidelines teach nothing once there are rows.
+    closed.iter().map(|(name, _)| name).collect::<Vec<_>>().hash(&mut all);
     // A sum does not depend on the order of rows: moving one teaches nothing new.
     let mut rows = 0u64;
     for (document, held_out) in documents {

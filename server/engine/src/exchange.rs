@@ -29,6 +29,11 @@ pub use learn::export::{Layout as ExportLayout, check_target};
 
 /// Writes the classifier that serves, see [`export::write`]. The error is for people.
 pub fn write(learned: &Learned, target: &Path) -> Result<Layout, String> {
+    if learned.from_names {
+        return Err(
+            "What serves here comes from label names alone. Label a few rows of each class, then export.".into()
+        );
+    }
     let parts = learned.classifier.parts();
     let parts = parts.as_ref().and_then(|(encoder, head)| Some((encoder.trainable()?, head)));
     let Some((encoder, head)) = parts else {
@@ -115,7 +120,7 @@ impl Offer {
         if !given.is_empty() {
             return Err(format!("it does not know {}, which rows here have", listed(given)));
         }
-        let allowed = |label: &str| corpus.closed.is_empty() || corpus.closed.iter().any(|name| name == label);
+        let allowed = |label: &str| corpus.closed.is_empty() || corpus.closed.iter().any(|(name, _)| name == label);
         let strange: Vec<&str> = labels.iter().map(|label| &**label).filter(|label| !allowed(label)).collect();
         if strange.is_empty() { Ok(()) } else { Err(format!("it knows {}, which [labels] do not", listed(strange))) }
     }

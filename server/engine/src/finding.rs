@@ -6,6 +6,7 @@ use dataset::Problem;
 
 use crate::{
     mark::{self, Mark},
+    names::ORIGIN,
     nearest::nearest,
     project::{Place, Project},
 };
@@ -255,12 +256,17 @@ impl Finding {
                 let glance = project.glance(row.text_key())?;
                 let learned = project.learned.as_ref()?;
                 let (label, sure) = (learned.label(glance.label), percent(glance.probability));
+                let origin = match (learned.from_names, code) {
+                    (false, _) => String::new(),
+                    (true, Code::LabelNext) => format!(" ({ORIGIN})"),
+                    (true, _) => format!(", {ORIGIN}"),
+                };
                 let message = match code {
                     Code::LabelNext => {
                         let (second, less_sure) = (learned.label(glance.second), percent(glance.second_probability));
-                        format!("Label this next: `{label}` ({sure}) or `{second}` ({less_sure})?")
+                        format!("Label this next: `{label}` ({sure}) or `{second}` ({less_sure})?{origin}")
                     }
-                    _ => format!("`{label}` ({sure})"),
+                    _ => format!("`{label}` ({sure}){origin}"),
                 };
                 Finding {
                     data: Some(project.model_data(label, glance.probability, glance.step)),

@@ -9,7 +9,10 @@ use learn::{
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::corpus::{Corpus, Judged};
+use crate::{
+    corpus::{Corpus, Judged},
+    names,
+};
 
 /// How many rows the queue holds.
 pub const QUEUE: usize = 20;
@@ -81,6 +84,8 @@ pub struct Learned {
     /// whether to train.
     pub trained_on: Arc<[u64]>,
     pub considered: Option<u64>,
+    /// It has seen no label: see [`crate::names`].
+    pub from_names: bool,
     /// What the classifier's kin say of the labelled rows that they had not seen. Not stored.
     pub held_out: Option<Arc<HeldOut>>,
     /// Counts the fits of this data set; in the `data` of every diagnostic that comes from the model.
@@ -111,6 +116,10 @@ impl Learned {
         control: &Control,
     ) -> Result<Learned, FitError> {
         let subject = Subject::of(corpus, version);
+        let named = before.filter(|before| before.from_names && !subject.names.is_empty());
+        if let Some(embeddings) = named.and_then(|before| before.classifier.embeddings()) {
+            return names::learn(&subject, embeddings, control);
+        }
         let lexical = before.map_or_else(learn::lexical, |before| before.lexical.clone());
         let ready = |before: &&Learned| {
             subject.labelled().filter(|(text, _)| !before.classifier.at_hand(text)).count() <= STRANGERS
@@ -121,7 +130,7 @@ impl Learned {
                 Ok(Learned::of(&subject, &fit, lexical, control)?.after(before))
             }
             before => {
-                let fit = lexical.fit(&subject.lesson, control)?;
+                let fit = lexical.fit(&subject.lesson, control).map_err(|why| names::advise(why, &subject.lesson))?;
                 let learned = Learned::of(&subject, &fit, fit.classifier.clone(), control)?;
                 Ok(before.map_or(learned.clone(), |before| learned.after(before)))
             }
@@ -140,23 +149,12 @@ impl Learned {
         lexical: Arc<dyn Classifier>,
         control: &Control,
     ) -> Result<Learned, FitError> {
+        let held_out = &fit.held_out;
+        let measured = (held_out.estimate.clone(), held_out.folds);
         let mut learned = Learned {
-            classifier: fit.classifier.clone(),
-            lexical,
-            compared: false,
-            trained_on: Arc::default(),
-            considered: None,
-            held_out: Some(Arc::new(fit.held_out.clone())),
-            version: subject.version,
-            fingerprint: subject.fingerprint,
-            counts: subject.counts(),
-            estimate: fit.held_out.estimate.clone(),
-            folds: fit.held_out.folds,
-            test: None,
-            seconds: 0.0,
-            glances: Glances::default(),
-            doubts: subject.doubts(&fit.held_out),
-            queue: FxHashSet::default(),
+            held_out: Some(Arc::new(held_out.clone())),
+            doubts: subject.doubts(held_out),
+            ..Learned::unmeasured(subject, fit.classifier.clone(), lexical, measured)
         };
         learned.look_around(subject, control)?;
         Ok(learned)
@@ -176,11 +174,28 @@ impl Learned {
             Err(why) => return Err(why),
         };
         let mut learned = Learned {
+            compared: true,
+            considered: Some(subject.fingerprint),
+            ..Learned::unmeasured(subject, classifier, lexical, (estimate, folds))
+        };
+        learned.look_around(subject, control)?;
+        Ok(learned)
+    }
+
+    /// A classifier that was not asked about these rows yet, neither labelled nor unlabelled ones.
+    pub(crate) fn unmeasured(
+        subject: &Subject,
+        classifier: Arc<dyn Classifier>,
+        lexical: Arc<dyn Classifier>,
+        (estimate, folds): (Estimate, usize),
+    ) -> Learned {
+        Learned {
             classifier,
             lexical,
-            compared: true,
+            compared: false,
             trained_on: Arc::default(),
-            considered: Some(subject.fingerprint),
+            considered: None,
+            from_names: false,
             held_out: None,
             version: subject.version,
             fingerprint: subject.fingerprint,
@@ -192,13 +207,11 @@ impl Learned {
             glances: Glances::default(),
             doubts: FxHashMap::default(),
             queue: FxHashSet::default(),
-        };
-        learned.look_around(subject, control)?;
-        Ok(learned)
+        }
     }
 
     /// Looks at all unlabelled texts, measures on held-out files, and notes how long it all took.
-    fn look_around(&mut self, subject: &Subject, control: &Control) -> Result<(), FitError> {
+    pub(crate) fn look_around(&mut self, subject: &Subject, control: &Control) -> Result<(), FitError> {
         self.look_at_all(subject, control)?;
         if !subject.test.texts.is_empty() && subject.test.texts.iter().all(|text| self.classifier.at_hand(text)) {
             self.test = Some(Estimate::of(&self.classifier.predict(&subject.test.texts), &subject.test.targets));
@@ -280,6 +293,8 @@ impl Learned {
 pub(crate) struct Subject {
     pub(crate) lesson: Lesson,
     pub(crate) fingerprint: u64,
+    /// What each label is called, if that is to speak; else empty.
+    pub(crate) names: Vec<Text>,
     version: u64,
     test: Judged,
     started: Instant,
@@ -290,7 +305,8 @@ impl Subject {
         let started = Instant::now();
         let lesson = corpus.lesson();
         let test = corpus.held_out(&lesson.labels);
-        Subject { lesson, fingerprint: corpus.fingerprint(), version, test, started }
+        let names = if corpus.asks_names() { names::of(&corpus) } else { Vec::new() };
+        Subject { lesson, fingerprint: corpus.fingerprint(), names, version, test, started }
     }
 
     /// Each with its label.

@@ -23,6 +23,7 @@ pub mod keep;
 pub mod learned;
 mod mark;
 pub mod message;
+pub mod names;
 pub mod nearest;
 pub mod power;
 mod project;

@@ -4,6 +4,7 @@
 //! model leaves them stale, and [`Project::refresh`] makes them anew before anything is said.
 
 mod members;
+mod naming;
 
 use std::{
     ops::Range,
@@ -320,7 +321,7 @@ impl Project {
     /// The rows as they are now.
     pub fn snapshot(&self) -> Corpus {
         let documents = self.files.iter().map(|file| (file.document.clone(), file.held_out)).collect();
-        Corpus { documents, closed: self.hints().labels, seed: 0 }
+        Corpus { documents, closed: self.config.labels.clone(), seed: 0 }
     }
 
     /// Whether what was learned can still be bettered without a new label.
@@ -354,7 +355,7 @@ impl Project {
     }
 
     fn fingerprint(&self) -> u64 {
-        corpus::fingerprint(&self.hints().labels, self.files.iter().map(|file| (&file.document, file.held_out)))
+        corpus::fingerprint(&self.config.labels, self.files.iter().map(|file| (&file.document, file.held_out)))
     }
 
     /// Takes a job's result, unless a newer one is there.

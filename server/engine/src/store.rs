@@ -138,8 +138,12 @@ impl Store {
         .map(Option::unwrap_or_default)
     }
 
-    /// Stores a run with all that it learned. The error is for people.
+    /// Stores a run with all that it learned. What comes from labels' names alone is not stored: it is made anew in moments, and would
+    /// displace what was learned from labels. The error is for people.
     pub fn save(&self, learned: &Learned) -> Result<(), String> {
+        if learned.from_names {
+            return Ok(());
+        }
         let mut saved = self.write(learned);
         if let Err(Failure::Useless(why)) = &saved {
             eprintln!("gloss: {}", self.set_aside(why));
@@ -318,6 +322,7 @@ fn learned(
         compared: row.get("compared")?,
         trained_on: blob::keys::<Vec<u64>>(blob("trained_on")?).ok_or_else(damaged)?.into(),
         considered: row.get::<_, Option<i64>>("considered")?.map(i64::cast_unsigned),
+        from_names: false,
         held_out: None,
         version: run.version,
         fingerprint: row.get::<_, i64>("fingerprint")?.cast_unsigned(),

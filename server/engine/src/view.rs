@@ -8,6 +8,7 @@ use crate::{
     corpus,
     finding::{Findings, Limits, grouped, nearest_rows, percent},
     learned::Counts,
+    names::ORIGIN,
     project::{Place, Project},
 };
 
@@ -37,7 +38,10 @@ pub fn hints(project: &Project, file: usize, range: Range<usize>) -> Vec<Hint> {
             let record = &document.rows()[row];
             let glance = project.glance(record.text_key())?;
             let label = learned.label(glance.label);
-            let text = format!("{label} {}", percent(glance.probability));
+            let mut text = format!("{label} {}", percent(glance.probability));
+            if learned.from_names {
+                text.push_str(&format!(" {ORIGIN}"));
+            }
             Some(Hint { offset: record.range().end, text, accept: document.label_edit(row, Some(label)).ok() })
         })
         .collect()
@@ -93,9 +97,10 @@ pub fn completion(project: &Project, file: usize, offset: usize) -> Vec<Completi
     if !document.rows()[row].has_label_site() || offset < site.start || offset > site.end {
         return Vec::new();
     }
-    let ranked: Vec<(String, String)> = match &project.learned {
-        Some(learned) => {
-            let ranked = learned.ranked(&corpus::text(document, row));
+    let ranked = project.learned.as_ref().map(|learned| learned.ranked(&corpus::text(document, row)));
+    // Where nothing speaks of a text that is not embedded yet, its labels have no order.
+    let ranked: Vec<(String, String)> = match ranked.filter(|ranked| !ranked.is_empty()) {
+        Some(ranked) => {
             ranked.into_iter().map(|(label, probability)| (label.to_string(), percent(probability))).collect()
         }
         None if project.config.labels.is_empty() => {
@@ -122,12 +127,16 @@ fn whole_value(source: &str, site: &Range<usize>, edit: &TextEdit) -> Option<Tex
     Some(TextEdit { range: site.clone(), text: format!("{before}{}{after}", edit.text) })
 }
 
-/// "held-out accuracy 84% (80–87%)".
+/// "held-out accuracy 84% (80–87%)"; of what comes from label names, as held-out files have it.
 pub fn accuracy(project: &Project) -> String {
     let Some(learned) = &project.learned else { return "nothing learned yet".into() };
+    if learned.from_names && learned.test.is_none() {
+        return format!("{ORIGIN}, accuracy unknown");
+    }
+    let origin = if learned.from_names { format!("{ORIGIN}, ") } else { String::new() };
     let estimate = learned.test.as_ref().unwrap_or(&learned.estimate);
     let (low, high) = (estimate.low * 100.0, estimate.high * 100.0);
-    format!("held-out accuracy {:.0}% ({low:.0}–{high:.0}%)", estimate.accuracy * 100.0)
+    format!("{origin}held-out accuracy {:.0}% ({low:.0}–{high:.0}%)", estimate.accuracy * 100.0)
 }
 
 /// The line of counts above a file.

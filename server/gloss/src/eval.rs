@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::{Args, ValueEnum};
-use engine::{Estimate, corpus::Judged};
+use engine::{Estimate, corpus::Judged, names::ORIGIN};
 use serde_json::json;
 
 use crate::{
@@ -83,8 +83,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Format::Text => {
             let percent = |share: f64| format!("{:.1}%", share * 100.0);
             let rows = counted(figures.rows, "row", "rows");
+            let origin = if learned.from_names { format!("{ORIGIN}, ") } else { String::new() };
             let trained =
-                format!("{}, {}", counted(rows_train, "row", "rows"), counted(labels.len(), "label", "labels"));
+                format!("{origin}{}, {}", counted(rows_train, "row", "rows"), counted(labels.len(), "label", "labels"));
             let interval = format!("{} to {}", percent(figures.low), percent(figures.high));
             [
                 format!("classifier   {classifier}, {trained}, learned in {train_seconds:.2} s"),

@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::HashMap};
 
-use engine::{Code, Estimate, Limits, Project, finding::grouped, learned::Counts};
+use engine::{Code, Estimate, Limits, Project, finding::grouped, learned::Counts, names::ORIGIN};
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
@@ -45,6 +45,7 @@ pub(crate) fn of(project: &Project, outcome: &str) -> String {
 /// `change`: of the accuracy against the last fit.
 pub(crate) fn learned(project: &Project, change: Option<f64>) -> String {
     let Some(learned) = &project.learned else { return String::new() };
+    let of_names = learned.from_names.then(|| format!(" {ORIGIN}")).unwrap_or_default();
     let of = |estimate: &Estimate, from: &str| {
         let (low, high) = (estimate.low * 100.0, estimate.high * 100.0);
         let accuracy = styled(STRONG, &format!("{:.1}%", estimate.accuracy * 100.0));
@@ -58,11 +59,15 @@ pub(crate) fn learned(project: &Project, change: Option<f64>) -> String {
     if let Some(change) = change {
         accuracy += &format!(", {}", points(change));
     }
+    if learned.from_names {
+        accuracy = "unknown: what comes from label names is not measured on training rows".into();
+    }
     let mut text = line("accuracy", &accuracy);
     if let Some(test) = &learned.test {
         text += &line("test", &of(test, "held-out files,"));
     }
-    text + &line("learned", &format!("{} classifier in {:.2} s", learned.classifier.step().name(), learned.seconds))
+    let step = learned.classifier.step().name();
+    text + &line("learned", &format!("{step} classifier{of_names} in {:.2} s", learned.seconds))
 }
 
 pub(crate) fn not_learned(why: &str) -> String {

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use engine::{
-    Project, Store,
+    Learned, Project, Step, Store,
     climb::{self, Aim},
     discover,
 };
@@ -60,16 +60,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
 }
 
+/// By what an accuracy was come to.
+fn measured(learned: &Learned) -> (Step, bool) {
+    (learned.classifier.step(), learned.from_names)
+}
+
 /// What is to be said of the fit.
 fn train(project: &mut Project, tuning: &Tuning) -> Result<String, String> {
     for (file, why) in &project.unreadable {
         eprintln!("gloss: {} {why}.", shown(file));
     }
     let before = learning::stored(project).map(|before| {
-        let (step, accuracy) = (before.classifier.step(), before.estimate.accuracy);
+        let (how, accuracy) = (measured(&before), before.estimate.accuracy);
         // Versions go on where they ended.
         project.recall(before.into());
-        (step, accuracy)
+        (how, accuracy)
     });
     let Some((corpus, version)) = project.corpus(true) else { return Err("nothing to learn.".into()) };
     let embeddings = learning::encoder(&project.request());
@@ -84,8 +89,8 @@ fn train(project: &mut Project, tuning: &Tuning) -> Result<String, String> {
     if let Some(store) = Store::of(project) {
         store.save(&learned)?;
     }
-    // A step higher is measured on other rows: the difference would tell nothing.
-    let like = before.filter(|(step, _)| *step == learned.classifier.step());
+    // A step higher is measured on other rows, and names on none: the difference would tell nothing.
+    let like = before.filter(|(how, _)| *how == measured(&learned) && !learned.from_names);
     let change = like.map(|(_, before)| learned.estimate.accuracy - before);
     project.take(learned.into());
     Ok(table::learned(project, change))

@@ -64,8 +64,11 @@ impl Screen {
                 progress::show(self.bar.get_or_insert_with(progress::learning), progress);
             }
             Event::Learned { project } => {
-                let Some(accuracy) = project.learned.as_ref().map(|learned| learned.estimate.accuracy) else { return };
-                let last = self.accuracies.insert(project.root.clone(), accuracy);
+                let Some(learned) = &project.learned else { return };
+                let accuracy = learned.estimate.accuracy;
+                // What comes from label names has none.
+                let last =
+                    if learned.from_names { None } else { self.accuracies.insert(project.root.clone(), accuracy) };
                 self.print(project, &table::learned(project, last.map(|last| accuracy - last)));
             }
             Event::NotLearned { project, why } => {

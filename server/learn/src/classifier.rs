@@ -116,6 +116,18 @@ pub fn with_head(head: Head, embeddings: &Arc<Embeddings>) -> Option<Arc<dyn Cla
     fits.then(|| Arc::new(Probe::with_head(head, embeddings)) as Arc<dyn Classifier>)
 }
 
+/// A probe that has seen no label: from what labels are called, `names` being a text for each of the lesson's labels, and from
+/// its unlabelled texts whose vectors are at hand. How right it is nobody has measured, and its probabilities are modest. The error says
+/// what is missing.
+pub fn from_names(
+    lesson: &Lesson,
+    names: &[Text],
+    embeddings: &Arc<Embeddings>,
+    control: &Control,
+) -> Result<Arc<dyn Classifier>, FitError> {
+    Ok(Arc::new(Probe::from_names(lesson, names, embeddings, control)?))
+}
+
 /// Trained encoders by their ids; the error says what is missing.
 pub type Trained<'a> = &'a dyn Fn(u64) -> io::Result<Box<dyn Read>>;
 

@@ -26,7 +26,7 @@ mod tuned;
 pub mod tuning;
 
 pub use classifier::{
-    Classifier, Fit, FitError, HeldOut, Step, Trained, lexical, load, none_trained, probe, with_head,
+    Classifier, Fit, FitError, HeldOut, Step, Trained, from_names, lexical, load, none_trained, probe, with_head,
 };
 pub use control::{Cancel, Control, Epoch, Progress};
 pub use embeddings::{Embeddings, Encode, Vault};

@@ -3,7 +3,8 @@
 //! There are two: kernel ridge regression ([`ridge`]) on the likenesses of texts to landmarks ([`kernel`]), and softmax regression on
 //! the vectors themselves, with self-training ([`linear`]). Each learns once for each fold and once for all; out-of-fold scores
 //! choose between them and their penalties ([`course`], [`choice`]), and tell how far probabilities can be trusted
-//! ([`crate::temperature`]). [`fit`] puts these in order; [`store`] is the form on disk.
+//! ([`crate::temperature`]). [`fit`] puts these in order; [`store`] is the form on disk. Where nothing is labelled yet, there is one from
+//! what labels are called ([`names`]).
 //!
 //! What must stay true: a fit embeds labelled texts only; of the unlabelled ones it learns from those whose vectors are at hand.
 
@@ -17,6 +18,7 @@ mod head;
 mod kernel;
 mod likenesses;
 mod linear;
+mod names;
 mod ridge;
 mod store;
 
@@ -76,6 +78,25 @@ impl Probe {
     /// With this head, and nothing learned yet. The head must be of the width of the vectors.
     pub(crate) fn with_head(head: Head, embeddings: &Arc<Embeddings>) -> Probe {
         head::probe(head, embeddings)
+    }
+
+    /// From what labels are called alone, and unlabelled texts whose vectors are at hand. See [`crate::from_names`].
+    pub(crate) fn from_names(
+        lesson: &Lesson,
+        names: &[Text],
+        embeddings: &Arc<Embeddings>,
+        control: &Control,
+    ) -> Result<Probe, FitError> {
+        let blank = Probe::blank(embeddings);
+        let texts = fit::pool(&blank, lesson, &[]);
+        if names.len() < 2 || texts.is_empty() || !embeddings.encoder().is_unit() {
+            return Err(FitError::TooLittle(
+                "Label a few rows of at least two classes: no row has a label yet.".into(),
+            ));
+        }
+        let names = embeddings.of(names, control)?;
+        let head = names::head(&names, &embeddings.at_hand(&texts), control)?;
+        Ok(Probe::with_head(Head { labels: lesson.labels.clone(), ..head }, embeddings))
     }
 
     /// Probabilities of texts whose vectors are at hand, in rows of `values`.

@@ -88,7 +88,8 @@ impl Actor {
         let Some(project) = self.projects.root(root) else { return };
         let request = project.request();
         project.embeddings = if request.wanted == Wanted::None { None } else { self.equipment.ask(request) };
-        if project.embeddings.is_some() && project.learned.is_some() {
+        let was_tried = project.learned.is_some() || project.missing.is_some();
+        if project.embeddings.is_some() && was_tried {
             self.climb(root.to_owned());
         }
     }

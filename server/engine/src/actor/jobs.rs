@@ -111,6 +111,11 @@ impl Jobs {
     }
 
     fn climb(&mut self, project: &Project) {
+        if let Some(naming) = project.naming(|| near(project)) {
+            let run = move |control: &Control, tell: &dyn Fn(Arc<Learned>)| naming.run(control, tell).map(Some);
+            self.start(project.root.clone(), Kind::Climb, run);
+            return;
+        }
         let Some(climb) = climb(project) else { return };
         self.start(project.root.clone(), Kind::Climb, move |control, tell| climb.run(control, tell));
     }
@@ -152,16 +157,23 @@ impl Jobs {
 /// What there is to gain, if there is something.
 fn climb(project: &Project) -> Option<Climb> {
     let (learned, embeddings) = (project.learned.clone()?, project.embeddings.clone()?);
-    if !project.can_climb() {
+    // Where names are to speak, rows teach too little to climb.
+    if !project.can_climb() || (learned.from_names && project.asks_names()) {
         return None;
     }
+    let near = near(project);
+    Some(Climb { corpus: project.snapshot(), learned, embeddings, near, training: project.training() })
+}
+
+/// Keys of the texts near where a person last looked.
+fn near(project: &Project) -> FxHashSet<u64> {
     let mut near = FxHashSet::default();
     for file in project.files.iter().filter(|file| file.version.is_some()) {
         let rows = file.document.rows();
         let seen = file.focus.saturating_sub(NEAR)..rows.len().min(file.focus + NEAR);
         near.extend(rows[seen.start.min(seen.end)..seen.end].iter().map(|row| row.text_key()));
     }
-    Some(Climb { corpus: project.snapshot(), learned, embeddings, near, training: project.training() })
+    near
 }
 
 /// All training happens here and on the threads of one pool, of which this thread is one: so that what a job needs for
@@ -268,6 +280,10 @@ impl Actor {
                     }
                     self.unsettled = true;
                     (self.face)(Event::NotLearned { project, why: &why });
+                    // What labels are called may say something.
+                    if kind == Some(Kind::Fit) && matches!(why, FitError::TooLittle(_)) {
+                        self.jobs.climbing.push_back(root);
+                    }
                 }
             }
         }

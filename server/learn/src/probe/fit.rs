@@ -72,7 +72,7 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
 }
 
 /// Unlabelled texts whose vectors are at hand, each once, none that is also labelled.
-fn pool(known: &Probe, lesson: &Lesson, labelled: &[&Example]) -> Vec<Text> {
+pub(super) fn pool(known: &Probe, lesson: &Lesson, labelled: &[&Example]) -> Vec<Text> {
     let mut met: FxHashSet<u64> = labelled.iter().map(|example| example.text.key).collect();
     let unlabelled = lesson.examples.iter().filter(|example| example.target.is_none()).map(|example| &example.text);
     let mut pool: Vec<Text> =
