@@ -58,6 +58,8 @@ pub(crate) struct Course {
     timed: bool,
     spent: Duration,
     training: Option<Training>,
+    /// What a training came to, until it was judged.
+    trained: Option<Trained>,
     /// What was said of each judged row by an encoder that had not seen it.
     held_out: Vec<Option<Box<[f32]>>>,
     served: Option<Arc<Embeddings>>,
@@ -76,8 +78,15 @@ struct Training {
     loss: f32,
     since: Instant,
     steps: usize,
-    /// Log loss and parameters of the best moment so far.
-    best: Option<(f64, Encoder)>,
+    /// Log loss and trained parameters of the best moment so far.
+    best: Option<(f64, Vec<f32>)>,
+}
+
+struct Trained {
+    embeddings: Arc<Embeddings>,
+    /// Of the lesson.
+    rows: Vec<usize>,
+    held_out: Vec<usize>,
 }
 
 /// What a course comes to.
@@ -125,6 +134,7 @@ impl Course {
             timed: false,
             spent: Duration::ZERO,
             training: None,
+            trained: None,
             served: None,
         })
     }
@@ -154,32 +164,50 @@ impl Course {
                 let keys = self.lesson.examples.iter().map(|example| example.text.key).collect();
                 return Ok(Outcome { embeddings: embeddings.clone(), keys, held_out: self.held_out.clone() });
             }
-            let mut training = match self.training.take() {
-                Some(training) => training,
-                None => self.start((self.judged < self.folds).then_some(self.judged as u32), control)?,
+            let trained = match self.trained.take() {
+                Some(trained) => trained,
+                None => self.trained(control)?,
             };
-            training.since = Instant::now();
-            if let Err(why) = self.end(&mut training, control) {
-                self.training = Some(training);
+            if let Err(why) = self.end(&trained, control) {
+                self.trained = Some(trained);
                 return Err(why);
             }
         }
     }
 
-    /// Brings a training to its end: its encoder is judged, or serves, or both.
-    fn end(&mut self, training: &mut Training, control: &Control) -> Result<(), FitError> {
-        let encoder = self.train(training, control)?;
-        let last = self.judged == self.folds;
-        let serves = last || self.recipe.once;
-        let embeddings = Arc::new(match serves {
+    /// Begins a training, or goes on with one, to its end.
+    fn trained(&mut self, control: &Control) -> Result<Trained, FitError> {
+        let mut training = match self.training.take() {
+            Some(training) => training,
+            None => self.start((self.judged < self.folds).then_some(self.judged as u32), control)?,
+        };
+        training.since = Instant::now();
+        if let Err(why) = self.train(&mut training, control) {
+            self.training = Some(training);
+            return Err(why);
+        }
+        // The trainer goes before a probe is fitted: its gradients and moments are most of the memory that a course takes.
+        let encoder = training.trainer.into_encoder(training.best.map(|(_, own)| own));
+        let embeddings = Arc::new(match self.serves() {
             true => self.base.of_encoder(encoder),
             false => Embeddings::new(Arc::new(encoder), None),
         });
-        if !last {
-            self.judge(training, &embeddings, control)?;
+        Ok(Trained { embeddings, rows: training.rows, held_out: training.held_out })
+    }
+
+    /// Whether the encoder that is being trained, or was trained last, is to serve.
+    fn serves(&self) -> bool {
+        self.judged == self.folds || self.recipe.once
+    }
+
+    /// What was trained is judged, or serves, or both.
+    fn end(&mut self, trained: &Trained, control: &Control) -> Result<(), FitError> {
+        let serves = self.serves();
+        if self.judged < self.folds {
+            self.judge(trained, control)?;
             self.judged += 1;
         }
-        self.served = serves.then_some(embeddings);
+        self.served = serves.then(|| trained.embeddings.clone());
         Ok(())
     }
 
@@ -207,7 +235,7 @@ impl Course {
         })
     }
 
-    fn train(&mut self, training: &mut Training, control: &Control) -> Result<Encoder, FitError> {
+    fn train(&mut self, training: &mut Training, control: &Control) -> Result<(), FitError> {
         while training.step < self.recipe.steps {
             let started = Instant::now();
             if training.batch.is_empty() {
@@ -234,8 +262,7 @@ impl Course {
                 self.report(training, control)?;
             }
         }
-        let best = training.best.take().map(|(_, encoder)| encoder);
-        Ok(best.unwrap_or_else(|| training.trainer.encoder()))
+        Ok(())
     }
 
     /// Takes fewer trainings, then fewer steps, where the budget asks for it.
@@ -261,12 +288,16 @@ impl Course {
     /// Tells how the training goes, and keeps its best moment.
     fn report(&self, training: &mut Training, control: &Control) -> Result<(), FitError> {
         let enough = training.held_out.len() >= ENOUGH;
-        let encoder = enough.then(|| training.trainer.encoder());
-        let held_out = encoder.as_ref().map(|encoder| self.glance(training, encoder, control)).transpose()?;
-        if let (Some(estimate), Some(encoder)) = (&held_out, encoder) {
-            let better = training.best.as_ref().is_none_or(|(least, _)| estimate.log_loss < *least);
-            if better {
-                training.best = Some((estimate.log_loss, encoder));
+        let held_out = enough.then(|| self.glance(training, control)).transpose()?;
+        if let Some(Estimate { log_loss, .. }) = held_out {
+            let own = training.trainer.own();
+            match &mut training.best {
+                Some((least, best)) if log_loss < *least => {
+                    *least = log_loss;
+                    best.copy_from_slice(own);
+                }
+                Some(_) => {}
+                None => training.best = Some((log_loss, own.to_vec())),
             }
         }
         let seconds = training.since.elapsed().as_secs_f32() / training.steps.max(1) as f32;
@@ -287,7 +318,7 @@ impl Course {
 
     /// How well some held-out rows are told by the means of some other rows' classes: quick, and good enough to compare moments
     /// of one training.
-    fn glance(&self, training: &Training, encoder: &Encoder, control: &Control) -> Result<Estimate, FitError> {
+    fn glance(&self, training: &Training, control: &Control) -> Result<Estimate, FitError> {
         let some = |rows: &[usize]| -> Vec<usize> {
             let mut left = GLANCE / 2;
             let fits = |row: &&usize| {
@@ -299,10 +330,7 @@ impl Course {
             order.iter().take_while(fits).copied().collect()
         };
         let (known, asked) = (some(&training.rows), some(&training.held_out));
-        let embed = |rows: &[usize]| {
-            let bodies: Vec<&str> = rows.iter().map(|&row| &*self.lesson.examples[row].text.body).collect();
-            crate::Encode::embed(encoder, &bodies, control)
-        };
+        let embed = |rows: &[usize]| training.trainer.embed(rows, control);
         let (known_vectors, asked_vectors) = (embed(&known)?, embed(&asked)?);
         let width = known_vectors.columns;
         let mut means = vec![0.0; self.classes * width];
@@ -327,15 +355,15 @@ impl Course {
     }
 
     /// What a probe on the trained encoder, that learned from the same rows as it, says of the rows of the fold.
-    fn judge(&mut self, training: &Training, embeddings: &Arc<Embeddings>, control: &Control) -> Result<(), FitError> {
-        let quiet = control.quiet();
-        let examples = training.rows.iter().map(|&row| self.lesson.examples[row].clone()).collect();
+    fn judge(&mut self, trained: &Trained, control: &Control) -> Result<(), FitError> {
+        let (quiet, embeddings) = (control.quiet(), &trained.embeddings);
+        let examples = trained.rows.iter().map(|&row| self.lesson.examples[row].clone()).collect();
         let lesson = Lesson { examples, labels: self.lesson.labels.clone(), seed: self.lesson.seed };
         let fit = Probe::blank(embeddings).fit(&lesson, &quiet)?;
-        let texts: Vec<Text> = training.held_out.iter().map(|&row| self.lesson.examples[row].text.clone()).collect();
+        let texts: Vec<Text> = trained.held_out.iter().map(|&row| self.lesson.examples[row].text.clone()).collect();
         embeddings.embed(&texts, &quiet, |_, _| {})?;
         let probabilities = fit.classifier.predict(&texts);
-        for (place, &row) in training.held_out.iter().enumerate() {
+        for (place, &row) in trained.held_out.iter().enumerate() {
             self.held_out[row] = Some(probabilities.row(place).into());
         }
         Ok(())
