@@ -171,6 +171,34 @@ impl Encoder {
         Net { config: &self.checkpoint.config, layout: &self.checkpoint.layout, values, trained }
     }
 
+    /// A vector for each sequence, in their order, by these parameters.
+    pub(crate) fn embed_ids(
+        &self,
+        values: Values<'_>,
+        sequences: &[&[u32]],
+        control: &Control,
+    ) -> Result<Matrix, FitError> {
+        let lengths: Vec<usize> = sequences.iter().map(|sequence| sequence.len()).collect();
+        let packs = packs::packs(&lengths, packs::TOKENS, rayon::current_num_threads());
+        let net = self.net(values, self.layout().len);
+        let embed = |(pass, desk): &mut (Pass, Desk), pack: &Vec<usize>| {
+            let pack = Pack::new(pack.iter().map(|&index| (index, sequences[index])), Drops::default());
+            pass.start(net, &pack, desk, control)?;
+            pass.finish(net, &pack, desk, control)?;
+            Ok(std::mem::take(&mut pass.pooled))
+        };
+        let pooled: Vec<Vec<f32>> =
+            packs.par_iter().with_max_len(1).map_init(Default::default, embed).collect::<Result<_, _>>()?;
+        let columns = self.checkpoint.config.hidden;
+        let mut values = vec![0.0; sequences.len() * columns];
+        for (pack, pooled) in packs.iter().zip(&pooled) {
+            for (&index, vector) in pack.iter().zip(pooled.chunks_exact(columns)) {
+                values[index * columns..][..columns].copy_from_slice(vector);
+            }
+        }
+        Ok(Matrix { columns, values })
+    }
+
     pub(crate) fn tokenize(&self, texts: &[&str]) -> Vec<Tokens> {
         let all = self.checkpoint.words.all(texts);
         self.cut.fetch_add(all.iter().filter(|(_, cut)| *cut).count(), Ordering::Relaxed);
@@ -210,24 +238,7 @@ impl Encode for Encoder {
 
     fn embed(&self, texts: &[&str], control: &Control) -> Result<Matrix, FitError> {
         let tokens = self.tokenize(texts);
-        let lengths: Vec<usize> = tokens.iter().map(|tokens| tokens.len()).collect();
-        let packs = packs::packs(&lengths, packs::TOKENS, rayon::current_num_threads());
-        let net = self.net(self.values(), self.layout().len);
-        let embed = |(pass, desk): &mut (Pass, Desk), pack: &Vec<usize>| {
-            let pack = Pack::new(pack.iter().map(|&index| (index, &*tokens[index])), Drops::default());
-            pass.start(net, &pack, desk, control)?;
-            pass.finish(net, &pack, desk, control)?;
-            Ok(std::mem::take(&mut pass.pooled))
-        };
-        let pooled: Vec<Vec<f32>> =
-            packs.par_iter().with_max_len(1).map_init(Default::default, embed).collect::<Result<_, _>>()?;
-        let columns = self.checkpoint.config.hidden;
-        let mut values = vec![0.0; texts.len() * columns];
-        for (pack, pooled) in packs.iter().zip(&pooled) {
-            for (&index, vector) in pack.iter().zip(pooled.chunks_exact(columns)) {
-                values[index * columns..][..columns].copy_from_slice(vector);
-            }
-        }
-        Ok(Matrix { columns, values })
+        let sequences: Vec<&[u32]> = tokens.iter().map(|tokens| &**tokens).collect();
+        self.embed_ids(self.values(), &sequences, control)
     }
 }

@@ -23,7 +23,8 @@ use crate::{
     temperature,
     tuning::{
         Bench, Plan,
-        course::{Course, Outcome, differs, signature},
+        course::{Course, Outcome},
+        signature::{differs, signature},
     },
 };
 

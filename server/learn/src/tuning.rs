@@ -7,9 +7,11 @@
 
 mod adamw;
 pub(crate) mod course;
+mod glance;
 mod loss;
 pub(crate) mod recipe;
 mod sampler;
+pub(crate) mod signature;
 mod trainer;
 
 use std::{

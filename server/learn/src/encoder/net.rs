@@ -111,6 +111,11 @@ pub(crate) struct Scratch {
 
 /// Makes room. What was there may stay: it is overwritten.
 pub(crate) fn room(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
+    if buffer.capacity() < len {
+        // No more than was asked for, and without a copy: tapes are most of what a step of pairs needs.
+        buffer.clear();
+        buffer.reserve_exact(len);
+    }
     buffer.resize(len, 0.0);
     buffer
 }

@@ -12,12 +12,14 @@ use std::{
 
 use super::{
     Plan,
+    glance::{self, Part},
     recipe::Recipe,
     sampler::Sampler,
+    signature::{differs, signature},
     trainer::{Loss, Trainer},
 };
 use crate::{
-    Classifier, Control, Embeddings, Encoder, Epoch, Estimate, FitError, Lesson, Matrix, Text, folds, lesson::Labelled,
+    Classifier, Control, Embeddings, Encoder, Epoch, Estimate, FitError, Lesson, Text, folds, lesson::Labelled,
     probe::Probe,
 };
 
@@ -38,8 +40,6 @@ const REPORTS: usize = 6;
 /// Held-out rows that can tell a better moment of a training from a worse one, and tokens that are embedded for it at most.
 const ENOUGH: usize = 50;
 const GLANCE: usize = 4096;
-/// Cosines are multiplied by this before they become probabilities, in reports.
-const SHARPNESS: f32 = 15.0;
 const STAGE: &str = "Fine-tuning";
 
 pub(crate) struct Course {
@@ -60,6 +60,8 @@ pub(crate) struct Course {
     timed: bool,
     spent: Duration,
     training: Option<Training>,
+    /// What a training came to, until it was judged.
+    trained: Option<Trained>,
     /// What was said of each judged row by an encoder that had not seen it.
     held_out: Vec<Option<Box<[f32]>>>,
     served: Option<Arc<Embeddings>>,
@@ -78,8 +80,15 @@ struct Training {
     loss: f32,
     since: Instant,
     steps: usize,
-    /// Log loss and parameters of the best moment so far.
-    best: Option<(f64, Encoder)>,
+    /// Log loss and trained parameters of the best moment so far.
+    best: Option<(f64, Vec<f32>)>,
+}
+
+struct Trained {
+    embeddings: Arc<Embeddings>,
+    /// Of the lesson.
+    rows: Vec<usize>,
+    held_out: Vec<usize>,
 }
 
 /// What a course comes to.
@@ -131,6 +140,7 @@ impl Course {
             timed: false,
             spent: Duration::ZERO,
             training: None,
+            trained: None,
             served: None,
         })
     }
@@ -166,32 +176,50 @@ impl Course {
                     held_out: self.held_out.clone(),
                 });
             }
-            let mut training = match self.training.take() {
-                Some(training) => training,
-                None => self.start((self.judged < self.folds).then_some(self.judged as u32), control)?,
+            let trained = match self.trained.take() {
+                Some(trained) => trained,
+                None => self.trained(control)?,
             };
-            training.since = Instant::now();
-            if let Err(why) = self.end(&mut training, control) {
-                self.training = Some(training);
+            if let Err(why) = self.end(&trained, control) {
+                self.trained = Some(trained);
                 return Err(why);
             }
         }
     }
 
-    /// Brings a training to its end: its encoder is judged, or serves, or both.
-    fn end(&mut self, training: &mut Training, control: &Control) -> Result<(), FitError> {
-        let encoder = self.train(training, control)?;
-        let last = self.judged == self.folds;
-        let serves = last || self.recipe.once;
-        let embeddings = Arc::new(match serves {
+    /// Begins a training, or goes on with one, to its end.
+    fn trained(&mut self, control: &Control) -> Result<Trained, FitError> {
+        let mut training = match self.training.take() {
+            Some(training) => training,
+            None => self.start((self.judged < self.folds).then_some(self.judged as u32), control)?,
+        };
+        training.since = Instant::now();
+        if let Err(why) = self.train(&mut training, control) {
+            self.training = Some(training);
+            return Err(why);
+        }
+        // The trainer goes before a probe is fitted: its gradients and moments are most of the memory that a course takes.
+        let encoder = training.trainer.into_encoder(training.best.map(|(_, own)| own));
+        let embeddings = Arc::new(match self.serves() {
             true => self.base.of_encoder(encoder),
             false => Embeddings::new(Arc::new(encoder), None),
         });
-        if !last {
-            self.judge(training, &embeddings, control)?;
+        Ok(Trained { embeddings, rows: training.rows, held_out: training.held_out })
+    }
+
+    /// Whether the encoder that is being trained, or was trained last, is to serve.
+    fn serves(&self) -> bool {
+        self.judged == self.folds || self.recipe.once
+    }
+
+    /// What was trained is judged, or serves, or both.
+    fn end(&mut self, trained: &Trained, control: &Control) -> Result<(), FitError> {
+        let serves = self.serves();
+        if self.judged < self.folds {
+            self.judge(trained, control)?;
             self.judged += 1;
         }
-        self.served = serves.then_some(embeddings);
+        self.served = serves.then(|| trained.embeddings.clone());
         Ok(())
     }
 
@@ -219,7 +247,7 @@ impl Course {
         })
     }
 
-    fn train(&mut self, training: &mut Training, control: &Control) -> Result<Encoder, FitError> {
+    fn train(&mut self, training: &mut Training, control: &Control) -> Result<(), FitError> {
         while training.step < self.recipe.steps {
             let started = Instant::now();
             if training.batch.is_empty() {
@@ -246,8 +274,7 @@ impl Course {
                 self.report(training, control)?;
             }
         }
-        let best = training.best.take().map(|(_, encoder)| encoder);
-        Ok(best.unwrap_or_else(|| training.trainer.encoder()))
+        Ok(())
     }
 
     /// Takes fewer trainings, then fewer steps, where the budget asks for it.
@@ -287,12 +314,16 @@ impl Course {
     /// Tells how the training goes, and keeps its best moment.
     fn report(&self, training: &mut Training, control: &Control) -> Result<(), FitError> {
         let enough = training.held_out.len() >= ENOUGH;
-        let encoder = enough.then(|| training.trainer.encoder());
-        let held_out = encoder.as_ref().map(|encoder| self.glance(training, encoder, control)).transpose()?;
-        if let (Some(estimate), Some(encoder)) = (&held_out, encoder) {
-            let better = training.best.as_ref().is_none_or(|(least, _)| estimate.log_loss < *least);
-            if better {
-                training.best = Some((estimate.log_loss, encoder));
+        let held_out = enough.then(|| self.glance(training, control)).transpose()?;
+        if let Some(Estimate { log_loss, .. }) = held_out {
+            let own = training.trainer.own();
+            match &mut training.best {
+                Some((least, best)) if log_loss < *least => {
+                    *least = log_loss;
+                    best.copy_from_slice(own);
+                }
+                Some(_) => {}
+                None => training.best = Some((log_loss, own.to_vec())),
             }
         }
         let seconds = training.since.elapsed().as_secs_f32() / training.steps.max(1) as f32;
@@ -313,45 +344,25 @@ impl Course {
 
     /// How well some held-out rows are told by the means of some other rows' classes: quick, and good enough to compare moments
     /// of one training.
-    fn glance(&self, training: &Training, encoder: &Encoder, control: &Control) -> Result<Estimate, FitError> {
-        let (known, asked) = (self.some(&training.rows, GLANCE / 2), self.some(&training.held_out, GLANCE / 2));
-        let embed = |rows: &[usize]| {
-            let bodies: Vec<&str> = rows.iter().map(|&row| &*self.lesson.examples[row].text.body).collect();
-            crate::Encode::embed(encoder, &bodies, control)
+    fn glance(&self, training: &Training, control: &Control) -> Result<Estimate, FitError> {
+        let part = |rows: &[usize]| -> Result<Part, FitError> {
+            let rows = self.some(rows, GLANCE / 2);
+            let targets = rows.iter().map(|&row| self.targets[row]).collect();
+            Ok(Part { vectors: training.trainer.embed(&rows, control)?, targets })
         };
-        let (known_vectors, asked_vectors) = (embed(&known)?, embed(&asked)?);
-        let width = known_vectors.columns;
-        let mut means = vec![0.0; self.classes * width];
-        for (place, &row) in known.iter().enumerate() {
-            let mean = &mut means[self.targets[row] as usize * width..][..width];
-            mean.iter_mut().zip(known_vectors.row(place)).for_each(|(mean, value)| *mean += value);
-        }
-        for mean in means.chunks_exact_mut(width) {
-            let length = mean.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-9);
-            mean.iter_mut().for_each(|value| *value *= SHARPNESS / length);
-        }
-        let mut values = Vec::with_capacity(asked.len() * self.classes);
-        for place in 0..asked.len() {
-            let vector = asked_vectors.row(place);
-            let mut scores: Vec<f32> =
-                means.chunks_exact(width).map(|mean| mean.iter().zip(vector).map(|(a, b)| a * b).sum()).collect();
-            crate::temperature::soften(&mut scores, 1.0);
-            values.extend(scores);
-        }
-        let targets: Vec<u32> = asked.iter().map(|&row| self.targets[row]).collect();
-        Ok(Estimate::of(&Matrix { columns: self.classes, values }, &targets))
+        Ok(glance::by_means(&part(&training.rows)?, &part(&training.held_out)?, self.classes))
     }
 
     /// What a probe on the trained encoder, that learned from the same rows as it, says of the rows of the fold.
-    fn judge(&mut self, training: &Training, embeddings: &Arc<Embeddings>, control: &Control) -> Result<(), FitError> {
-        let quiet = control.quiet();
-        let examples = self.probed(&training.rows).iter().map(|&row| self.lesson.examples[row].clone()).collect();
+    fn judge(&mut self, trained: &Trained, control: &Control) -> Result<(), FitError> {
+        let (quiet, embeddings) = (control.quiet(), &trained.embeddings);
+        let examples = self.probed(&trained.rows).iter().map(|&row| self.lesson.examples[row].clone()).collect();
         let lesson = Lesson { examples, labels: self.lesson.labels.clone(), seed: self.lesson.seed };
         let fit = Probe::blank(embeddings).fit(&lesson, &quiet)?;
-        let texts: Vec<Text> = training.held_out.iter().map(|&row| self.lesson.examples[row].text.clone()).collect();
+        let texts: Vec<Text> = trained.held_out.iter().map(|&row| self.lesson.examples[row].text.clone()).collect();
         embeddings.embed(&texts, &quiet, |_, _| {})?;
         let probabilities = fit.classifier.predict(&texts);
-        for (place, &row) in training.held_out.iter().enumerate() {
+        for (place, &row) in trained.held_out.iter().enumerate() {
             self.held_out[row] = Some(probabilities.row(place).into());
         }
         Ok(())
@@ -379,23 +390,4 @@ impl Course {
     fn tokens(&self, rows: &[usize]) -> usize {
         rows.iter().map(|&row| self.sequences[row].len()).sum()
     }
-}
-
-/// A number for each labelled row: of its text and its label.
-pub(crate) fn signature(lesson: &Lesson) -> Vec<u64> {
-    let labelled = lesson.examples.iter().filter_map(|example| Some((example.text.key, example.target?)));
-    let mut all: Vec<u64> = labelled
-        .map(|(key, target)| {
-            let label = lesson.labels.get(target as usize).map_or(&b""[..], |label| label.as_bytes());
-            folds::order(key, xxhash_rust::xxh3::xxh3_64(label))
-        })
-        .collect();
-    all.sort_unstable();
-    all
-}
-
-/// Whether more than one row in ten is new, gone or has another label.
-pub(crate) fn differs(before: &[u64], now: &[u64]) -> bool {
-    let common = now.iter().filter(|row| before.binary_search(row).is_ok()).count();
-    (before.len().max(now.len()) - common) * 10 > before.len().max(now.len())
 }

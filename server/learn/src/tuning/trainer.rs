@@ -16,7 +16,7 @@ use super::{
     recipe::Recipe,
 };
 use crate::{
-    Control, Encoder, FitError,
+    Control, Encoder, FitError, Matrix,
     encoder::{
         backward::Gradients,
         kernels::dropout::Dropout,
@@ -127,9 +127,18 @@ impl Trainer {
         &self.values[..self.trained()]
     }
 
-    /// The encoder as it is now.
-    pub(crate) fn encoder(&self) -> Encoder {
-        self.encoder.tuned(self.start, self.own().to_vec())
+    /// What the encoder, as it is now, makes of some of the sequences.
+    pub(crate) fn embed(&self, samples: &[usize], control: &Control) -> Result<Matrix, FitError> {
+        let sequences: Vec<&[u32]> = samples.iter().map(|&sample| &*self.sequences[sample]).collect();
+        let values = Values { own: self.own(), start: self.start, ..self.encoder.values() };
+        self.encoder.embed_ids(values, &sequences, control)
+    }
+
+    /// The encoder as it is now, or with what was its [`Trainer::own`] at another moment. All else that training needed is freed.
+    pub(crate) fn into_encoder(mut self, own: Option<Vec<f32>>) -> Encoder {
+        let trained = self.trained();
+        self.values.truncate(trained);
+        self.encoder.tuned(self.start, own.unwrap_or(self.values))
     }
 
     /// Learns from the samples of these numbers; the answer is their mean loss before it.
