@@ -99,7 +99,7 @@ pub(crate) fn learn(subject: &Subject, embeddings: &Arc<Embeddings>, control: &C
     Ok(learned)
 }
 
-/// A job that embeds all texts, telling now and then what it makes of them.
+/// A job that embeds all texts.
 pub(crate) struct Naming {
     pub(crate) corpus: Corpus,
     pub(crate) version: u64,
@@ -109,6 +109,7 @@ pub(crate) struct Naming {
 }
 
 impl Naming {
+    /// `tell` hears of every gain, the last of which is the answer.
     pub(crate) fn run(self, control: &Control, tell: &dyn Fn(Arc<Learned>)) -> Result<Arc<Learned>, FitError> {
         let (subject, quiet) = (Subject::of(self.corpus, self.version), control.quiet());
         let mut order: Vec<&Text> = subject.lesson.examples.iter().map(|example| &example.text).collect();
@@ -124,7 +125,9 @@ impl Naming {
                 }
             }
         })?;
-        Ok(Arc::new(learn(&subject, &self.embeddings, &quiet)?))
+        let learned = Arc::new(learn(&subject, &self.embeddings, &quiet)?);
+        tell(learned.clone());
+        Ok(learned)
     }
 }
 
