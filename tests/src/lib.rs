@@ -34,6 +34,7 @@ mod binary;
 mod client;
 mod conduct;
 mod documents;
+pub mod encoder;
 mod setup;
 pub mod text;
 mod uri;

@@ -111,9 +111,7 @@ impl Ascent<'_> {
         }
         let mut result = Ok((*self.learned).clone());
         if learn::is_due(&self.learned.trained_on, &self.subject.lesson) {
-            let mut first = self.in_order(near);
-            first.truncate(FIRST);
-            embed(embeddings, first, self.control, |_| {})?;
+            self.embed_first(embeddings, near)?;
             result = self.trained(embeddings, training);
         }
         match result {
@@ -124,6 +122,22 @@ impl Ascent<'_> {
                 return Err(why);
             }
             Ok(next) => self.gain(Learned { considered, ..next }),
+        }
+        Ok(())
+    }
+
+    /// A training takes its time: until it ends, the probe speaks of these texts.
+    fn embed_first(&mut self, embeddings: &Embeddings, near: &FxHashSet<u64>) -> Result<(), FitError> {
+        let mut first = self.in_order(near);
+        first.truncate(FIRST);
+        if embeddings.missing(first.iter().copied()).is_empty() {
+            return Ok(());
+        }
+        embed(embeddings, first, self.control, |_| {})?;
+        if self.learned.classifier.step() == Step::Probe {
+            let mut seen = (*self.learned).clone();
+            seen.look_at_all(&self.subject, self.control)?;
+            self.gain(seen);
         }
         Ok(())
     }

@@ -4,11 +4,12 @@
 //! database names it only then. So a kill at any moment leaves the generation before, and two are kept.
 
 use std::{
+    cmp::Reverse,
     fs::{self, File},
     io::{self, BufReader, BufWriter, Read, Write},
     path::{Path, PathBuf},
     process,
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use learn::{Encode, Encoder};
@@ -17,6 +18,8 @@ const FOLDER: &str = "trained";
 const FILE: &str = "encoder";
 /// Generations that stay.
 const KEPT: usize = 2;
+/// Longer than this nobody writes one.
+const WRITING: Duration = Duration::from_secs(60);
 
 fn named(store: &Path, id: u64) -> PathBuf {
     store.join(FOLDER).join(format!("{id:016x}"))
@@ -63,19 +66,45 @@ pub(super) fn open(store: &Path, id: u64) -> io::Result<Box<dyn Read>> {
 pub(super) fn tidy(store: &Path, serving: u64) {
     let Ok(entries) = fs::read_dir(store.join(FOLDER)) else { return };
     let serving = named(store, serving);
-    let mut old: Vec<(SystemTime, PathBuf)> = entries
-        .flatten()
-        .map(|entry| {
-            (entry.metadata().and_then(|about| about.modified()).unwrap_or(SystemTime::UNIX_EPOCH), entry.path())
-        })
-        .filter(|(_, path)| *path != serving)
-        .collect();
-    old.sort_by_key(|(at, path)| (path.extension().is_some(), std::cmp::Reverse(*at)));
+    let changed = |path: &Path| fs::metadata(path).and_then(|about| about.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
+    let others = entries.flatten().map(|entry| entry.path()).filter(|path| *path != serving);
+    let (mut whole, half): (Vec<PathBuf>, Vec<PathBuf>) = others.partition(|path| path.extension().is_none());
+    whole.sort_by_cached_key(|path| Reverse(changed(path)));
     // An editor beside this one may be writing just now.
-    let is_left = |(at, path): &&(SystemTime, PathBuf)| {
-        path.extension().is_none() || at.elapsed().is_ok_and(|age| age.as_secs() > 60)
-    };
-    for (_, path) in old.iter().skip(KEPT - 1).filter(is_left) {
+    let is_left = |path: &PathBuf| changed(path).elapsed().is_ok_and(|age| age > WRITING);
+    for path in whole.iter().skip(KEPT - 1).chain(half.iter().filter(|path| is_left(path))) {
         let _ = fs::remove_dir_all(path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_generation_beside_the_one_that_serves_is_kept_and_nothing_half_written() {
+        let store = tempfile::tempdir().unwrap();
+        let trained = store.path().join(FOLDER);
+        let folder = |name: &str, minutes: u64| {
+            let folder = trained.join(name);
+            fs::create_dir_all(&folder).unwrap();
+            let at = SystemTime::now() - Duration::from_secs(60 * minutes);
+            File::open(folder).unwrap().set_modified(at).unwrap();
+        };
+        let left = || {
+            let mut names: Vec<_> = fs::read_dir(&trained).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            names.sort();
+            names
+        };
+        let serving = "0000000000000001";
+        folder(serving, 9);
+        folder("0000000000000002.new-7", 8);
+        folder("0000000000000003.new-8", 0);
+        tidy(store.path(), 1);
+        assert_eq!(left(), [serving, "0000000000000003.new-8"], "one is still being written");
+        folder("0000000000000004", 6);
+        folder("0000000000000005", 5);
+        tidy(store.path(), 1);
+        assert_eq!(left(), [serving, "0000000000000003.new-8", "0000000000000005"]);
     }
 }

@@ -1,0 +1,220 @@
+//! Up the ladder with an encoder: words and letters answer first, then a probe on the encoder, then the encoder trained.
+
+use std::{
+    fs::{self, File},
+    path::PathBuf,
+    time::{Duration, Instant, SystemTime},
+};
+
+use e2e::{
+    Client, Workspace,
+    encoder::{self, Chance, Fault, LABELS},
+};
+use serde_json::{Value, json};
+
+const NAME: &str = "rows.jsonl";
+const LABELLED: usize = 160;
+const UNLABELLED: usize = 120;
+const STEPS: [&str; 3] = ["lexical", "probe", "fine-tuned"];
+const KILLS: u64 = 10;
+/// Only a fault reaches it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn row(label: usize, is_labelled: bool, chance: &mut Chance) -> String {
+    let text = encoder::text(label, chance);
+    let row = if is_labelled { json!({ "text": text, "label": LABELS[label] }) } else { json!({ "text": text }) };
+    row.to_string() + "\n"
+}
+
+/// A file of which not much more than half is labelled, beside an encoder.
+fn half_labelled(fault: Fault) -> Workspace {
+    let workspace = Workspace::new("");
+    encoder::write(&workspace.path("encoder"), fault);
+    workspace.write("gloss.toml", "[model]\nencoder = \"encoder\"\n");
+    let mut chance = Chance(5);
+    let rows = (0..LABELLED + UNLABELLED).map(|index| row(index % 2, index < LABELLED, &mut chance));
+    workspace.write(NAME, rows.collect::<String>());
+    workspace
+}
+
+fn is_by(step: &str, diagnostic: &Value) -> bool {
+    diagnostic["code"] == "suggestion" && diagnostic["data"]["classifier"] == step
+}
+
+/// Waits until this step speaks of a row.
+fn wait_for_step(client: &mut Client, step: &str) {
+    client.wait_for_diagnostics(NAME, &format!("suggestions by the {step} classifier"), |diagnostics| {
+        diagnostics.iter().any(|diagnostic| is_by(step, diagnostic))
+    });
+}
+
+/// Which step serves and its held-out accuracy in percent, as the line above the file has them.
+fn standing(client: &mut Client) -> (String, f64) {
+    let document = client.identify(NAME);
+    let lenses = client.request("textDocument/codeLens", json!({ "textDocument": document }));
+    let title = lenses[0]["command"]["title"].as_str().expect("a title").to_owned();
+    let parts: Vec<&str> = title.split(" · ").collect();
+    let number = |part: &str| part.split('%').next()?.rsplit(' ').next()?.parse().ok();
+    let [_, step, accuracy, ..] = parts[..] else { panic!("no accuracy in {title:?}") };
+    (step.to_owned(), number(accuracy).unwrap_or_else(|| panic!("no accuracy in {title:?}")))
+}
+
+/// What is stored of trained encoders: whole generations, and what a kill left half-written.
+fn generations(workspace: &Workspace) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let entries = fs::read_dir(workspace.path(".gloss/trained"));
+    let paths = entries.into_iter().flatten().map(|entry| entry.expect("a readable folder").path());
+    paths.partition(|path| path.extension().is_none())
+}
+
+/// Labels this many rows that have no label, each as it should be: a tenth of the labelled rows makes a training due.
+fn label_some(client: &mut Client, count: usize, chance: &mut Chance) {
+    let more: String = (0..count).map(|index| row(index % 2, true, chance)).collect();
+    client.append(NAME, &more);
+}
+
+#[test]
+fn suggestions_climb_from_words_to_a_probe_to_a_trained_encoder() {
+    let workspace = half_labelled(Fault::None);
+    let mut client = Client::start(&workspace);
+    client.open(NAME);
+    let mut accuracies = Vec::new();
+    for step in STEPS {
+        wait_for_step(&mut client, step);
+        let (serves, accuracy) = standing(&mut client);
+        assert_eq!(serves, step);
+        accuracies.push(accuracy);
+    }
+    assert!(accuracies.is_sorted_by(|below, above| below < above), "{accuracies:?}");
+
+    // One more label is answered by what serves, without another training.
+    let before = client.diagnostics(NAME).and_then(|picture| picture.model_version()).expect("suggestions");
+    label_some(&mut client, 1, &mut Chance(7));
+    client.save(NAME);
+    let answered = client.wait_for_model(NAME, before);
+    assert!(answered.with_code("suggestion").iter().all(|diagnostic| is_by("fine-tuned", diagnostic)));
+    let served = answered.model_version();
+    client.finish();
+    assert_eq!(generations(&workspace).0.len(), 1, "the encoder was trained once");
+
+    // From the store, before anything is learned.
+    let mut client = Client::start(&workspace);
+    client.open(NAME);
+    let opened = client.sent();
+    let first = client.wait_for_diagnostics(NAME, "notes", |_| true);
+    eprintln!("a warm start shows suggestions after {:?}", first.arrived.duration_since(opened));
+    assert_eq!(first.model_version(), served);
+    assert!(first.with_code("suggestion").iter().all(|diagnostic| is_by("fine-tuned", diagnostic)));
+}
+
+#[test]
+fn an_edit_in_the_middle_of_a_training_is_answered_and_the_training_goes_on() {
+    let workspace = half_labelled(Fault::None);
+    let mut client = Client::start(&workspace);
+    client.open(NAME);
+    wait_for_step(&mut client, "probe");
+    let before = client.diagnostics(NAME).and_then(|picture| picture.model_version()).expect("suggestions");
+    label_some(&mut client, 1, &mut Chance(7));
+    client.save(NAME);
+    client.wait_for_model(NAME, before);
+    wait_for_step(&mut client, "fine-tuned");
+}
+
+#[test]
+fn a_kill_at_any_moment_leaves_what_was_stored_to_serve() {
+    let workspace = half_labelled(Fault::None);
+    let mut client = Client::start(&workspace);
+    client.open(NAME);
+    wait_for_step(&mut client, "fine-tuned");
+    client.finish();
+    for seed in 0..KILLS {
+        let mut chance = Chance(seed);
+        let before = generations(&workspace);
+        let mut client = warm(&workspace, seed);
+        label_some(&mut client, 40, &mut chance);
+        client.save(NAME);
+        let saved = workspace.read(NAME);
+        // Requests are the clock: some time after the save, or soon after the new encoder began to be written.
+        let (is_late, mut left) = (seed % 2 == 1, chance.below(if seed % 2 == 1 { 4 } else { 400 }));
+        while left > 0 {
+            client.ask_at("textDocument/hover", NAME, 0);
+            if !is_late || generations(&workspace) != before {
+                left -= 1;
+            }
+        }
+        client.kill();
+        assert_eq!(workspace.read(NAME), saved, "seed {seed}");
+    }
+
+    // What was half-written is removed once that can no longer be another editor's.
+    let aside = workspace.path(".gloss/trained/0123456789abcdef.new-1");
+    fs::create_dir_all(&aside).expect("a folder");
+    for path in generations(&workspace).1 {
+        let folder = File::open(path).expect("a folder");
+        folder.set_modified(SystemTime::now() - Duration::from_secs(3600)).expect("a time that can be set");
+    }
+    let mut client = warm(&workspace, KILLS);
+    label_some(&mut client, 100, &mut Chance(KILLS));
+    client.save(NAME);
+    let newest = generations(&workspace).0;
+    // Each publication is a moment to look.
+    wait_until(&mut client, "a new generation", || generations(&workspace).0.iter().any(|path| !newest.contains(path)));
+    client.finish();
+    let (whole, half) = generations(&workspace);
+    assert!(half.is_empty(), "{half:?}");
+    assert!(whole.len() <= 2, "{whole:?}");
+    assert!(!workspace.path(".gloss/gloss.db.set-aside").exists());
+}
+
+/// Asks until something holds: the server's answers are the clock.
+fn wait_until(client: &mut Client, what: &str, holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < deadline, "waited {PATIENCE:?} for {what}");
+        client.ask_at("textDocument/hover", NAME, 0);
+    }
+}
+
+/// A start whose very first notes are what a trained encoder, or the probe until it has read a text, said before.
+fn warm(workspace: &Workspace, seed: u64) -> Client<'_> {
+    let mut client = Client::start(workspace);
+    client.open(NAME);
+    let first = client.wait_for_diagnostics(NAME, "notes", |_| true);
+    assert!(first.model_version().is_some(), "seed {seed}");
+    assert_eq!(standing(&mut client).0, "fine-tuned", "seed {seed}");
+    client
+}
+
+#[test]
+fn a_trained_encoder_that_cannot_be_stored_serves_and_a_message_says_so() {
+    let workspace = half_labelled(Fault::None);
+    // As a full disk would, and for every user.
+    workspace.write(".gloss/trained", "no folder");
+    let mut client = Client::start(&workspace);
+    client.open(NAME);
+    wait_for_step(&mut client, "fine-tuned");
+    client.wait_for("window/showMessage", "what cannot be stored", |message| {
+        message["type"] == 2 && message["message"].as_str().is_some_and(|text| text.contains("Suggestions go on"))
+    });
+    client.finish();
+
+    // What had been stored before serves until there is better.
+    let mut client = Client::start(&workspace);
+    client.open(NAME);
+    wait_for_step(&mut client, "probe");
+    client.kill();
+}
+
+#[test]
+fn a_training_that_diverges_says_so_and_the_probe_goes_on() {
+    let workspace = half_labelled(Fault::Diverges);
+    let mut client = Client::start(&workspace);
+    client.open(NAME);
+    client.wait_for("window/showMessage", "what became of the training", |message| {
+        message["type"] == 1 && message["message"].as_str().is_some_and(|text| text.contains("diverged"))
+    });
+    let before = client.diagnostics(NAME).and_then(|picture| picture.model_version()).expect("suggestions");
+    label_some(&mut client, 1, &mut Chance(7));
+    client.save(NAME);
+    let answered = client.wait_for_model(NAME, before);
+    assert!(answered.with_code("suggestion").iter().any(|diagnostic| is_by("probe", diagnostic)));
+}
