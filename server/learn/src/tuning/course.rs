@@ -10,15 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
-    Plan,
-    recipe::Recipe,
-    sampler::Sampler,
-    trainer::{Loss, Trainer},
-};
+use super::{Plan, recipe::Recipe, sampler::Sampler, trainer::Loss};
 use crate::{
-    Classifier, Control, Embeddings, Encoder, Epoch, Estimate, FitError, Lesson, Matrix, Text, folds, lesson::Labelled,
-    probe::Probe,
+    Classifier, Control, Embeddings, Encoder, Epoch, Estimate, FitError, Lesson, Matrix, Text,
+    backend::Training as Steps, folds, lesson::Labelled, probe::Probe,
 };
 
 /// Folds of the rows, and rows of a fold at most; folds that are judged at most.
@@ -64,7 +59,7 @@ pub(crate) struct Course {
 }
 
 struct Training {
-    trainer: Trainer,
+    trainer: Box<dyn Steps>,
     sampler: Sampler,
     /// Of the lesson.
     rows: Vec<usize>,
@@ -189,7 +184,8 @@ impl Course {
             (0..self.fold_of.len()).partition(|&row| Some(self.fold_of[row]) == fold);
         let targets: Vec<u32> = rows.iter().map(|&row| self.targets[row]).collect();
         let (sequences, all) = (self.sequences.clone(), self.targets.clone());
-        let mut trainer = Trainer::new(&self.encoder, &self.recipe, sequences, all, self.classes, self.lesson.seed);
+        let (encoder, seed) = (&self.encoder, self.lesson.seed);
+        let mut trainer = encoder.backend().training(encoder, &self.recipe, sequences, all, self.classes, seed)?;
         trainer.keep_states(control)?;
         let sampler = Sampler::new(&targets, self.classes, self.lesson.seed);
         let since = Instant::now();
@@ -235,7 +231,7 @@ impl Course {
             }
         }
         let best = training.best.take().map(|(_, encoder)| encoder);
-        Ok(best.unwrap_or_else(|| training.trainer.encoder()))
+        best.map_or_else(|| training.trainer.encoder(), Ok)
     }
 
     /// Takes fewer trainings, then fewer steps, where the budget asks for it.
@@ -261,7 +257,7 @@ impl Course {
     /// Tells how the training goes, and keeps its best moment.
     fn report(&self, training: &mut Training, control: &Control) -> Result<(), FitError> {
         let enough = training.held_out.len() >= ENOUGH;
-        let encoder = enough.then(|| training.trainer.encoder());
+        let encoder = enough.then(|| training.trainer.encoder()).transpose()?;
         let held_out = encoder.as_ref().map(|encoder| self.glance(training, encoder, control)).transpose()?;
         if let (Some(estimate), Some(encoder)) = (&held_out, encoder) {
             let better = training.best.as_ref().is_none_or(|(least, _)| estimate.log_loss < *least);
