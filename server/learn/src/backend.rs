@@ -105,3 +105,21 @@ pub(crate) fn diverged() -> FitError {
             .into(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_that_this_build_lacks_is_refused_and_auto_falls_back_to_the_cpu() {
+        for (device, feature) in [(Device::Cuda, "--features cuda"), (Device::Metal, "--features metal")] {
+            if device.missing().is_some() {
+                assert!(device.open().is_err_and(|why| why.contains(feature)));
+            }
+        }
+        assert_eq!(format!("{:?}", Device::Cpu.open()), "Ok(Cpu)");
+        if Device::Cuda.missing().and(Device::Metal.missing()).is_some() {
+            assert_eq!(format!("{:?}", Device::Auto.open()), "Ok(Cpu)");
+        }
+    }
+}

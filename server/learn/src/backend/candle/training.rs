@@ -3,7 +3,7 @@
 //! What must stay true: parameters below the first trained one are never touched; a step that is cancelled or that diverges changes
 //! nothing.
 
-use std::{ops::Range, sync::Arc};
+use std::sync::Arc;
 
 use candle_core::{DType, Result as Made, Tensor, Var};
 
@@ -165,11 +165,6 @@ impl Steps {
         self.steps += 1;
         adamw::step(&mut self.parameters, &gradients, scale, self.steps as i32, rate)?;
         Ok(Some(loss))
-    }
-
-    /// Of the encoder: where each trained tensor lies.
-    pub(super) fn ranges(&self) -> impl Iterator<Item = &Range<usize>> {
-        self.model.variables.iter().map(|(range, _)| range)
     }
 
     /// Trained parameters of the encoder, end to end.

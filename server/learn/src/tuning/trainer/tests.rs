@@ -9,7 +9,7 @@ use super::*;
 use crate::{encoder::Pooling, folds, tuning::Plan};
 
 #[path = "../../../tests/encoder/tiny.rs"]
-mod tiny;
+pub(crate) mod tiny;
 
 const EXPECTED: &str = include_str!("../../../tests/encoder/expected.json");
 const RATES: Rates = Rates { decay: 0.01, head: 1.0, layers: 1.0 };
@@ -21,7 +21,7 @@ fn encoder(family: &str) -> Encoder {
     pooled(family, None)
 }
 
-pub(crate) fn pooled(family: &str, pooling: Option<Pooling>) -> Encoder {
+fn pooled(family: &str, pooling: Option<Pooling>) -> Encoder {
     let folder = TempDir::new().unwrap();
     tiny::write(folder.path(), family, 520, |_| {});
     Encoder::open(folder.path(), pooling).unwrap()
