@@ -13,7 +13,7 @@ for tool in cargo cc; do
     command -v "$tool" > /dev/null || { echo "tests/run.sh: $tool is missing; install Rust (with cargo) and a C compiler first." >&2; exit 1; }
 done
 
-# One build that serves every test, and a small one: nothing here is built twice.
+# One build that serves every test, and a small one: nothing is built twice but the crate with the encoders, once with candle.
 export CARGO_INCREMENTAL=0 CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 
 say "Build"
@@ -21,6 +21,10 @@ cargo build --locked --workspace < /dev/null
 
 say "Rust: units, properties, and end to end over stdio"
 cargo test --locked --workspace < /dev/null
+
+say "Rust: the two back ends of the encoder against each other"
+# Only what has candle in it: the crates above it are built once, without.
+cargo test --locked -p gloss-learn --features candle --lib back < /dev/null
 
 say "A real Neovim"
 tests/neovim/run.sh

@@ -4,6 +4,7 @@ use std::{env, ops::Range, path::Path, time::Duration};
 
 use dataset::{Hints, Problem, Task};
 use learn::{
+    Device,
     encoder::Pooling,
     tuning::{Plan, Strategy},
 };
@@ -35,6 +36,8 @@ pub struct Config {
     pub offline: bool,
     /// `None`: as the encoder's own files say.
     pub pooling: Option<Pooling>,
+    /// Where the encoder is computed and trained.
+    pub device: Device,
     pub on_save: bool,
     /// The most time that training the encoder may take; 0: none.
     pub budget: Option<Duration>,
@@ -52,7 +55,8 @@ const STRATEGIES: [(&str, Option<Strategy>); 5] = [
     ("all", Some(Strategy::All)),
     ("contrastive", Some(Strategy::Contrastive)),
 ];
-const DEVICES: [(&str, bool); 4] = [("auto", true), ("cpu", true), ("cuda", false), ("metal", false)];
+const DEVICES: [(&str, Device); 4] =
+    [("auto", Device::Auto), ("cpu", Device::Cpu), ("cuda", Device::Cuda), ("metal", Device::Metal)];
 
 impl Default for Config {
     fn default() -> Config {
@@ -65,6 +69,7 @@ impl Default for Config {
             encoder: None,
             offline: false,
             pooling: None,
+            device: Device::Auto,
             on_save: true,
             budget: None,
             strategy: Some(Strategy::Auto),
@@ -114,7 +119,7 @@ impl Config {
     }
 
     pub fn request(&self, root: &Path) -> Request {
-        Request { wanted: self.wanted(root), pooling: self.pooling, offline: self.offline }
+        Request { wanted: self.wanted(root), pooling: self.pooling, device: self.device, offline: self.offline }
     }
 
     /// How the encoder is trained; `None`: not at all.
@@ -196,12 +201,11 @@ impl Config {
             },
             "pooling" => self.pooling = chosen(key, value, &POOLINGS, problems).or(self.pooling),
             "strategy" => self.strategy = chosen(key, value, &STRATEGIES, problems).unwrap_or(self.strategy),
-            "device" => {
-                if chosen(key, value, &DEVICES, problems) == Some(false) {
-                    let message = "This version computes on the CPU only. Use device = \"auto\".".into();
-                    problems.push(Problem { range: value.span(), message });
-                }
-            }
+            "device" => match chosen(key, value, &DEVICES, problems).map(|device| (device, device.missing())) {
+                Some((device, None)) => self.device = device,
+                Some((_, Some(missing))) => problems.push(Problem { range: value.span(), message: missing.to_owned() }),
+                None => {}
+            },
             // "budget": every key of SECTIONS that is not above.
             _ => match inner.as_str().map(duration::parse) {
                 Some(Ok(budget)) => self.budget = Some(budget),
@@ -300,17 +304,31 @@ mod tests {
         assert_eq!(problems, []);
         assert_eq!(config.wanted(Path::new(".")), Wanted::None);
         assert!(config.offline);
+        assert_eq!(config.device, Device::Cpu);
         assert_eq!((config.pooling, config.strategy), (Some(Pooling::Cls), Some(Strategy::LastBlocks)));
         assert_eq!(config.budget, Some(Duration::from_secs(90)));
 
-        let source =
-            "[model]\noffline = 1\npooling = \"men\"\ndevice = \"cuda\"\n[train]\nbudget = \"30\"\nstrategy = \"al\"\n";
+        let source = "[model]\noffline = 1\npooling = \"men\"\ndevice = \"mettal\"\n[train]\nbudget = \"30\"\nstrategy = \"al\"\n";
         let (config, problems) = Config::parse(source);
         assert_eq!(config, Config::default());
         let said: Vec<_> = problems.iter().map(|p| format!("{}: {}", &source[p.range.clone()], p.message)).collect();
-        let expected = ["1: Found", "did you mean `mean`", "\"cuda\": This version", "no budget", "did you mean `all`"];
+        let expected = ["1: Found", "did you mean `mean`", "did you mean `metal`", "no budget", "did you mean `all`"];
         for expected in expected {
             assert!(said.iter().any(|said| said.contains(expected)), "{expected}: {said:?}");
+        }
+    }
+
+    #[test]
+    fn a_device_that_this_build_lacks_is_a_problem_that_says_what_to_do() {
+        for (name, device) in DEVICES {
+            let (config, problems) = Config::parse(&format!("[model]\ndevice = \"{name}\"\n"));
+            match device.missing() {
+                None => assert_eq!((config.device, problems.len()), (device, 0)),
+                Some(_) => {
+                    assert_eq!((config.device, problems.len()), (Device::Auto, 1));
+                    assert!(problems[0].message.contains(&format!("--features {name}")), "{problems:?}");
+                }
+            }
         }
     }
 

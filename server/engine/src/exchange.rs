@@ -10,7 +10,7 @@ use std::{
 };
 
 use learn::{
-    Control, Embeddings, FitError,
+    Control, Device, Embeddings, FitError,
     encoder::Pooling,
     export::{self, Imported, Layout},
 };
@@ -60,7 +60,7 @@ impl Offer {
         let folder = fs::canonicalize(folder).map_err(|error| format!("{}: {error}.", folder.display()))?;
         let imported = Imported::open(&folder).map_err(|error| error.to_string())?;
         let pooling = (!imported.unit).then_some(Pooling::Cls);
-        let embeddings = machine.open(folder.clone(), pooling).map_err(|error| error.to_string())?;
+        let embeddings = machine.open(folder.clone(), pooling, Device::Auto)?;
         let encoder = embeddings.encoder().trainable();
         let check = encoder.map_or(Ok(()), |encoder| imported.check(encoder));
         check.map_err(|why| format!("{}: {why}", folder.display()))?;

@@ -6,10 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use learn::{
-    Cancel, Embeddings, Encoder, Vault,
-    encoder::{OpenError, Pooling},
-};
+use learn::{Cancel, Device, Embeddings, Encoder, Vault, encoder::Pooling};
 use rustc_hash::FxHashMap;
 
 use crate::{
@@ -22,6 +19,7 @@ use crate::{
 pub struct Request {
     pub wanted: Wanted,
     pub pooling: Option<Pooling>,
+    pub device: Device,
     /// Fetch nothing.
     pub offline: bool,
 }
@@ -39,7 +37,7 @@ pub trait Supply: Send + Sync {
     ) -> Result<Arc<Embeddings>, FetchError>;
 }
 
-type Opened = FxHashMap<(PathBuf, Option<Pooling>), Arc<Embeddings>>;
+type Opened = FxHashMap<(PathBuf, Option<Pooling>, Device), Arc<Embeddings>>;
 
 /// Those of this machine, and of the places that the environment names.
 pub struct Machine {
@@ -60,23 +58,23 @@ impl Machine {
         Machine { places: Encoders::of_environment(), vault, opened: Mutex::default() }
     }
 
-    /// The encoder of a folder.
-    pub fn open(&self, folder: PathBuf, pooling: Option<Pooling>) -> Result<Arc<Embeddings>, OpenError> {
+    /// The encoder of a folder, on a device. The error is for people.
+    pub fn open(&self, folder: PathBuf, pooling: Option<Pooling>, device: Device) -> Result<Arc<Embeddings>, String> {
         // Held while it is opened: who comes second waits for the first.
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(embeddings) = opened.get(&(folder.clone(), pooling)) {
+        if let Some(embeddings) = opened.get(&(folder.clone(), pooling, device)) {
             return Ok(embeddings.clone());
         }
-        let encoder = Encoder::open(&folder, pooling)?;
+        let encoder = Encoder::open(&folder, pooling).map_err(|error| error.to_string())?.on(device)?;
         let embeddings = Arc::new(Embeddings::new(Arc::new(encoder), self.vault.clone()));
-        opened.insert((folder, pooling), embeddings.clone());
+        opened.insert((folder, pooling, device), embeddings.clone());
         Ok(embeddings)
     }
 }
 
 impl Supply for Machine {
     fn find(&self, request: &Request) -> Option<Arc<Embeddings>> {
-        self.open(self.places.find(&request.wanted)?, request.pooling).ok()
+        self.open(self.places.find(&request.wanted)?, request.pooling, request.device).ok()
     }
 
     fn bring(
@@ -86,7 +84,7 @@ impl Supply for Machine {
         on: &mut dyn FnMut(Fetching<'_>),
     ) -> Result<Arc<Embeddings>, FetchError> {
         let folder = self.places.fetch(&request.wanted, request.offline, cancel, on)?;
-        self.open(folder, request.pooling).map_err(|error| {
+        self.open(folder, request.pooling, request.device).map_err(|error| {
             FetchError::Failed(format!("The encoder cannot be used, so the lexical classifier goes on. {error}"))
         })
     }

@@ -27,7 +27,7 @@ pub trait Encode: Send + Sync + fmt::Debug {
     fn is_unit(&self) -> bool {
         true
     }
-    /// A vector for each text, in their order. The only error is a cancel.
+    /// A vector for each text, in their order. The only errors are a cancel and a GPU that fails.
     fn embed(&self, texts: &[&str], control: &Control) -> Result<Matrix, FitError>;
     /// Itself, if it can be trained, and written as a checkpoint.
     fn trainable(&self) -> Option<&Encoder> {

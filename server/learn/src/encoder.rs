@@ -1,4 +1,4 @@
-//! A pretrained encoder of the BERT family, computed on this machine's cores.
+//! A pretrained encoder of the BERT family.
 //!
 //! A folder as Hugging Face's libraries write it ([`config`], [`weights`]) becomes one vector of parameters ([`layout`]); texts
 //! become ids ([`tokens`]), ids are packed end to end without padding ([`packs`]) and go through the blocks ([`net`]) and, in training,
@@ -8,7 +8,7 @@
 //! reference implementation within 1e-4.
 
 pub(crate) mod backward;
-mod config;
+pub(crate) mod config;
 mod error;
 pub(crate) mod kernels;
 pub(crate) mod layout;
@@ -28,7 +28,6 @@ use std::{
     },
 };
 
-use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
 pub use self::{config::Pooling, error::OpenError};
@@ -37,12 +36,12 @@ pub(crate) use self::{
     layout::{Layout, Part},
 };
 use self::{
-    net::{Drops, Net, Pack, Values},
-    pass::{Desk, Pass},
+    net::{Net, Values},
     tokens::{Tokens, Words},
 };
 use crate::{
-    Control, Encode, FitError, Matrix,
+    Control, Device, Encode, FitError, Matrix,
+    backend::{Backend, Cpu},
     bytes::{self, Body, Bytes},
 };
 
@@ -59,6 +58,7 @@ pub struct Encoder {
     own: Vec<f32>,
     start: usize,
     cut: AtomicUsize,
+    backend: Arc<dyn Backend>,
 }
 
 /// What a folder holds; shared by all encoders that were trained from it.
@@ -85,7 +85,18 @@ impl Encoder {
         let start = layout.len;
         let checkpoint = Arc::new(Checkpoint { folder: folder.to_owned(), config, words, layout, parameters });
         let id = hash.digest();
-        Ok(Encoder { id, base_id: id, checkpoint, own: Vec::new(), start, cut: AtomicUsize::new(0) })
+        let cut = AtomicUsize::new(0);
+        let backend: Arc<dyn Backend> = Arc::new(Cpu);
+        Ok(Encoder { id, base_id: id, checkpoint, own: Vec::new(), start, cut, backend })
+    }
+
+    /// The same encoder, computed and trained on this device; the error says what to do. Without this, it is the CPU.
+    pub fn on(self, device: Device) -> Result<Encoder, String> {
+        Ok(Encoder { backend: device.open()?, ..self })
+    }
+
+    pub(crate) fn backend(&self) -> &dyn Backend {
+        &*self.backend
     }
 
     /// The same encoder with other parameters from `start` on.
@@ -101,6 +112,7 @@ impl Encoder {
             own,
             start,
             cut: AtomicUsize::new(0),
+            backend: self.backend.clone(),
         }
     }
 
@@ -171,34 +183,6 @@ impl Encoder {
         Net { config: &self.checkpoint.config, layout: &self.checkpoint.layout, values, trained }
     }
 
-    /// A vector for each sequence, in their order, by these parameters.
-    pub(crate) fn embed_ids(
-        &self,
-        values: Values<'_>,
-        sequences: &[&[u32]],
-        control: &Control,
-    ) -> Result<Matrix, FitError> {
-        let lengths: Vec<usize> = sequences.iter().map(|sequence| sequence.len()).collect();
-        let packs = packs::packs(&lengths, packs::TOKENS, rayon::current_num_threads());
-        let net = self.net(values, self.layout().len);
-        let embed = |(pass, desk): &mut (Pass, Desk), pack: &Vec<usize>| {
-            let pack = Pack::new(pack.iter().map(|&index| (index, sequences[index])), Drops::default());
-            pass.start(net, &pack, desk, control)?;
-            pass.finish(net, &pack, desk, control)?;
-            Ok(std::mem::take(&mut pass.pooled))
-        };
-        let pooled: Vec<Vec<f32>> =
-            packs.par_iter().with_max_len(1).map_init(Default::default, embed).collect::<Result<_, _>>()?;
-        let columns = self.checkpoint.config.hidden;
-        let mut values = vec![0.0; sequences.len() * columns];
-        for (pack, pooled) in packs.iter().zip(&pooled) {
-            for (&index, vector) in pack.iter().zip(pooled.chunks_exact(columns)) {
-                values[index * columns..][..columns].copy_from_slice(vector);
-            }
-        }
-        Ok(Matrix { columns, values })
-    }
-
     pub(crate) fn tokenize(&self, texts: &[&str]) -> Vec<Tokens> {
         let all = self.checkpoint.words.all(texts);
         self.cut.fetch_add(all.iter().filter(|(_, cut)| *cut).count(), Ordering::Relaxed);
@@ -209,7 +193,8 @@ impl Encoder {
 impl Clone for Encoder {
     fn clone(&self) -> Encoder {
         let cut = AtomicUsize::new(self.cut());
-        Encoder { checkpoint: self.checkpoint.clone(), own: self.own.clone(), cut, ..*self }
+        let (checkpoint, backend) = (self.checkpoint.clone(), self.backend.clone());
+        Encoder { checkpoint, own: self.own.clone(), cut, backend, ..*self }
     }
 }
 
@@ -238,7 +223,7 @@ impl Encode for Encoder {
 
     fn embed(&self, texts: &[&str], control: &Control) -> Result<Matrix, FitError> {
         let tokens = self.tokenize(texts);
-        let sequences: Vec<&[u32]> = tokens.iter().map(|tokens| &**tokens).collect();
-        self.embed_ids(self.values(), &sequences, control)
+        let values = self.backend.embed(self, &tokens, control)?;
+        Ok(Matrix { columns: self.checkpoint.config.hidden, values })
     }
 }

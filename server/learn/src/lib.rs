@@ -6,6 +6,7 @@
 //! - Same lesson, same seed, same number of threads: same result. Work runs on the rayon pool of the caller.
 //! - [`Control`] is asked before every iteration; a cancelled fit leaves nothing behind.
 
+mod backend;
 mod bytes;
 pub mod classifier;
 pub mod control;
@@ -25,6 +26,7 @@ mod temperature;
 mod tuned;
 pub mod tuning;
 
+pub use backend::Device;
 pub use classifier::{
     Classifier, Fit, FitError, HeldOut, Step, Trained, from_names, lexical, load, none_trained, probe, with_head,
 };

@@ -5,14 +5,14 @@
 //!
 //! What must stay true: a course that was stopped goes on where it was; what a row is judged by has not seen its label.
 
-mod adamw;
+pub(crate) mod adamw;
 pub(crate) mod course;
 mod glance;
-mod loss;
+pub(crate) mod loss;
 pub(crate) mod recipe;
 mod sampler;
 pub(crate) mod signature;
-mod trainer;
+pub(crate) mod trainer;
 
 use std::{
     fmt,
@@ -21,7 +21,7 @@ use std::{
 };
 
 pub use self::recipe::Strategy;
-use self::{course::Course, recipe::Recipe, trainer::Trainer};
+use self::{course::Course, recipe::Recipe};
 use crate::{Control, Encoder, FitError};
 
 /// What a person, or a program for them, wants of a training.
@@ -69,7 +69,7 @@ pub fn time_steps(
     let recipe = Recipe { blocks, steps, ..Recipe::new(&plan, blocks, steps, classes, 1.0) };
     let sequences = batches.iter().flat_map(|(sequences, _)| sequences.iter().map(|ids| ids.clone().into())).collect();
     let targets = batches.iter().flat_map(|(_, targets)| targets.iter().copied()).collect();
-    let mut trainer = Trainer::new(encoder, &recipe, sequences, targets, classes, 0);
+    let mut trainer = encoder.backend().training(encoder, &recipe, sequences, targets, classes, 0)?;
     let control = Control::default();
     trainer.keep_states(&control)?;
     let mut start = 0;

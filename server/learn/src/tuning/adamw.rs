@@ -9,9 +9,9 @@ use rayon::prelude::*;
 
 use crate::encoder::kernels::{dot, wide};
 
-const BETA_1: f32 = 0.9;
-const BETA_2: f32 = 0.999;
-const EPSILON: f32 = 1e-8;
+pub(crate) const BETA_1: f32 = 0.9;
+pub(crate) const BETA_2: f32 = 0.999;
+pub(crate) const EPSILON: f32 = 1e-8;
 /// Numbers of one task.
 const TASK: usize = 1 << 16;
 
@@ -28,7 +28,7 @@ pub(crate) struct Group {
 #[derive(Debug)]
 pub(crate) struct AdamW {
     groups: Vec<Group>,
-    first: Vec<f32>,
+    pub(crate) first: Vec<f32>,
     second: Vec<f32>,
     steps: i32,
 }

@@ -16,11 +16,11 @@ use super::{
     recipe::Recipe,
     sampler::Sampler,
     signature::{differs, signature},
-    trainer::{Loss, Trainer},
+    trainer::Loss,
 };
 use crate::{
-    Classifier, Control, Embeddings, Encoder, Epoch, Estimate, FitError, Lesson, Text, folds, lesson::Labelled,
-    probe::Probe,
+    Classifier, Control, Embeddings, Encoder, Epoch, Estimate, FitError, Lesson, Text, backend::Training as Steps,
+    folds, lesson::Labelled, probe::Probe,
 };
 
 /// Folds of the rows, and rows of a fold at most; folds that are judged at most.
@@ -68,7 +68,7 @@ pub(crate) struct Course {
 }
 
 struct Training {
-    trainer: Trainer,
+    trainer: Box<dyn Steps>,
     sampler: Sampler,
     /// Of the lesson.
     rows: Vec<usize>,
@@ -199,7 +199,7 @@ impl Course {
             return Err(why);
         }
         // The trainer goes before a probe is fitted: its gradients and moments are most of the memory that a course takes.
-        let encoder = training.trainer.into_encoder(training.best.map(|(_, own)| own));
+        let encoder = training.trainer.into_encoder(training.best.map(|(_, own)| own))?;
         let embeddings = Arc::new(match self.serves() {
             true => self.base.of_encoder(encoder),
             false => Embeddings::new(Arc::new(encoder), None),
@@ -229,7 +229,8 @@ impl Course {
             (0..self.fold_of.len()).partition(|&row| Some(self.fold_of[row]) == fold);
         let targets: Vec<u32> = rows.iter().map(|&row| self.targets[row]).collect();
         let (sequences, all) = (self.sequences.clone(), self.targets.clone());
-        let mut trainer = Trainer::new(&self.encoder, &self.recipe, sequences, all, self.classes, self.lesson.seed);
+        let (encoder, seed) = (&self.encoder, self.lesson.seed);
+        let mut trainer = encoder.backend().training(encoder, &self.recipe, sequences, all, self.classes, seed)?;
         trainer.keep_states(control)?;
         let sampler = Sampler::new(&targets, self.classes, self.lesson.seed);
         let since = Instant::now();
@@ -315,16 +316,10 @@ impl Course {
     fn report(&self, training: &mut Training, control: &Control) -> Result<(), FitError> {
         let enough = training.held_out.len() >= ENOUGH;
         let held_out = enough.then(|| self.glance(training, control)).transpose()?;
-        if let Some(Estimate { log_loss, .. }) = held_out {
-            let own = training.trainer.own();
-            match &mut training.best {
-                Some((least, best)) if log_loss < *least => {
-                    *least = log_loss;
-                    best.copy_from_slice(own);
-                }
-                Some(_) => {}
-                None => training.best = Some((log_loss, own.to_vec())),
-            }
+        if let Some(Estimate { log_loss, .. }) = held_out
+            && training.best.as_ref().is_none_or(|(least, _)| log_loss < *least)
+        {
+            training.best = Some((log_loss, training.trainer.own()?));
         }
         let seconds = training.since.elapsed().as_secs_f32() / training.steps.max(1) as f32;
         control.epoch(&Epoch {

@@ -70,14 +70,9 @@ impl Head<'_> {
     }
 }
 
-/// Squared distance of the cosine of each pair from 1 where its labels are equal and from 0 where they are not (the loss of
-/// SetFit: Tunstall et al. 2022), over all pairs of a batch; equal and unequal pairs weigh half each.
-pub(crate) fn pairs(vectors: &[f32], targets: &[u32]) -> (f32, Vec<f32>) {
+/// What each ordered pair of two rows weighs: one of unequal targets, one of equal.
+pub(crate) fn pair_shares(targets: &[u32]) -> [f32; 2] {
     let rows = targets.len();
-    let hidden = vectors.len() / rows.max(1);
-    let view = View::new(vectors, rows, hidden);
-    let mut slopes = vec![0.0; rows * rows];
-    product(&mut slopes, rows, view, view.transposed(), 1.0, Onto::Replace);
     let others = |row: usize| (0..rows).filter(move |&other| other != row);
     let equal: usize = (0..rows).map(|row| others(row).filter(|&o| targets[o] == targets[row]).count()).sum();
     let unequal = rows * rows.saturating_sub(1) - equal;
@@ -86,7 +81,18 @@ pub(crate) fn pairs(vectors: &[f32], targets: &[u32]) -> (f32, Vec<f32>) {
         (count, 0) => 1.0 / count as f32,
         (count, _) => 0.5 / count as f32,
     };
-    let shares = [share(unequal, equal), share(equal, unequal)];
+    [share(unequal, equal), share(equal, unequal)]
+}
+
+/// Squared distance of the cosine of each pair from 1 where its labels are equal and from 0 where they are not (the loss of
+/// SetFit: Tunstall et al. 2022), over all pairs of a batch; equal and unequal pairs weigh half each.
+pub(crate) fn pairs(vectors: &[f32], targets: &[u32]) -> (f32, Vec<f32>) {
+    let rows = targets.len();
+    let hidden = vectors.len() / rows.max(1);
+    let view = View::new(vectors, rows, hidden);
+    let mut slopes = vec![0.0; rows * rows];
+    product(&mut slopes, rows, view, view.transposed(), 1.0, Onto::Replace);
+    let shares = pair_shares(targets);
     let mut loss = 0.0;
     for (row, slopes) in slopes.chunks_exact_mut(rows.max(1)).enumerate() {
         for (other, slope) in slopes.iter_mut().enumerate() {

@@ -16,7 +16,7 @@ use super::{
     recipe::Recipe,
 };
 use crate::{
-    Control, Encoder, FitError, Matrix,
+    Control, Encoder, FitError, Matrix, backend,
     encoder::{
         backward::Gradients,
         kernels::dropout::Dropout,
@@ -29,9 +29,9 @@ use crate::{
 /// Tokens of a pack: a cancel waits for one block of so many.
 const TOKENS: usize = 256;
 /// States of frozen blocks are kept up to so many bytes.
-const KEPT: usize = 256 << 20;
+pub(crate) const KEPT: usize = 256 << 20;
 /// Gradients are made no longer than this.
-const LONGEST: f32 = 1.0;
+pub(crate) const LONGEST: f32 = 1.0;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Loss {
@@ -131,7 +131,8 @@ impl Trainer {
     pub(crate) fn embed(&self, samples: &[usize], control: &Control) -> Result<Matrix, FitError> {
         let sequences: Vec<&[u32]> = samples.iter().map(|&sample| &*self.sequences[sample]).collect();
         let values = Values { own: self.own(), start: self.start, ..self.encoder.values() };
-        self.encoder.embed_ids(values, &sequences, control)
+        let vectors = backend::cpu::embed(&self.encoder, values, &sequences, control)?;
+        Ok(Matrix { columns: self.encoder.layout().hidden(), values: vectors })
     }
 
     /// The encoder as it is now, or with what was its [`Trainer::own`] at another moment. All else that training needed is freed.
@@ -152,10 +153,7 @@ impl Trainer {
         self.steps += 1;
         match (loss + length).is_finite() {
             true => Ok(loss),
-            false => Err(FitError::Failed(
-                "Training the encoder diverged: the loss is no number. What was learned before goes on. Choose another `strategy` under [train] in gloss.toml; \"head\" trains nothing of it."
-                    .into(),
-            )),
+            false => Err(backend::diverged()),
         }
     }
 
@@ -319,7 +317,7 @@ fn forward(
 }
 
 /// Decay for matrices only; rates that fall from block to block downwards.
-fn groups(encoder: &Encoder, start: usize, end: usize, rates: Rates) -> Vec<Group> {
+pub(crate) fn groups(encoder: &Encoder, start: usize, end: usize, rates: Rates) -> Vec<Group> {
     let layout = &encoder.layout();
     let blocks = layout.layers.len();
     let above = |place: usize| blocks - layout.layers.iter().take_while(|layer| layer.qkv.0.start <= place).count();
@@ -337,4 +335,4 @@ fn groups(encoder: &Encoder, start: usize, end: usize, rates: Rates) -> Vec<Grou
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

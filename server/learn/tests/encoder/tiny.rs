@@ -103,10 +103,21 @@ pub(crate) fn values(name: &str, count: usize) -> Vec<f32> {
 }
 
 pub(crate) fn write(folder: &Path, family: &str, positions: usize, change: impl Fn(&mut Vec<(String, Vec<usize>)>)) {
+    write_values(folder, family, positions, change, |name, shape| values(name, shape.iter().product()));
+}
+
+/// With other numbers.
+pub(crate) fn write_values(
+    folder: &Path,
+    family: &str,
+    positions: usize,
+    change: impl Fn(&mut Vec<(String, Vec<usize>)>),
+    values: impl Fn(&str, &[usize]) -> Vec<f32>,
+) {
     let mut all = tensors(family, positions);
     change(&mut all);
     let bytes = |(name, shape): &(String, Vec<usize>)| {
-        let values = values(name.trim_start_matches("bert."), shape.iter().product());
+        let values = values(name.trim_start_matches("bert."), shape);
         values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>()
     };
     let data: Vec<Vec<u8>> = all.iter().map(bytes).collect();

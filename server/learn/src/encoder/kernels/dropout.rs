@@ -30,6 +30,12 @@ impl Dropout {
         (threshold > 0).then_some(Dropout { threshold, scale: 1.0 / (1.0 - rate), key })
     }
 
+    /// What kept numbers are multiplied by.
+    #[cfg(feature = "candle")]
+    pub(crate) fn scale(self) -> f32 {
+        self.scale
+    }
+
     /// Drops from one row: that of a sample (its place in the batch), a layer and a row of it. In the backward pass the same
     /// call turns the gradient of what came out into that of what went in.
     pub(crate) fn apply(self, values: &mut [f32], site: Site, sample: usize, layer: usize, row: usize) {

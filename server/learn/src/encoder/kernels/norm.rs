@@ -2,6 +2,9 @@
 
 use super::{dot, madd, sum, wide};
 
+/// Rows that are summed by themselves.
+const BLOCK: usize = 16;
+
 wide! {
     /// `to = (from - mean) / sqrt(variance + epsilon) * weight + bias`, row by row. Leaves (from - mean) / ... in `from`, and one
     /// inverse deviation a row in `inverse`.
@@ -48,14 +51,23 @@ wide! {
         }
     }
 
-    /// Adds the gradients of weight and bias.
+    /// Adds the gradients of weight and bias. Row by row into sums of a block, and those into the whole: slopes of a mean are equal
+    /// in all rows of a sequence, so that one long sum of them would round the same way each time.
     pub(crate) fn norm_parameters(normal: &[f32], gradient: &[f32], weight: &mut [f32], bias: &mut [f32]) {
         let columns = weight.len();
-        for (normal, gradient) in normal.chunks_exact(columns).zip(gradient.chunks_exact(columns)) {
-            for (((normal, gradient), weight), bias) in normal.iter().zip(gradient).zip(weight.iter_mut()).zip(bias.iter_mut()) {
-                *weight = madd::<FUSED>(*normal, *gradient, *weight);
-                *bias += gradient;
+        let mut sums = vec![0.0; 2 * columns];
+        let (weight_sum, bias_sum) = sums.split_at_mut(columns);
+        for (normal, gradient) in normal.chunks(BLOCK * columns).zip(gradient.chunks(BLOCK * columns)) {
+            weight_sum.fill(0.0);
+            bias_sum.fill(0.0);
+            for (normal, gradient) in normal.chunks_exact(columns).zip(gradient.chunks_exact(columns)) {
+                for (((normal, gradient), weight), bias) in normal.iter().zip(gradient).zip(weight_sum.iter_mut()).zip(bias_sum.iter_mut()) {
+                    *weight = madd::<FUSED>(*normal, *gradient, *weight);
+                    *bias += gradient;
+                }
             }
+            weight.iter_mut().zip(weight_sum.iter()).for_each(|(weight, sum)| *weight += sum);
+            bias.iter_mut().zip(bias_sum.iter()).for_each(|(bias, sum)| *bias += sum);
         }
     }
 }

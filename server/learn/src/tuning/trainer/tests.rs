@@ -9,13 +9,13 @@ use super::*;
 use crate::{encoder::Pooling, folds, tuning::Plan};
 
 #[path = "../../../tests/encoder/tiny.rs"]
-mod tiny;
+pub(crate) mod tiny;
 
 const EXPECTED: &str = include_str!("../../../tests/encoder/expected.json");
 const RATES: Rates = Rates { decay: 0.01, head: 1.0, layers: 1.0 };
-const CLASSES: usize = 3;
+pub(crate) const CLASSES: usize = 3;
 const SCALE: f32 = 10.0;
-const ALL: usize = usize::MAX;
+pub(crate) const ALL: usize = usize::MAX;
 
 fn encoder(family: &str) -> Encoder {
     pooled(family, None)
@@ -27,7 +27,7 @@ fn pooled(family: &str, pooling: Option<Pooling>) -> Encoder {
     Encoder::open(folder.path(), pooling).unwrap()
 }
 
-fn sequences(lengths: &[usize]) -> Vec<Box<[u32]>> {
+pub(crate) fn sequences(lengths: &[usize]) -> Vec<Box<[u32]>> {
     let id = |sample: usize, place: usize| (1 + (3 * sample + 7 * place + place * place) % 33) as u32;
     let sequence = |(sample, &length): (usize, &usize)| (0..length).map(|place| id(sample, place)).collect();
     lengths.iter().enumerate().map(sequence).collect()
@@ -37,18 +37,41 @@ fn on<T: Send>(workers: usize, work: impl FnOnce() -> T + Send) -> T {
     ThreadPoolBuilder::new().num_threads(workers).build().unwrap().install(work)
 }
 
-fn head() -> Vec<f32> {
+pub(crate) fn head() -> Vec<f32> {
     [tiny::values("head.weight", CLASSES * 32), tiny::values("head.bias", CLASSES)].concat()
 }
 
-/// With the head of record.py.
-fn trainer(encoder: &Encoder, blocks: usize, sequences: &[Box<[u32]>], targets: &[u32], dropout: f32) -> Trainer {
+pub(crate) fn recipe(blocks: usize, dropout: f32) -> Recipe {
     let plan = Plan::default();
-    let recipe = Recipe { blocks, scale: SCALE, rates: RATES, dropout, ..Recipe::new(&plan, 2, 10, CLASSES, 10.0) };
+    Recipe { blocks, scale: SCALE, rates: RATES, dropout, ..Recipe::new(&plan, 2, 10, CLASSES, 10.0) }
+}
+
+/// With the head of record.py.
+pub(crate) fn trainer(
+    encoder: &Encoder,
+    blocks: usize,
+    sequences: &[Box<[u32]>],
+    targets: &[u32],
+    dropout: f32,
+) -> Trainer {
+    let recipe = recipe(blocks, dropout);
     let mut trainer = Trainer::new(encoder, &recipe, sequences.into(), targets.into(), CLASSES, 7);
     let trained = trainer.trained();
     trainer.values[trained..].copy_from_slice(&head());
     trainer
+}
+
+/// The loss of a batch, and its gradient, at this step.
+#[cfg(feature = "candle")]
+pub(crate) fn slope(trainer: &mut Trainer, step: u64, batch: &[usize], loss: Loss) -> (f32, Vec<f32>) {
+    trainer.steps = step;
+    (trainer.slope(batch, loss, &Control::default()).unwrap(), gradient(trainer))
+}
+
+/// Parameters, and the first moments of their gradients.
+#[cfg(feature = "candle")]
+pub(crate) fn state(trainer: &Trainer) -> (&[f32], &[f32]) {
+    (&trainer.values, &trainer.adamw.first)
 }
 
 fn gradient(trainer: &Trainer) -> Vec<f32> {

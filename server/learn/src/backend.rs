@@ -1,0 +1,131 @@
+//! What encoders are computed and trained with: the cores of this machine ([`cpu`]), or tensors of candle ([`candle`]), for GPUs.
+//!
+//! What must stay true: both back ends compute the same, but for the last bits: the same vectors, and from the same seed the same
+//! masks of dropout, the same gradients and steps. Parameters that leave a back end are one flat vector by the encoder's layout, so
+//! nothing that is stored depends on where it was computed.
+
+#[cfg(feature = "candle")]
+mod candle;
+pub(crate) mod cpu;
+
+use std::{fmt, sync::Arc};
+
+pub(crate) use self::cpu::Cpu;
+use crate::{
+    Control, Encoder, FitError, Matrix,
+    tuning::{recipe::Recipe, trainer::Loss},
+};
+
+/// Forward passes and trainings of encoders.
+pub(crate) trait Backend: Send + Sync + fmt::Debug {
+    /// A vector for each sequence of ids, end to end, in their order.
+    fn embed(&self, encoder: &Encoder, sequences: &[Box<[u32]>], control: &Control) -> Result<Vec<f32>, FitError>;
+
+    /// Of the last blocks of an encoder and of a head over `classes`, which begins at zero.
+    fn training(
+        &self,
+        encoder: &Encoder,
+        recipe: &Recipe,
+        sequences: Arc<[Box<[u32]>]>,
+        targets: Arc<[u32]>,
+        classes: usize,
+        seed: u64,
+    ) -> Result<Box<dyn Training>, FitError>;
+}
+
+/// A training under way.
+pub(crate) trait Training: Send {
+    /// Computes what frozen blocks make of all sequences, once. Without room for that, each step does it again.
+    fn keep_states(&mut self, control: &Control) -> Result<(), FitError>;
+
+    /// Learns from the samples of these numbers; the answer is their mean loss before it. A cancelled step changes nothing.
+    fn step(&mut self, batch: &[usize], loss: Loss, rate: f32, control: &Control) -> Result<f32, FitError>;
+
+    /// What the encoder, as it is now, makes of some of the sequences.
+    fn embed(&self, samples: &[usize], control: &Control) -> Result<Matrix, FitError>;
+
+    /// Trained parameters of the encoder, as they are now.
+    fn own(&self) -> Result<Vec<f32>, FitError>;
+
+    /// The encoder as it is now, or with what was its [`Training::own`] at another moment. All else that training needed is freed.
+    fn into_encoder(self: Box<Self>, own: Option<Vec<f32>>) -> Result<Encoder, FitError>;
+}
+
+/// Where encoders are computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Device {
+    /// A GPU, if this build can use one and one can be opened; else the CPU.
+    #[default]
+    Auto,
+    Cpu,
+    Cuda,
+    Metal,
+}
+
+impl Device {
+    /// What to do, if this build cannot use such a device.
+    pub fn missing(self) -> Option<&'static str> {
+        match self {
+            Device::Cuda if !cfg!(feature = "cuda") => {
+                Some("This build has no CUDA: install it with `--features cuda`, or set device = \"auto\".")
+            }
+            Device::Metal if !cfg!(feature = "metal") => {
+                Some("This build has no Metal: install it with `--features metal`, or set device = \"auto\".")
+            }
+            _ => None,
+        }
+    }
+
+    /// Opens the device; the error says what to do.
+    pub(crate) fn open(self) -> Result<Arc<dyn Backend>, String> {
+        if let Some(problem) = self.missing() {
+            return Err(problem.to_owned());
+        }
+        match self {
+            Device::Cpu => Ok(Arc::new(Cpu)),
+            Device::Auto => {
+                let gpus = [Device::Cuda, Device::Metal].into_iter().filter(|gpu| gpu.missing().is_none());
+                Ok(gpus.flat_map(Device::gpu).next().unwrap_or_else(|| Arc::new(Cpu)))
+            }
+            Device::Cuda | Device::Metal => self.gpu().map_err(|error| {
+                format!("No GPU can be used: {error}. Set device = \"cpu\" under [model] in gloss.toml.")
+            }),
+        }
+    }
+
+    #[cfg(feature = "candle")]
+    fn gpu(self) -> Result<Arc<dyn Backend>, String> {
+        candle::Candle::open(self).map(|gpu| Arc::new(gpu) as _).map_err(|error| error.to_string())
+    }
+
+    #[cfg(not(feature = "candle"))]
+    fn gpu(self) -> Result<Arc<dyn Backend>, String> {
+        Err("this build uses none".to_owned())
+    }
+}
+
+/// Of a training whose loss or gradient is no number.
+pub(crate) fn diverged() -> FitError {
+    FitError::Failed(
+        "Training the encoder diverged: the loss is no number. What was learned before goes on. Choose another `strategy` under [train] in gloss.toml; \"head\" trains nothing of it."
+            .into(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_that_this_build_lacks_is_refused_and_auto_falls_back_to_the_cpu() {
+        for (device, feature) in [(Device::Cuda, "--features cuda"), (Device::Metal, "--features metal")] {
+            if device.missing().is_some() {
+                assert!(device.open().is_err_and(|why| why.contains(feature)));
+            }
+        }
+        assert_eq!(format!("{:?}", Device::Cpu.open()), "Ok(Cpu)");
+        if Device::Cuda.missing().and(Device::Metal.missing()).is_some() {
+            assert_eq!(format!("{:?}", Device::Auto.open()), "Ok(Cpu)");
+        }
+    }
+}
