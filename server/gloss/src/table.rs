@@ -45,7 +45,7 @@ pub(crate) fn of(project: &Project, outcome: &str) -> String {
 /// `change`: of the accuracy against the last fit.
 pub(crate) fn learned(project: &Project, change: Option<f64>) -> String {
     let Some(learned) = &project.learned else { return String::new() };
-    let of_names = learned.from_names.then(|| format!(" {ORIGIN}")).unwrap_or_default();
+    let of_names = if learned.from_names { format!(" {ORIGIN}") } else { String::new() };
     let of = |estimate: &Estimate, from: &str| {
         let (low, high) = (estimate.low * 100.0, estimate.high * 100.0);
         let accuracy = styled(STRONG, &format!("{:.1}%", estimate.accuracy * 100.0));
