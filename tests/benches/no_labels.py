@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 ROWS = 2000
-# What someone who knows the data would write as guidelines; banking77's and snips' names say enough.
+# What someone who knows the data would write as guidelines; the names of the other sets say enough.
 GUIDELINES = {
     "agnews": {
         "world": "International politics, governments, wars and diplomacy",
@@ -49,7 +49,7 @@ def measure(gloss, folder, guidelines):
 
 
 gloss, data = sys.argv[1], Path(sys.argv[2])
-for name in ("agnews", "banking77", "snips", "trec", "sst2"):
+for name in ("agnews", "banking77", "snips", "trec", "sst2", "sib200_zho_Hans"):
     if not (data / name).is_dir():
         print(f"{name}: skipped, it is not in {data}", file=sys.stderr)
         continue
