@@ -161,7 +161,14 @@ fn climb(project: &Project) -> Option<Climb> {
         let seen = file.focus.saturating_sub(NEAR)..rows.len().min(file.focus + NEAR);
         near.extend(rows[seen.start.min(seen.end)..seen.end].iter().map(|row| row.text_key()));
     }
-    Some(Climb { corpus: project.snapshot(), learned, embeddings, near, training: project.training() })
+    Some(Climb {
+        corpus: project.snapshot(),
+        learned,
+        embeddings,
+        near,
+        tunes: project.config.plan().is_some(),
+        training: project.training(),
+    })
 }
 
 /// All training happens here and on the threads of one pool, of which this thread is one: so that what a job needs for
