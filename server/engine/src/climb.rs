@@ -38,6 +38,8 @@ pub(crate) struct Climb {
     pub(crate) embeddings: Arc<Embeddings>,
     /// Keys of texts near where a person last looked.
     pub(crate) near: FxHashSet<u64>,
+    /// Whether a trained encoder may serve, even where none is trained just now.
+    pub(crate) tunes: bool,
     pub(crate) training: Option<Training>,
 }
 
@@ -70,7 +72,7 @@ impl Climb {
         self.embeddings.recall(ascent.subject.lesson.examples.iter().map(|example| &example.text));
         // Rows that were edited and not saved are embedded, not learned from.
         let settled = ascent.subject.fingerprint == ascent.learned.fingerprint;
-        if settled && !ascent.learned.compared {
+        if settled && !ascent.learned.is_decided(self.tunes) {
             ascent.compare(&self.embeddings)?;
         }
         if let Some(training) = self.training.filter(|_| settled) {
@@ -265,7 +267,14 @@ pub fn learn_at_once(
             let tell = |learned| *best.lock().unwrap_or_else(PoisonError::into_inner) = learned;
             let embeddings = embeddings.clone();
             let training = plan.map(|plan| Training { plan, bench: Arc::default() });
-            let climb = Climb { corpus, learned: first, embeddings, near: FxHashSet::default(), training };
+            let climb = Climb {
+                corpus,
+                learned: first,
+                embeddings,
+                near: FxHashSet::default(),
+                tunes: plan.is_some(),
+                training,
+            };
             match climb.run(control, &tell) {
                 Ok(_) | Err(FitError::Cancelled) => {}
                 Err(why) => return Err(why),

@@ -127,7 +127,9 @@ impl Learned {
         match before.filter(ready) {
             Some(before) if before.classifier.step() != Step::Lexical => {
                 let fit = before.classifier.fit(&subject.lesson, control)?;
-                Ok(Learned::of(&subject, &fit, lexical, control)?.after(before))
+                let learned = Learned::of(&subject, &fit, lexical, control)?.after(before);
+                // A trained encoder was compared when its training ended, and another is when that is due.
+                Ok(Learned { compared: before.classifier.step() == Step::FineTuned, ..learned })
             }
             before => {
                 let fit = lexical.fit(&subject.lesson, control).map_err(|why| names::advise(why, &subject.lesson))?;
@@ -135,6 +137,11 @@ impl Learned {
                 Ok(before.map_or(learned.clone(), |before| learned.after(before)))
             }
         }
+    }
+
+    /// Whether the best of the steps that may serve does.
+    pub(crate) fn is_decided(&self, tunes: bool) -> bool {
+        self.compared && (tunes || self.classifier.step() != Step::FineTuned)
     }
 
     /// With what is known of trainings before.

@@ -332,8 +332,8 @@ impl Project {
             rows.any(|row| !embeddings.has(row.text_key()))
         };
         let settled = learned.fingerprint == self.fingerprint();
-        let undecided =
-            !learned.compared || (learned.considered != Some(learned.fingerprint) && self.training().is_some());
+        let undecided = !learned.is_decided(self.config.plan().is_some())
+            || (learned.considered != Some(learned.fingerprint) && self.training().is_some());
         (settled && undecided) || learned.classifier.embeddings().is_some_and(unseen)
     }
 

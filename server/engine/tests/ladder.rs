@@ -261,6 +261,17 @@ fn the_trained_encoder_takes_over_and_is_there_at_the_next_start() {
     let desk = Desk::new(shop(), folder);
     desk.open();
     desk.wait(&Told::Known(Step::FineTuned, 20, 0));
+
+    // A save is answered by it, and neither step below takes over again.
+    let more = fs::read_to_string(desk.path()).unwrap().replacen("\"label\": null", "\"label\": \"two\"", 1);
+    fs::write(desk.path(), &more).unwrap();
+    let changes = vec![Change { range: None, text: more }];
+    desk.engine.send(Message::Change { path: desk.path(), version: 2, changes, encoding: Encoding::Utf8 });
+    desk.engine.send(Message::FileChanged { path: desk.path() });
+    // Told by the fit, and at the end of the climb after it.
+    for _ in 0..2 {
+        desk.wait(&Told::Known(Step::FineTuned, 19, 0));
+    }
     desk.engine.stop(PATIENCE);
 
     let trained = |folder: &TempDir| fs::read_dir(folder.path().join(".gloss/trained")).unwrap().count();

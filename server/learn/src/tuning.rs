@@ -21,7 +21,11 @@ use std::{
 };
 
 pub use self::recipe::Strategy;
-use self::{course::Course, recipe::Recipe};
+use self::{
+    adamw::{AdamW, Group},
+    course::Course,
+    recipe::Recipe,
+};
 use crate::{Control, Encoder, FitError};
 
 /// What a person, or a program for them, wants of a training.
@@ -86,6 +90,20 @@ pub fn time_steps(
         Ok(started.elapsed())
     };
     (0..steps).map(step).collect()
+}
+
+/// How long steps of AdamW alone take, for benches: over so many parameters, with a gradient from each of so many workers.
+pub fn time_adamw(parameters: usize, workers: usize, steps: usize) -> Vec<Duration> {
+    let mut adamw = AdamW::new(vec![Group { range: 0..parameters, rate: 1.0, decay: 0.01 }]);
+    let (mut values, mut gradients) = (vec![0.1; parameters], vec![vec![0.0; parameters]; workers]);
+    let mut step = || {
+        // They are zero after a step; filled, they are in memory and in no cache, as those of a backward pass are.
+        gradients.iter_mut().for_each(|gradient| gradient.fill(1e-3));
+        let started = Instant::now();
+        adamw.step(&mut values, &mut gradients, 1e-4, 1.0);
+        started.elapsed()
+    };
+    (0..steps).map(|_| step()).collect()
 }
 
 impl fmt::Debug for Bench {

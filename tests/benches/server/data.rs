@@ -26,13 +26,3 @@ pub(crate) fn row(text: &str, label: Option<&str>) -> String {
         None => format!("{{\"text\": {}}}\n", json!(text)),
     }
 }
-
-/// The same numbers at every run.
-pub(crate) struct Chance(pub(crate) u64);
-
-impl Chance {
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % limit
-    }
-}

@@ -2,15 +2,17 @@
 //!
 //! ```text
 //! cargo build --release -p gloss
-//! cargo bench -p gloss-e2e --bench server [-- DATA_FOLDER] [-- save | probe | typing]
+//! cargo bench -p gloss-e2e --bench server [-- DATA_FOLDER] [-- save | probe | tuned | training | typing]
 //! ```
 //!
-//! `GLOSS_BIN` chooses another binary. "probe" needs an encoder: `GLOSS_BENCH_ENCODER=$(gloss model fetch)`. The data folder (or `GLOSS_DATA`, or `../shared/data` beside the repository) holds
+//! `GLOSS_BIN` chooses another binary. "probe", "tuned" and "training" need an encoder:
+//! `GLOSS_BENCH_ENCODER=$(gloss model fetch)`. The data folder (or `GLOSS_DATA`, or `../shared/data` beside the repository) holds
 //! `agnews/train.jsonl`; without it nothing is measured. Each figure is a line of the table and a line of JSON.
 
 mod data;
 mod report;
 mod save;
+mod training;
 mod typing;
 
 use std::{env, path::PathBuf, process::ExitCode, time::Duration};
@@ -28,7 +30,7 @@ fn main() -> ExitCode {
     let (wanted, folders): (Vec<_>, Vec<_>) = env::args()
         .skip(1)
         .filter(|argument| !argument.starts_with('-'))
-        .partition(|argument| matches!(argument.as_str(), "save" | "probe" | "typing"));
+        .partition(|argument| matches!(argument.as_str(), "save" | "probe" | "tuned" | "training" | "typing"));
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     let folder = folders.first().map(PathBuf::from);
     let folder = folder.or(env::var_os("GLOSS_DATA").map(PathBuf::from)).unwrap_or_else(beside);
@@ -44,12 +46,16 @@ fn main() -> ExitCode {
     if is_wanted("save") {
         report::print("save: 10,000 rows, 1,000 labelled", &save::measure(&examples));
     }
-    match env::var("GLOSS_BENCH_ENCODER") {
-        Ok(encoder) if is_wanted("probe") => {
-            report::print("probe: 10,000 rows, 1,000 labelled", &save::measure_probe(&examples, &encoder));
+    type Measure = fn(&[data::Example], &str) -> Vec<report::Figure>;
+    let with_encoder: [(&str, Measure); 3] =
+        [("probe", save::measure_probe), ("tuned", save::measure_tuned), ("training", training::measure)];
+    for (name, measure) in with_encoder.into_iter().filter(|(name, _)| is_wanted(name)) {
+        match env::var("GLOSS_BENCH_ENCODER") {
+            Ok(encoder) => {
+                report::print(&format!("{name}: 10,000 rows, 1,000 labelled"), &measure(&examples, &encoder))
+            }
+            Err(_) => println!("\n{name}: skipped; name an encoder in GLOSS_BENCH_ENCODER"),
         }
-        Err(_) if is_wanted("probe") => println!("\nprobe: skipped; name an encoder in GLOSS_BENCH_ENCODER"),
-        _ => {}
     }
     if is_wanted("typing") {
         report::print("typing: 100,000 rows, 10,000 labelled", &typing::measure(&examples));

@@ -18,7 +18,7 @@ use crate::{
 const ROWS: usize = 10_000;
 const LABELLED: usize = 1_000;
 const ROUNDS: usize = 20;
-const APART: usize = ROWS / 2 / LABELLED;
+pub(crate) const APART: usize = ROWS / 2 / LABELLED;
 
 pub(crate) fn measure(examples: &[Example]) -> Vec<Figure> {
     let workspace = Workspace::new("");
@@ -32,8 +32,17 @@ pub(crate) fn measure(examples: &[Example]) -> Vec<Figure> {
 
 /// `gloss train` embeds and stores before the editor starts.
 pub(crate) fn measure_probe(examples: &[Example], encoder: &str) -> Vec<Figure> {
+    measure_stored(examples, encoder, "[train]\nstrategy = \"head\"\n", "probe")
+}
+
+/// It also trains the encoder.
+pub(crate) fn measure_tuned(examples: &[Example], encoder: &str) -> Vec<Figure> {
+    measure_stored(examples, encoder, "", "fine-tuned")
+}
+
+fn measure_stored(examples: &[Example], encoder: &str, config: &str, step: &str) -> Vec<Figure> {
     let workspace = Workspace::new("");
-    workspace.write("gloss.toml", "");
+    workspace.write("gloss.toml", config);
     workspace.write(NAME, source(examples));
     let started = Instant::now();
     let trained = Command::new(e2e::gloss())
@@ -45,8 +54,8 @@ pub(crate) fn measure_probe(examples: &[Example], encoder: &str) -> Vec<Figure> 
         .expect("gloss train");
     let report = String::from_utf8_lossy(&trained.stdout);
     assert!(
-        report.contains("probe classifier"),
-        "the probe does not serve:\n{report}{}",
+        report.contains(&format!("{step} classifier")),
+        "the {step} classifier does not serve:\n{report}{}",
         String::from_utf8_lossy(&trained.stderr)
     );
     let mut figures = vec![milliseconds("gloss train, nothing embedded before", started.elapsed())];
@@ -79,7 +88,7 @@ fn saves(client: &mut Client, rounds: usize, figures: &mut Vec<Figure>) {
 
 /// Of the first half every fifth row has its label. Texts that come again, told apart by a number, are none of these: a label
 /// would give another away.
-fn source(examples: &[Example]) -> String {
+pub(crate) fn source(examples: &[Example]) -> String {
     let row = |index: usize| {
         let Example { text, label } = &examples[index % examples.len()];
         let repeat = index / examples.len();
@@ -90,7 +99,7 @@ fn source(examples: &[Example]) -> String {
 }
 
 /// Gives a labelled row another label, as one quick edit.
-fn correct(client: &mut Client, row: usize) {
+pub(crate) fn correct(client: &mut Client, row: usize) {
     let source = client.text(NAME);
     let start: usize = source.split_inclusive('\n').take(row).map(str::len).sum();
     let line = source[start..].lines().next().expect("a row");

@@ -6,12 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use e2e::{Client, Workspace};
+use e2e::{Client, Workspace, encoder::Chance};
 use serde_json::{Value, json};
 
 use crate::{
     NAME,
-    data::{self, Chance, Example},
+    data::{self, Example},
     editor,
     report::{Figure, megabytes, milliseconds, quantile},
 };

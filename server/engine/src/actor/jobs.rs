@@ -162,7 +162,14 @@ fn climb(project: &Project) -> Option<Climb> {
         return None;
     }
     let near = near(project);
-    Some(Climb { corpus: project.snapshot(), learned, embeddings, near, training: project.training() })
+    Some(Climb {
+        corpus: project.snapshot(),
+        learned,
+        embeddings,
+        near,
+        tunes: project.config.plan().is_some(),
+        training: project.training(),
+    })
 }
 
 /// Keys of the texts near where a person last looked.
