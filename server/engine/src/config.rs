@@ -43,17 +43,21 @@ pub struct Config {
     pub budget: Option<Duration>,
     /// What of the encoder is trained; `None`: nothing.
     pub strategy: Option<Strategy>,
+    /// As [`Plan::layer_decay`] and [`Plan::label_smoothing`].
+    pub layer_decay: f32,
+    pub label_smoothing: f32,
     /// Suggestions of at least this probability are taken by 'accept all'.
     pub accept_above: f32,
 }
 
 pub(crate) const POOLINGS: [(&str, Pooling); 2] = [("mean", Pooling::Mean), ("cls", Pooling::Cls)];
-const STRATEGIES: [(&str, Option<Strategy>); 5] = [
+const STRATEGIES: [(&str, Option<Strategy>); 6] = [
     ("auto", Some(Strategy::Auto)),
     ("head", None),
     ("last-layers", Some(Strategy::LastBlocks)),
     ("all", Some(Strategy::All)),
     ("contrastive", Some(Strategy::Contrastive)),
+    ("lora", Some(Strategy::Lora)),
 ];
 const DEVICES: [(&str, Device); 4] =
     [("auto", Device::Auto), ("cpu", Device::Cpu), ("cuda", Device::Cuda), ("metal", Device::Metal)];
@@ -73,6 +77,8 @@ impl Default for Config {
             on_save: true,
             budget: None,
             strategy: Some(Strategy::Auto),
+            layer_decay: 1.0,
+            label_smoothing: 0.0,
             accept_above: 0.95,
         }
     }
@@ -81,7 +87,7 @@ impl Default for Config {
 const SECTIONS: [(&str, &[&str]); 4] = [
     ("dataset", &["files", "text", "label", "task", "test"]),
     ("model", &["encoder", "offline", "pooling", "device"]),
-    ("train", &["on_save", "budget", "strategy"]),
+    ("train", &["on_save", "budget", "strategy", "layer_decay", "label_smoothing"]),
     ("suggest", &["accept_above"]),
 ];
 
@@ -125,6 +131,7 @@ impl Config {
     /// How the encoder is trained; `None`: not at all.
     pub fn plan(&self) -> Option<Plan> {
         let mut plan = Plan { strategy: self.strategy?, ..Plan::default() };
+        (plan.layer_decay, plan.label_smoothing) = (self.layer_decay, self.label_smoothing);
         plan.budget = self.budget.unwrap_or(plan.budget);
         (!plan.budget.is_zero()).then_some(plan)
     }
@@ -191,6 +198,14 @@ impl Config {
                 Some(share) if (0.0..=1.0).contains(&share) => self.accept_above = share,
                 _ => problems.push(wrong(value, "a probability from 0 to 1")),
             },
+            "layer_decay" => match number(inner) {
+                Some(share) if share > 0.0 && share <= 1.0 => self.layer_decay = share,
+                _ => problems.push(beyond(value, "a layer_decay is a number above 0, and at most 1")),
+            },
+            "label_smoothing" => match number(inner) {
+                Some(share) if (0.0..1.0).contains(&share) => self.label_smoothing = share,
+                _ => problems.push(beyond(value, "a label_smoothing is a number from 0 to below 1")),
+            },
             "encoder" => match inner.as_str() {
                 Some(name) => self.encoder = Some(name.to_owned()),
                 None => problems.push(wrong(value, "a name or a folder in quotes")),
@@ -256,6 +271,16 @@ fn number(value: &DeValue) -> Option<f32> {
 fn wrong(value: &Spanned<DeValue>, expected: &str) -> Problem {
     let found = value.get_ref().type_str();
     Problem { range: value.span(), message: format!("Found a value of type {found}; expected {expected}.") }
+}
+
+/// A number out of its range, or no number.
+fn beyond(value: &Spanned<DeValue>, expected: &str) -> Problem {
+    let found = match value.get_ref() {
+        DeValue::Float(number) => number.as_str(),
+        DeValue::Integer(number) => number.as_str(),
+        other => other.type_str(),
+    };
+    Problem { range: value.span(), message: format!("Found {found}; {expected}.") }
 }
 
 fn unknown<'a>(kind: &str, name: &str, range: Range<usize>, names: impl Iterator<Item = &'a str> + Clone) -> Problem {
@@ -329,6 +354,28 @@ mod tests {
                     assert!(problems[0].message.contains(&format!("--features {name}")), "{problems:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn how_the_encoder_is_trained_is_read_within_its_bounds() {
+        let (config, problems) =
+            Config::parse("[train]\nstrategy = \"lora\"\nlayer_decay = 0.9\nlabel_smoothing = 0.1\n");
+        assert_eq!(problems, []);
+        let plan = Plan { strategy: Strategy::Lora, layer_decay: 0.9, label_smoothing: 0.1, ..Plan::default() };
+        assert_eq!(config.plan(), Some(plan));
+        assert_eq!(Config::parse("[train]\nlayer_decay = 1\n").1, []);
+        for (line, found) in [
+            ("layer_decay = 0.0", "Found 0.0; a layer_decay is a number above 0, and at most 1."),
+            ("layer_decay = 1.5", "Found 1.5; "),
+            ("layer_decay = nan", "Found nan; "),
+            ("layer_decay = \"1\"", "Found string; "),
+            ("label_smoothing = 1", "Found 1; a label_smoothing is a number from 0 to below 1."),
+            ("label_smoothing = -0.1", "Found -0.1; "),
+        ] {
+            let (config, problems) = Config::parse(&format!("[train]\n{line}\n"));
+            assert_eq!(config, Config::default());
+            assert!(matches!(&problems[..], [one] if one.message.starts_with(found)), "{line}: {problems:?}");
         }
     }
 

@@ -32,6 +32,8 @@ enum Named {
     All,
     /// All layers, by pairs of texts.
     Contrastive,
+    /// Adapters of low rank in all layers (LoRA), by pairs of texts.
+    Lora,
 }
 
 impl Tuning {
@@ -45,6 +47,7 @@ impl Tuning {
                     Named::LastLayers => Strategy::LastBlocks,
                     Named::All => Strategy::All,
                     Named::Contrastive => Strategy::Contrastive,
+                    Named::Lora => Strategy::Lora,
                     Named::Auto | Named::Head => Strategy::Auto,
                 };
                 Plan { strategy, ..configured.unwrap_or_default() }

@@ -9,7 +9,8 @@ const WARM: usize = 3;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<usize> = env::args().skip(1).map(|argument| argument.parse()).collect::<Result<_, _>>()?;
-    let [parameters, workers, steps @ 1..] = arguments[..] else { return Err("PARAMETERS WORKERS STEPS".into()) };
+    let [parameters, workers, steps] = arguments[..] else { return Err("PARAMETERS WORKERS STEPS".into()) };
+    let steps = steps.max(1);
     let mut times = time_adamw(parameters, workers, steps + WARM).split_off(WARM);
     times.sort();
     let milliseconds = |place: usize| times[place].as_secs_f64() * 1e3;

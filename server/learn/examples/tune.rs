@@ -1,6 +1,6 @@
 //! What training an encoder is worth: `tune ENCODER FOLDER LABELS SEED [NAME=VALUE...]`. FOLDER holds train.jsonl and test.jsonl, rows
 //! with "text" and "label"; LABELS is "all", or "FILE@NAME": a JSON file that lists row numbers, {NAME: {SEED: {"labelled": []}}}.
-//! Names: strategy (auto, last, all, pairs), epochs, budget (seconds), test (rows). Prints how training goes, then the probe before
+//! Names: strategy (auto, last, all, pairs, lora), epochs, budget (seconds), test (rows). Prints how training goes, then the probe before
 //! it and the fine-tuned classifier.
 
 use std::{
@@ -41,10 +41,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some("last") => Strategy::LastBlocks,
         Some("all") => Strategy::All,
         Some("pairs") => Strategy::Contrastive,
+        Some("lora") => Strategy::Lora,
         _ => Strategy::Auto,
     };
     let budget = Duration::from_secs(number("budget").unwrap_or(60) as u64);
-    let plan = Plan { strategy, epochs: number("epochs"), budget, until: None };
+    let plan = Plan { strategy, epochs: number("epochs"), budget, ..Plan::default() };
 
     let train = read(&format!("{data}/train.jsonl"))?;
     let mut test = read(&format!("{data}/test.jsonl"))?;

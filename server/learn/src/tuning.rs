@@ -8,6 +8,7 @@
 pub(crate) mod adamw;
 pub(crate) mod course;
 mod glance;
+mod lora;
 pub(crate) mod loss;
 pub(crate) mod recipe;
 mod sampler;
@@ -38,11 +39,22 @@ pub struct Plan {
     pub budget: Duration,
     /// When it must have ended, what follows the training included.
     pub until: Option<Instant>,
+    /// The learning rate of each layer, in rates of the layer above; above 0, at most 1.
+    pub layer_decay: f32,
+    /// Share of a label that all labels share in cross-entropy; from 0 to below 1.
+    pub label_smoothing: f32,
 }
 
 impl Default for Plan {
     fn default() -> Plan {
-        Plan { strategy: Strategy::Auto, epochs: None, budget: Duration::from_secs(60), until: None }
+        Plan {
+            strategy: Strategy::Auto,
+            epochs: None,
+            budget: Duration::from_secs(60),
+            until: None,
+            layer_decay: 1.0,
+            label_smoothing: 0.0,
+        }
     }
 }
 

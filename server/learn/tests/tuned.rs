@@ -60,7 +60,7 @@ fn texts(lesson: &Lesson) -> Vec<Text> {
 fn every_strategy_trains_and_judges_rows_that_it_has_not_seen() {
     let (embeddings, lesson) = (embeddings("bert"), lesson(64));
     let pretrained = embeddings.encoder().id();
-    for strategy in [Strategy::Auto, Strategy::Contrastive, Strategy::All, Strategy::LastBlocks] {
+    for strategy in [Strategy::Auto, Strategy::Contrastive, Strategy::All, Strategy::LastBlocks, Strategy::Lora] {
         let fit = trained(&embeddings, &lesson, strategy);
         assert_eq!(fit.classifier.step(), Step::FineTuned);
         assert_ne!(fit.classifier.embeddings().unwrap().encoder().id(), pretrained);

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use candle_core::{DType, Error, Result as Made};
 
 use self::{model::Model, training::Steps};
-use super::{Backend, Device, Training};
+use super::{Backend, Cpu, Device, Training};
 use crate::{Control, Encode, Encoder, FitError, tuning::recipe::Recipe};
 
 /// Tokens, padding included, that are embedded at once.
@@ -113,6 +113,10 @@ impl Backend for Candle {
         classes: usize,
         seed: u64,
     ) -> Result<Box<dyn Training>, FitError> {
+        // Adapters are so little work that they stay with the cores.
+        if recipe.adapters.is_some() {
+            return Cpu.training(encoder, recipe, sequences, targets, classes, seed);
+        }
         let steps = Steps::new(encoder, recipe, sequences, targets, classes, seed, self.place.clone());
         Ok(Box::new(steps.map_err(Stop::from)?))
     }

@@ -88,7 +88,7 @@ impl AdamW {
 }
 
 /// Gathers all gradients in the first; the answer is the length of their sum.
-fn sum(gradients: &mut [Vec<f32>]) -> f32 {
+pub(super) fn sum(gradients: &mut [Vec<f32>]) -> f32 {
     let Some((gradient, others)) = gradients.split_first_mut() else { return 0.0 };
     let mut others: Vec<_> = others.iter_mut().map(|other| other.chunks_mut(TASK)).collect();
     let tasks: Vec<(&mut [f32], Vec<&mut [f32]>)> = gradient

@@ -5,6 +5,7 @@
 
 use super::{
     Plan,
+    lora::Adapters,
     trainer::{Loss, Rates},
 };
 
@@ -20,12 +21,17 @@ pub enum Strategy {
     All,
     /// All blocks, by pairs of texts.
     Contrastive,
+    /// Adapters of low rank in all blocks, by pairs of texts.
+    Lora,
 }
 
 /// Blocks of [`Strategy::LastBlocks`].
 const LAST: usize = 2;
 /// Tokens of a batch of pairs, all of whose tapes are kept at once.
 const TOKENS: usize = 1536;
+/// What learns from few numbers learns faster.
+const ADAPTERS: Adapters = Adapters { rank: 8, alpha: 16.0 };
+const RATE_OF_ADAPTERS: f32 = 1e-3;
 /// Rows of a batch.
 const BATCH: usize = 32;
 const MOST: usize = 128;
@@ -38,6 +44,8 @@ const PASSES: usize = 3;
 pub(crate) struct Recipe {
     pub(crate) blocks: usize,
     pub(crate) loss: Loss,
+    /// Where there are some, they are trained in place of all parameters.
+    pub(crate) adapters: Option<Adapters>,
     pub(crate) batch: usize,
     pub(crate) steps: usize,
     pub(crate) rate: f32,
@@ -53,9 +61,10 @@ impl Recipe {
     /// For so many labelled rows of so many classes and, in the mean, tokens.
     pub(crate) fn new(plan: &Plan, blocks: usize, rows: usize, classes: usize, tokens: f32) -> Recipe {
         let pairs = match plan.strategy {
-            Strategy::Auto => rows < MANY,
+            Strategy::Auto | Strategy::Lora => rows < MANY,
             strategy => strategy == Strategy::Contrastive,
         };
+        let adapters = (plan.strategy == Strategy::Lora).then_some(ADAPTERS);
         let batch = if pairs {
             let most = (TOKENS as f32 / tokens.max(1.0)) as usize;
             (2 * classes).clamp(BATCH, MOST).min(most).max(8)
@@ -70,11 +79,12 @@ impl Recipe {
         };
         Recipe {
             blocks: if plan.strategy == Strategy::LastBlocks { LAST.min(blocks) } else { blocks },
-            loss: if pairs { Loss::Pairs } else { Loss::Classes { smoothing: 0.0 } },
+            loss: if pairs { Loss::Pairs } else { Loss::Classes { smoothing: plan.label_smoothing } },
+            adapters,
             batch: batch.min(rows),
             steps,
-            rate: 1e-4,
-            rates: Rates { decay: 0.01, head: 10.0, layers: 1.0 },
+            rate: if adapters.is_some() { RATE_OF_ADAPTERS } else { 1e-4 },
+            rates: Rates { decay: 0.01, head: 10.0, layers: plan.layer_decay },
             dropout: 0.1,
             scale: 10.0,
             once: rows >= MANY,

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use super::{
     adamw::{AdamW, Group},
+    lora::Lora,
     loss::{self, Head},
     recipe::Recipe,
 };
@@ -51,6 +52,12 @@ pub(crate) struct Rates {
     pub(crate) layers: f32,
 }
 
+/// What a step changes.
+enum Tuner {
+    All(AdamW),
+    Adapters(Lora),
+}
+
 #[derive(Default)]
 struct Worker {
     packs: Vec<Pack>,
@@ -71,7 +78,7 @@ pub(crate) struct Trainer {
     scale: f32,
     dropout: f32,
     seed: u64,
-    adamw: AdamW,
+    tuner: Tuner,
     gradients: Vec<Vec<f32>>,
     workers: Vec<Worker>,
     /// Of each sequence, before the first trained block, once it was met.
@@ -94,8 +101,13 @@ impl Trainer {
         let start = encoder.start_of_last(recipe.blocks).min(encoder.values().start);
         let mut values = encoder.values().from(start);
         let trained = values.len();
-        values.resize(trained + Head::len(classes, encoder.layout().hidden()), 0.0);
-        let adamw = AdamW::new(groups(encoder, start, values.len(), recipe.rates));
+        let head = Head::len(classes, encoder.layout().hidden());
+        values.reserve_exact(head);
+        values.resize(trained + head, 0.0);
+        let tuner = match recipe.adapters {
+            None => Tuner::All(AdamW::new(groups(encoder, start, values.len(), recipe.rates))),
+            Some(adapters) => Tuner::Adapters(Lora::new(encoder, start, head, adapters, recipe.rates, seed)),
+        };
         let tokens: usize = sequences.iter().map(|sequence| sequence.len()).sum();
         let kept = start > encoder.start_of_last(encoder.layout().layers.len())
             && tokens.saturating_mul(encoder.layout().hidden() * size_of::<f16>()) <= KEPT;
@@ -107,7 +119,7 @@ impl Trainer {
             scale: recipe.scale,
             dropout: recipe.dropout,
             seed,
-            adamw,
+            tuner,
             gradients: vec![vec![0.0; values.len()]; workers],
             workers: (0..workers).map(|_| Worker::default()).collect(),
             states: kept.then(|| vec![None; sequences.len()]),
@@ -149,7 +161,11 @@ impl Trainer {
             self.gradients.par_iter_mut().for_each(|gradient| gradient.fill(0.0));
         }
         let loss = result?;
-        let length = self.adamw.step(&mut self.values, &mut self.gradients, rate, LONGEST);
+        let (values, gradients) = (&mut self.values[..], &mut self.gradients[..]);
+        let length = match &mut self.tuner {
+            Tuner::All(adamw) => adamw.step(values, gradients, rate, LONGEST),
+            Tuner::Adapters(lora) => lora.step(&self.encoder, self.start, values, gradients, rate, LONGEST),
+        };
         self.steps += 1;
         match (loss + length).is_finite() {
             true => Ok(loss),

@@ -11,6 +11,8 @@ use crate::{encoder::Pooling, folds, tuning::Plan};
 #[path = "../../../tests/encoder/tiny.rs"]
 pub(crate) mod tiny;
 
+mod lora;
+
 const EXPECTED: &str = include_str!("../../../tests/encoder/expected.json");
 const RATES: Rates = Rates { decay: 0.01, head: 1.0, layers: 1.0 };
 pub(crate) const CLASSES: usize = 3;
@@ -194,6 +196,27 @@ fn what_is_trained_moves_and_what_is_frozen_does_not() {
             assert_eq!(same, part.range.start < start, "{} with {trained} blocks", part.name);
         }
     }
+}
+
+#[test]
+fn lower_blocks_move_less_where_that_is_asked_for() {
+    let encoder = encoder("bert");
+    let (sequences, targets) = (sequences(&[8, 30, 20, 5]), [0, 2, 1, 2]);
+    let moved = |layers: f32| {
+        let recipe = Recipe::new(&Plan { layer_decay: layers, ..Plan::default() }, 2, 10, CLASSES, 10.0);
+        let mut trainer = Trainer::new(&encoder, &recipe, sequences[..].into(), targets[..].into(), CLASSES, 7);
+        trainer.step(&[0, 1, 2, 3], Loss::Pairs, 1e-3, &Control::default()).unwrap();
+        let (before, start) = (encoder.values().from(trainer.start), trainer.start);
+        let blocks = encoder.layout().layers.iter().map(|layer| {
+            let (up, _) = &layer.up;
+            let range = up.start - start..up.end - start;
+            before[range.clone()].iter().zip(&trainer.values[range]).map(|(a, b)| (a - b).abs()).sum::<f32>()
+        });
+        blocks.collect::<Vec<f32>>()
+    };
+    let (alike, less) = (moved(1.0), moved(0.5));
+    let share = (less[0] / less[1]) / (alike[0] / alike[1]);
+    assert!((share - 0.5).abs() < 0.01, "{alike:?}, {less:?}");
 }
 
 #[test]
