@@ -73,7 +73,8 @@ pub(crate) fn slope(trainer: &mut Trainer, step: u64, batch: &[usize], loss: Los
 /// Parameters, and the first moments of their gradients.
 #[cfg(feature = "candle")]
 pub(crate) fn state(trainer: &Trainer) -> (&[f32], &[f32]) {
-    (&trainer.values, &trainer.adamw.first)
+    let Tuner::All(adamw) = &trainer.tuner else { panic!("all parameters are trained") };
+    (&trainer.values, &adamw.first)
 }
 
 fn gradient(trainer: &Trainer) -> Vec<f32> {
