@@ -196,7 +196,7 @@ fn warm(workspace: &Workspace, seed: u64) -> Client<'_> {
     client.open(NAME);
     let first = client.wait_for_diagnostics(NAME, "notes", |_| true);
     let has_note = |step: &&str| first.diagnostics.iter().any(|diagnostic| is_by(step, diagnostic));
-    assert!(STEPS[1..].iter().any(|step| has_note(&step)), "seed {seed}: {:#?}", first.diagnostics);
+    assert!(STEPS[1..].iter().any(has_note), "seed {seed}: {:#?}", first.diagnostics);
     settle(&mut client);
     client
 }
