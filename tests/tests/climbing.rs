@@ -139,6 +139,7 @@ fn an_edit_in_the_middle_of_a_training_is_answered_and_the_training_goes_on() {
 }
 
 #[test]
+#[ignore = "takes minutes, and its waits are too short where other programs run: cargo test -p gloss-e2e --test climbing -- --ignored a_kill"]
 fn a_kill_at_any_moment_leaves_what_was_stored_to_serve() {
     let workspace = half_labelled(Fault::None);
     let mut client = Client::start(&workspace);
