@@ -46,7 +46,7 @@ mod tests {
             targets: rows.iter().map(|(_, target)| *target).collect(),
         };
         let known = part(&[([1.0, 0.0], 0), ([0.8, 0.6], 0), ([0.0, 1.0], 1)]);
-        let estimate = by_means(&known, &part(&[([0.8, -0.6], 0), ([0.6, 0.8], 1), ([0.0, 1.0], 0)]), 2);
+        let estimate = by_means(&known, &part(&[([0.8, -0.6], 0), ([0.3, 0.95], 1), ([0.0, 1.0], 0)]), 2);
         assert_eq!((estimate.rows, (estimate.accuracy * 3.0).round()), (3, 2.0));
     }
 }
