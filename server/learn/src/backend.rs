@@ -16,19 +16,26 @@ use crate::{
     tuning::{recipe::Recipe, trainer::Loss},
 };
 
+/// What a training learns from.
+#[derive(Clone)]
+pub(crate) struct Samples {
+    pub(crate) sequences: Arc<[Box<[u32]>]>,
+    /// The class of each.
+    pub(crate) targets: Arc<[u32]>,
+    pub(crate) classes: usize,
+}
+
 /// Forward passes and trainings of encoders.
 pub(crate) trait Backend: Send + Sync + fmt::Debug {
     /// A vector for each sequence of ids, end to end, in their order.
     fn embed(&self, encoder: &Encoder, sequences: &[Box<[u32]>], control: &Control) -> Result<Vec<f32>, FitError>;
 
-    /// Of the last blocks of an encoder and of a head over `classes`, which begins at zero.
+    /// Of the last blocks of an encoder and of a head over the samples' classes, which begins at zero.
     fn training(
         &self,
         encoder: &Encoder,
         recipe: &Recipe,
-        sequences: Arc<[Box<[u32]>]>,
-        targets: Arc<[u32]>,
-        classes: usize,
+        samples: Samples,
         seed: u64,
     ) -> Result<Box<dyn Training>, FitError>;
 }

@@ -27,7 +27,7 @@ use self::{
     course::Course,
     recipe::Recipe,
 };
-use crate::{Control, Encoder, FitError};
+use crate::{Control, Encoder, FitError, backend::Samples};
 
 /// What a person, or a program for them, wants of a training.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,7 +85,7 @@ pub fn time_steps(
     let recipe = Recipe { blocks, steps, ..Recipe::new(&plan, blocks, steps, classes, 1.0) };
     let sequences = batches.iter().flat_map(|(sequences, _)| sequences.iter().map(|ids| ids.clone().into())).collect();
     let targets = batches.iter().flat_map(|(_, targets)| targets.iter().copied()).collect();
-    let mut trainer = encoder.backend().training(encoder, &recipe, sequences, targets, classes, 0)?;
+    let mut trainer = encoder.backend().training(encoder, &recipe, Samples { sequences, targets, classes }, 0)?;
     let control = Control::default();
     trainer.keep_states(&control)?;
     let mut start = 0;

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use candle_core::{DType, Error, Result as Made};
 
 use self::{model::Model, training::Steps};
-use super::{Backend, Cpu, Device, Training};
+use super::{Backend, Cpu, Device, Samples, Training};
 use crate::{Control, Encode, Encoder, FitError, tuning::recipe::Recipe};
 
 /// Tokens, padding included, that are embedded at once.
@@ -108,16 +108,14 @@ impl Backend for Candle {
         &self,
         encoder: &Encoder,
         recipe: &Recipe,
-        sequences: Arc<[Box<[u32]>]>,
-        targets: Arc<[u32]>,
-        classes: usize,
+        samples: Samples,
         seed: u64,
     ) -> Result<Box<dyn Training>, FitError> {
         // Adapters are so little work that they stay with the cores.
         if recipe.adapters.is_some() {
-            return Cpu.training(encoder, recipe, sequences, targets, classes, seed);
+            return Cpu.training(encoder, recipe, samples, seed);
         }
-        let steps = Steps::new(encoder, recipe, sequences, targets, classes, seed, self.place.clone());
+        let steps = Steps::new(encoder, recipe, samples, seed, self.place.clone());
         Ok(Box::new(steps.map_err(Stop::from)?))
     }
 }

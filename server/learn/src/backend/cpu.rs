@@ -1,21 +1,16 @@
 //! This machine's cores: packed sequences and hand-written passes over the `gemm` crate.
 
-use std::sync::Arc;
-
 use rayon::prelude::*;
 
-use super::{Backend, Training};
+use super::{Backend, Samples, Training};
 use crate::{
-    Control, Encoder, FitError, Matrix,
+    Control, Encoder, FitError,
     encoder::{
         net::{Drops, Pack, Values},
         packs,
         pass::{Desk, Pass},
     },
-    tuning::{
-        recipe::Recipe,
-        trainer::{Loss, Trainer},
-    },
+    tuning::{recipe::Recipe, trainer::Trainer},
 };
 
 #[derive(Debug)]
@@ -59,33 +54,9 @@ impl Backend for Cpu {
         &self,
         encoder: &Encoder,
         recipe: &Recipe,
-        sequences: Arc<[Box<[u32]>]>,
-        targets: Arc<[u32]>,
-        classes: usize,
+        samples: Samples,
         seed: u64,
     ) -> Result<Box<dyn Training>, FitError> {
-        Ok(Box::new(Trainer::new(encoder, recipe, sequences, targets, classes, seed)))
-    }
-}
-
-impl Training for Trainer {
-    fn keep_states(&mut self, control: &Control) -> Result<(), FitError> {
-        Trainer::keep_states(self, control)
-    }
-
-    fn step(&mut self, batch: &[usize], loss: Loss, rate: f32, control: &Control) -> Result<f32, FitError> {
-        Trainer::step(self, batch, loss, rate, control)
-    }
-
-    fn embed(&self, samples: &[usize], control: &Control) -> Result<Matrix, FitError> {
-        Trainer::embed(self, samples, control)
-    }
-
-    fn own(&self) -> Result<Vec<f32>, FitError> {
-        Ok(Trainer::own(self).to_vec())
-    }
-
-    fn into_encoder(self: Box<Self>, own: Option<Vec<f32>>) -> Result<Encoder, FitError> {
-        Ok(Trainer::into_encoder(*self, own))
+        Ok(Box::new(Trainer::new(encoder, recipe, samples, seed)))
     }
 }

@@ -112,19 +112,17 @@ impl Course<'_> {
 
     /// Rows whose class the model that judges them has met, and that are like new texts.
     pub(super) fn judged(&self, kernel: Option<&Kernel>) -> Vec<u32> {
-        let alike: FxHashSet<u32> = self.alike(kernel).into_iter().collect();
-        let rows = folds::judged(&self.targets, &self.fold_of, self.folds);
-        rows.into_iter().filter(|row| alike.contains(row)).collect()
+        self.alike(kernel, folds::judged(&self.targets, &self.fold_of, self.folds))
     }
 
-    /// Rows that are judged as a new text would be. Of ridge regression no landmarks, unless all rows are: a landmark's own weight is
-    /// learned from other rows' errors, so that one that is held out is judged worse than an unseen text.
-    pub(super) fn alike(&self, kernel: Option<&Kernel>) -> Vec<u32> {
+    /// Those of these rows that are judged as a new text would be. Of ridge regression no landmarks, unless all labelled rows are: a
+    /// landmark's own weight is learned from other rows' errors, so that one that is held out is judged worse than an unseen text.
+    pub(super) fn alike(&self, kernel: Option<&Kernel>, mut rows: Vec<u32>) -> Vec<u32> {
         let landmarks: FxHashSet<u64> = kernel.into_iter().flat_map(|kernel| kernel.keys.iter().copied()).collect();
-        let keys = &self.keys[..self.targets.len()];
-        let (are, are_none): (Vec<u32>, Vec<u32>) =
-            (0..keys.len() as u32).partition(|&row| landmarks.contains(&keys[row as usize]));
-        if are_none.is_empty() { are } else { are_none }
+        if self.keys[..self.targets.len()].iter().any(|key| !landmarks.contains(key)) {
+            rows.retain(|&row| !landmarks.contains(&self.keys[row as usize]));
+        }
+        rows
     }
 
     /// How many are given another label than theirs.

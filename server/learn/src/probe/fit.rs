@@ -53,7 +53,7 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
     for (row, scores) in rows.zip(scores.values.chunks_exact_mut(active.len())) {
         temperature::spread(scores, temperature, &active, row);
     }
-    let judged = course.alike(outcome.kernel.as_deref());
+    let judged = course.alike(outcome.kernel.as_deref(), (0..labels.len() as u32).collect());
     let judged_labels: Vec<u32> = judged.iter().map(|&row| labels[row as usize]).collect();
     let estimate = Estimate::of(&probabilities.of_rows(&judged), &judged_labels);
     let classifier = Probe {

@@ -19,8 +19,11 @@ use super::{
     trainer::Loss,
 };
 use crate::{
-    Classifier, Control, Embeddings, Encoder, Epoch, Estimate, FitError, Lesson, Text, backend::Training as Steps,
-    folds, lesson::Labelled, probe::Probe,
+    Classifier, Control, Embeddings, Encoder, Epoch, Estimate, FitError, Lesson, Text,
+    backend::{Samples, Training as Steps},
+    folds,
+    lesson::Labelled,
+    probe::Probe,
 };
 
 /// Folds of the rows, and rows of a fold at most; folds that are judged at most.
@@ -48,10 +51,8 @@ pub(crate) struct Course {
     plan: Plan,
     /// Labelled rows only.
     lesson: Lesson,
-    sequences: Arc<[Box<[u32]>]>,
-    /// By class that has rows.
-    targets: Arc<[u32]>,
-    classes: usize,
+    /// Its rows, by class that has some.
+    samples: Samples,
     fold_of: Vec<u32>,
     recipe: Recipe,
     /// Folds to be judged, and those that were.
@@ -124,15 +125,13 @@ impl Course {
             base: base.clone(),
             encoder,
             plan,
-            classes: active.len(),
             held_out: vec![None; examples.len()],
             lesson: Lesson {
                 examples: examples.into_iter().cloned().collect(),
                 labels: lesson.labels.clone(),
                 seed: lesson.seed,
             },
-            sequences: sequences.into(),
-            targets: targets.into(),
+            samples: Samples { sequences: sequences.into(), targets: targets.into(), classes: active.len() },
             fold_of,
             folds: if recipe.once { 1 } else { JUDGED },
             recipe,
@@ -227,12 +226,11 @@ impl Course {
     fn start(&self, fold: Option<u32>, control: &Control) -> Result<Training, FitError> {
         let (held_out, rows): (Vec<usize>, Vec<usize>) =
             (0..self.fold_of.len()).partition(|&row| Some(self.fold_of[row]) == fold);
-        let targets: Vec<u32> = rows.iter().map(|&row| self.targets[row]).collect();
-        let (sequences, all) = (self.sequences.clone(), self.targets.clone());
+        let targets: Vec<u32> = rows.iter().map(|&row| self.samples.targets[row]).collect();
         let (encoder, seed) = (&self.encoder, self.lesson.seed);
-        let mut trainer = encoder.backend().training(encoder, &self.recipe, sequences, all, self.classes, seed)?;
+        let mut trainer = encoder.backend().training(encoder, &self.recipe, self.samples.clone(), seed)?;
         trainer.keep_states(control)?;
-        let sampler = Sampler::new(&targets, self.classes, self.lesson.seed);
+        let sampler = Sampler::new(&targets, self.samples.classes, seed);
         let since = Instant::now();
         Ok(Training {
             trainer,
@@ -288,22 +286,26 @@ impl Course {
         let of_a_step = of_a_step.as_secs_f64().max(1e-6);
         // A step goes through all blocks, and back through those that are trained, which takes twice as long.
         let all: Vec<usize> = (0..self.fold_of.len()).collect();
-        let mean = self.tokens(&all) as f64 / all.len() as f64;
+        let of_all = self.tokens(&all);
+        let mean = of_all as f64 / all.len() as f64;
         let trained = self.recipe.blocks as f64 / self.encoder.layout().layers.len() as f64;
         let of_a_token = of_a_step / (mean * self.recipe.batch as f64 * (1.0 + 2.0 * trained));
         let of_a_judgement = self.tokens(&self.probed(&training.rows)) + self.tokens(&training.held_out);
-        let of_the_last = if self.recipe.once { 0 } else { self.tokens(&all) };
+        let last = usize::from(!self.recipe.once);
         let glances = if training.held_out.len() < ENOUGH { 0 } else { REPORTS };
-        let of_reports = glances * GLANCE.min(self.tokens(&all));
+        let of_reports = glances * GLANCE.min(of_all);
         // Steps of each training.
-        let affordable = |folds: usize, trainings: usize| {
-            let embedded = folds * of_a_judgement + of_the_last + trainings * of_reports;
+        let affordable = |folds: usize| {
+            let trainings = folds + last;
+            let embedded = folds * of_a_judgement + last * of_all + trainings * of_reports;
             ((budget - embedded as f64 * of_a_token) / of_a_step).max(0.0) as usize / trainings
         };
-        while self.folds > 1 && affordable(self.folds, self.trainings()) < self.recipe.steps {
-            self.folds -= 1;
+        let mut folds = self.folds;
+        while folds > 1 && affordable(folds) < self.recipe.steps {
+            folds -= 1;
         }
-        self.recipe.steps = self.recipe.steps.min(affordable(self.folds, self.trainings()));
+        self.folds = folds;
+        self.recipe.steps = self.recipe.steps.min(affordable(folds));
         match self.recipe.steps {
             FEWEST.. => Ok(()),
             _ => Err(FitError::TooLittle(
@@ -342,10 +344,10 @@ impl Course {
     fn glance(&self, training: &Training, control: &Control) -> Result<Estimate, FitError> {
         let part = |rows: &[usize]| -> Result<Part, FitError> {
             let rows = self.some(rows, GLANCE / 2);
-            let targets = rows.iter().map(|&row| self.targets[row]).collect();
+            let targets = rows.iter().map(|&row| self.samples.targets[row]).collect();
             Ok(Part { vectors: training.trainer.embed(&rows, control)?, targets })
         };
-        Ok(glance::by_means(&part(&training.rows)?, &part(&training.held_out)?, self.classes))
+        Ok(glance::by_means(&part(&training.rows)?, &part(&training.held_out)?, self.samples.classes))
     }
 
     /// What a probe on the trained encoder, that learned from the same rows as it, says of the rows of the fold.
@@ -374,7 +376,7 @@ impl Course {
     fn some(&self, rows: &[usize], tokens: usize) -> Vec<usize> {
         let mut left = tokens;
         let fits = |row: &&usize| {
-            left = left.saturating_sub(self.sequences[**row].len());
+            left = left.saturating_sub(self.samples.sequences[**row].len());
             left > 0
         };
         let mut order = rows.to_vec();
@@ -383,6 +385,6 @@ impl Course {
     }
 
     fn tokens(&self, rows: &[usize]) -> usize {
-        rows.iter().map(|&row| self.sequences[row].len()).sum()
+        rows.iter().map(|&row| self.samples.sequences[row].len()).sum()
     }
 }

@@ -8,6 +8,7 @@ use super::{
     lora::Adapters,
     trainer::{Loss, Rates},
 };
+use crate::Encoder;
 
 /// What of an encoder is trained, and on what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -89,6 +90,11 @@ impl Recipe {
             scale: 10.0,
             once: rows >= MANY,
         }
+    }
+
+    /// The first trained parameter of an encoder. What was trained before goes on being trained.
+    pub(crate) fn start(&self, encoder: &Encoder) -> usize {
+        encoder.start_of_last(self.blocks).min(encoder.values().start)
     }
 
     /// Of the learning rate: a rise over the first tenth, then a fall to nothing.

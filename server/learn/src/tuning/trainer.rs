@@ -5,8 +5,6 @@
 //! What must stay true: parameters below the first trained one stay bit for bit as they were; equal seeds and equal numbers of
 //! workers give equal bits; a cancelled step changes nothing.
 
-use std::sync::Arc;
-
 use half::{f16, slice::HalfFloatSliceExt};
 use rayon::prelude::*;
 
@@ -17,7 +15,8 @@ use super::{
     recipe::Recipe,
 };
 use crate::{
-    Control, Encoder, FitError, Matrix, backend,
+    Control, Encoder, FitError, Matrix,
+    backend::{Samples, Training, cpu, diverged},
     encoder::{
         backward::Gradients,
         kernels::dropout::Dropout,
@@ -30,7 +29,7 @@ use crate::{
 /// Tokens of a pack: a cancel waits for one block of so many.
 const TOKENS: usize = 256;
 /// States of frozen blocks are kept up to so many bytes.
-pub(crate) const KEPT: usize = 256 << 20;
+const KEPT: usize = 256 << 20;
 /// Gradients are made no longer than this.
 pub(crate) const LONGEST: f32 = 1.0;
 
@@ -72,9 +71,7 @@ pub(crate) struct Trainer {
     start: usize,
     /// Trained parameters of the encoder, then those of the head.
     values: Vec<f32>,
-    sequences: Arc<[Box<[u32]>]>,
-    targets: Arc<[u32]>,
-    classes: usize,
+    samples: Samples,
     scale: f32,
     dropout: f32,
     seed: u64,
@@ -87,44 +84,32 @@ pub(crate) struct Trainer {
 }
 
 impl Trainer {
-    /// Trains the last blocks of an encoder (all and the embeddings, if there are not so many), and a head over `classes`, which
-    /// begins at zero.
-    pub(crate) fn new(
-        encoder: &Encoder,
-        recipe: &Recipe,
-        sequences: Arc<[Box<[u32]>]>,
-        targets: Arc<[u32]>,
-        classes: usize,
-        seed: u64,
-    ) -> Trainer {
-        // What was trained before goes on being trained.
-        let start = encoder.start_of_last(recipe.blocks).min(encoder.values().start);
+    /// Trains the last blocks of an encoder (all and the embeddings, if there are not so many), and a head over the samples' classes,
+    /// which begins at zero.
+    pub(crate) fn new(encoder: &Encoder, recipe: &Recipe, samples: Samples, seed: u64) -> Trainer {
+        let start = recipe.start(encoder);
         let mut values = encoder.values().from(start);
         let trained = values.len();
-        let head = Head::len(classes, encoder.layout().hidden());
+        let head = Head::len(samples.classes, encoder.layout().hidden());
         values.reserve_exact(head);
         values.resize(trained + head, 0.0);
         let tuner = match recipe.adapters {
             None => Tuner::All(AdamW::new(groups(encoder, start, values.len(), recipe.rates))),
             Some(adapters) => Tuner::Adapters(Lora::new(encoder, start, head, adapters, recipe.rates, seed)),
         };
-        let tokens: usize = sequences.iter().map(|sequence| sequence.len()).sum();
-        let kept = start > encoder.start_of_last(encoder.layout().layers.len())
-            && tokens.saturating_mul(encoder.layout().hidden() * size_of::<f16>()) <= KEPT;
+        let kept = keeps_states(encoder, start, &samples.sequences);
         let workers = rayon::current_num_threads();
         Trainer {
             encoder: encoder.clone(),
             start,
-            classes,
             scale: recipe.scale,
             dropout: recipe.dropout,
             seed,
             tuner,
             gradients: vec![vec![0.0; values.len()]; workers],
             workers: (0..workers).map(|_| Worker::default()).collect(),
-            states: kept.then(|| vec![None; sequences.len()]),
-            sequences,
-            targets,
+            states: kept.then(|| vec![None; samples.sequences.len()]),
+            samples,
             values,
             steps: 0,
         }
@@ -135,42 +120,8 @@ impl Trainer {
     }
 
     /// Trained parameters of the encoder.
-    pub(crate) fn own(&self) -> &[f32] {
+    fn parameters(&self) -> &[f32] {
         &self.values[..self.trained()]
-    }
-
-    /// What the encoder, as it is now, makes of some of the sequences.
-    pub(crate) fn embed(&self, samples: &[usize], control: &Control) -> Result<Matrix, FitError> {
-        let sequences: Vec<&[u32]> = samples.iter().map(|&sample| &*self.sequences[sample]).collect();
-        let values = Values { own: self.own(), start: self.start, ..self.encoder.values() };
-        let vectors = backend::cpu::embed(&self.encoder, values, &sequences, control)?;
-        Ok(Matrix { columns: self.encoder.layout().hidden(), values: vectors })
-    }
-
-    /// The encoder as it is now, or with what was its [`Trainer::own`] at another moment. All else that training needed is freed.
-    pub(crate) fn into_encoder(mut self, own: Option<Vec<f32>>) -> Encoder {
-        let trained = self.trained();
-        self.values.truncate(trained);
-        self.encoder.tuned(self.start, own.unwrap_or(self.values))
-    }
-
-    /// Learns from the samples of these numbers; the answer is their mean loss before it.
-    pub(crate) fn step(&mut self, batch: &[usize], loss: Loss, rate: f32, control: &Control) -> Result<f32, FitError> {
-        let result = self.slope(batch, loss, control);
-        if result.is_err() {
-            self.gradients.par_iter_mut().for_each(|gradient| gradient.fill(0.0));
-        }
-        let loss = result?;
-        let (values, gradients) = (&mut self.values[..], &mut self.gradients[..]);
-        let length = match &mut self.tuner {
-            Tuner::All(adamw) => adamw.step(values, gradients, rate, LONGEST),
-            Tuner::Adapters(lora) => lora.step(&self.encoder, self.start, values, gradients, rate, LONGEST),
-        };
-        self.steps += 1;
-        match (loss + length).is_finite() {
-            true => Ok(loss),
-            false => Err(backend::diverged()),
-        }
     }
 
     /// The loss of a batch; its gradient is what the workers' sum to.
@@ -187,11 +138,11 @@ impl Trainer {
     /// Packs to workers, the longest first, each to the worker with the fewest tokens.
     fn deal(&mut self, batch: &[usize]) {
         let drops = self.drops();
-        let lengths: Vec<usize> = batch.iter().map(|&sample| self.sequences[sample].len()).collect();
+        let lengths: Vec<usize> = batch.iter().map(|&sample| self.samples.sequences[sample].len()).collect();
         let mut tokens = vec![0; self.workers.len()];
         self.workers.iter_mut().for_each(|worker| worker.packs.clear());
         for pack in packs::packs(&lengths, TOKENS, self.workers.len()) {
-            let sequences = pack.iter().map(|&place| (batch[place], &*self.sequences[batch[place]]));
+            let sequences = pack.iter().map(|&place| (batch[place], &*self.samples.sequences[batch[place]]));
             let pack = Pack::new(sequences, drops);
             let idle = tokens.iter().enumerate().min_by_key(|(_, tokens)| **tokens).map_or(0, |(worker, _)| worker);
             tokens[idle] += pack.tokens();
@@ -207,8 +158,8 @@ impl Trainer {
     fn classes(&mut self, of: usize, smoothing: f32, control: &Control) -> Result<f32, FitError> {
         let (own, head_values) = self.values.split_at(self.encoder.layout().len - self.start);
         let net = net(&self.encoder, own, self.start);
-        let head = Head { values: head_values, classes: self.classes, scale: self.scale };
-        let (start, targets, states) = (self.start, &self.targets, &self.states);
+        let head = Head { values: head_values, classes: self.samples.classes, scale: self.scale };
+        let (start, targets, states) = (self.start, &self.samples.targets, &self.states);
         let work = |(worker, gradient): (&mut Worker, &mut Vec<f32>)| -> Result<(), FitError> {
             let Worker { packs, passes, desk, loss } = worker;
             passes.resize_with(packs.len().max(1), Pass::default);
@@ -245,7 +196,7 @@ impl Trainer {
         let packs = || self.workers.iter().flat_map(|worker| worker.packs.iter().zip(&worker.passes));
         let vectors: Vec<f32> = packs().flat_map(|(_, pass)| pass.pooled.iter().copied()).collect();
         let samples = packs().flat_map(|(pack, _)| pack.samples.iter());
-        let targets: Vec<u32> = samples.map(|&sample| self.targets[sample]).collect();
+        let targets: Vec<u32> = samples.map(|&sample| self.samples.targets[sample]).collect();
         debug_assert_eq!(targets.len(), batch.len());
         let (loss, slopes) = loss::pairs(&vectors, &targets);
         let mut left = &slopes[..];
@@ -281,14 +232,15 @@ impl Trainer {
             worker.passes.iter().zip(&worker.packs).for_each(|(pass, pack)| pass.scatter(net, pack, gradients));
         }
     }
+}
 
-    /// Computes what frozen blocks make of all sequences, once. Without room for that, each step does it again.
-    pub(crate) fn keep_states(&mut self, control: &Control) -> Result<(), FitError> {
+impl Training for Trainer {
+    fn keep_states(&mut self, control: &Control) -> Result<(), FitError> {
         let net = net(&self.encoder, &self.values[..self.encoder.layout().len - self.start], self.start);
         let (Some(states), hidden) = (&mut self.states, self.encoder.layout().hidden()) else { return Ok(()) };
-        let lengths: Vec<usize> = self.sequences.iter().map(|sequence| sequence.len()).collect();
+        let lengths: Vec<usize> = self.samples.sequences.iter().map(|sequence| sequence.len()).collect();
         let packs = packs::packs(&lengths, packs::TOKENS, rayon::current_num_threads());
-        let sequences = &self.sequences;
+        let sequences = &self.samples.sequences;
         let made: Vec<Vec<(usize, Box<[f16]>)>> = packs
             .par_iter()
             .with_max_len(1)
@@ -307,6 +259,48 @@ impl Trainer {
         made.into_iter().flatten().for_each(|(sample, kept)| states[sample] = Some(kept));
         Ok(())
     }
+
+    fn step(&mut self, batch: &[usize], loss: Loss, rate: f32, control: &Control) -> Result<f32, FitError> {
+        let result = self.slope(batch, loss, control);
+        if result.is_err() {
+            self.gradients.par_iter_mut().for_each(|gradient| gradient.fill(0.0));
+        }
+        let loss = result?;
+        let (values, gradients) = (&mut self.values[..], &mut self.gradients[..]);
+        let length = match &mut self.tuner {
+            Tuner::All(adamw) => adamw.step(values, gradients, rate, LONGEST),
+            Tuner::Adapters(lora) => lora.step(&self.encoder, self.start, values, gradients, rate, LONGEST),
+        };
+        self.steps += 1;
+        match (loss + length).is_finite() {
+            true => Ok(loss),
+            false => Err(diverged()),
+        }
+    }
+
+    fn embed(&self, samples: &[usize], control: &Control) -> Result<Matrix, FitError> {
+        let sequences: Vec<&[u32]> = samples.iter().map(|&sample| &*self.samples.sequences[sample]).collect();
+        let values = Values { own: self.parameters(), start: self.start, ..self.encoder.values() };
+        let vectors = cpu::embed(&self.encoder, values, &sequences, control)?;
+        Ok(Matrix { columns: self.encoder.layout().hidden(), values: vectors })
+    }
+
+    fn own(&self) -> Result<Vec<f32>, FitError> {
+        Ok(self.parameters().to_vec())
+    }
+
+    fn into_encoder(mut self: Box<Self>, own: Option<Vec<f32>>) -> Result<Encoder, FitError> {
+        let trained = self.trained();
+        self.values.truncate(trained);
+        Ok(self.encoder.tuned(self.start, own.unwrap_or(self.values)))
+    }
+}
+
+/// Whether there are frozen blocks, and room for what they make of these sequences.
+pub(crate) fn keeps_states(encoder: &Encoder, start: usize, sequences: &[Box<[u32]>]) -> bool {
+    let tokens: usize = sequences.iter().map(|sequence| sequence.len()).sum();
+    start > encoder.start_of_last(encoder.layout().layers.len())
+        && tokens.saturating_mul(encoder.layout().hidden() * size_of::<f16>()) <= KEPT
 }
 
 /// With trained parameters `own`.

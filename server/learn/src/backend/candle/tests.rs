@@ -10,7 +10,7 @@ use crate::{
     folds,
     tuning::trainer::{
         Loss,
-        tests::{ALL, CLASSES, head, recipe, sequences, slope, state, tiny, trainer},
+        tests::{ALL, CLASSES, head, recipe, samples, sequences, slope, state, tiny, trainer},
     },
 };
 
@@ -48,9 +48,8 @@ fn encoder(family: &str, pooling: Option<Pooling>) -> Encoder {
 }
 
 fn steps(encoder: &Encoder, blocks: usize, lengths: &[usize], dropout: f32, dtype: DType) -> Steps {
-    let (all, targets) = (sequences(lengths).into(), TARGETS.into());
-    let place = place(dtype);
-    let steps = Steps::new(encoder, &recipe(blocks, dropout), all, targets, CLASSES, 7, place.clone()).unwrap();
+    let (all, place) = (samples(&sequences(lengths), &TARGETS), place(dtype));
+    let steps = Steps::new(encoder, &recipe(blocks, dropout), all, 7, place.clone()).unwrap();
     let head = head();
     let (weight, bias) = head.split_at(head.len() - CLASSES);
     let set = |variable: &Var, values: &[f32]| {
@@ -191,8 +190,8 @@ fn a_training_from_the_start_goes_the_same_way() {
     let encoder = encoder("distilbert", None);
     let candle = Candle::open(Device::Cpu).unwrap();
     let losses = |backend: &dyn Backend| {
-        let (all, targets) = (sequences(&[9, 30, 12, 20]).into(), TARGETS.into());
-        let mut training = backend.training(&encoder, &recipe(ALL, 0.1), all, targets, CLASSES, 7).unwrap();
+        let all = samples(&sequences(&[9, 30, 12, 20]), &TARGETS);
+        let mut training = backend.training(&encoder, &recipe(ALL, 0.1), all, 7).unwrap();
         training.keep_states(&Control::default()).unwrap();
         [0; 4].map(|_| training.step(&BATCH, SMOOTH, RATE, &Control::default()).unwrap())
     };

@@ -3,8 +3,6 @@
 //! What must stay true: parameters below the first trained one are never touched; a step that is cancelled or that diverges changes
 //! nothing.
 
-use std::sync::Arc;
-
 use candle_core::{DType, Result as Made, Tensor, Var};
 
 use super::{
@@ -17,11 +15,11 @@ use super::{
 };
 use crate::{
     Control, Encoder, FitError, Matrix,
-    backend::{Training, diverged},
+    backend::{Samples, Training, diverged},
     encoder::{kernels::dropout::Dropout, net::Drops},
     tuning::{
         recipe::Recipe,
-        trainer::{KEPT, LONGEST, Loss, groups},
+        trainer::{LONGEST, Loss, groups, keeps_states},
     },
 };
 
@@ -37,8 +35,7 @@ pub(super) struct Steps {
     pub(super) head: Head,
     /// Those of the model, as they lie, then weight and bias of the head.
     pub(super) parameters: Vec<Parameter>,
-    sequences: Arc<[Box<[u32]>]>,
-    targets: Arc<[u32]>,
+    samples: Samples,
     dropout: f32,
     seed: u64,
     /// Of each sequence, before the first trained block, in half precision.
@@ -47,17 +44,8 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    pub(super) fn new(
-        encoder: &Encoder,
-        recipe: &Recipe,
-        sequences: Arc<[Box<[u32]>]>,
-        targets: Arc<[u32]>,
-        classes: usize,
-        seed: u64,
-        place: Place,
-    ) -> Made<Steps> {
-        // What was trained before goes on being trained.
-        let start = encoder.start_of_last(recipe.blocks).min(encoder.values().start);
+    pub(super) fn new(encoder: &Encoder, recipe: &Recipe, samples: Samples, seed: u64, place: Place) -> Made<Steps> {
+        let (start, classes) = (recipe.start(encoder), samples.classes);
         let (trained, hidden) = (encoder.layout().len - start, encoder.layout().hidden());
         let model = Model::new(encoder, start, &place)?;
         let head = Head {
@@ -79,8 +67,7 @@ impl Steps {
             model,
             head,
             parameters,
-            sequences,
-            targets,
+            samples,
             dropout: recipe.dropout,
             seed,
             states: None,
@@ -101,14 +88,14 @@ impl Steps {
         let drops = Drops { hidden: drops, attention: drops };
         let mut gradients = vec![None; self.parameters.len()];
         let mut sum = 0.0;
-        for chunk in chunks(batch, &self.sequences, limit) {
-            let padded = Batch::new(&chunk, &self.sequences, drops, &self.place)?;
+        for chunk in chunks(batch, &self.samples.sequences, limit) {
+            let padded = Batch::new(&chunk, &self.samples.sequences, drops, &self.place)?;
             let states = match &self.states {
                 Some(states) => self.kept(&chunk, states)?,
                 None => self.model.start(&padded, control)?,
             };
             let vectors = self.model.finish(states, &padded, control)?;
-            let targets: Vec<u32> = chunk.iter().map(|&sample| self.targets[sample]).collect();
+            let targets: Vec<u32> = chunk.iter().map(|&sample| self.samples.targets[sample]).collect();
             let share = match loss {
                 Loss::Classes { smoothing } => {
                     self.head.cross_entropy(&vectors, &targets, batch.len(), smoothing, &self.place)?
@@ -127,7 +114,7 @@ impl Steps {
 
     /// States that were kept, sequences x longest x hidden.
     fn kept(&self, chunk: &[usize], states: &[Tensor]) -> Made<Tensor> {
-        let longest = chunk.iter().map(|&sample| self.sequences[sample].len()).max().unwrap_or(0);
+        let longest = chunk.iter().map(|&sample| self.samples.sequences[sample].len()).max().unwrap_or(0);
         let padded = chunk.iter().map(|&sample| {
             let states = &states[sample];
             states.pad_with_zeros(0, 0, longest - states.dim(0)?)
@@ -136,18 +123,16 @@ impl Steps {
     }
 
     fn keep(&mut self, control: &Control) -> Result<(), Stop> {
-        let tokens: usize = self.sequences.iter().map(|sequence| sequence.len()).sum();
-        let room = tokens.saturating_mul(self.encoder.layout().hidden() * 2) <= KEPT;
-        if self.model.first == 0 || !room {
+        if !keeps_states(&self.encoder, self.start, &self.samples.sequences) {
             return Ok(());
         }
-        let all: Vec<usize> = (0..self.sequences.len()).collect();
+        let all: Vec<usize> = (0..self.samples.sequences.len()).collect();
         let mut states = vec![None; all.len()];
-        for chunk in chunks(&all, &self.sequences, TOKENS) {
-            let batch = Batch::new(&chunk, &self.sequences, Drops::default(), &self.place)?;
+        for chunk in chunks(&all, &self.samples.sequences, TOKENS) {
+            let batch = Batch::new(&chunk, &self.samples.sequences, Drops::default(), &self.place)?;
             let made = self.model.start(&batch, control)?.to_dtype(DType::F16)?;
             for (row, &sample) in chunk.iter().enumerate() {
-                states[sample] = Some(made.get(row)?.narrow(0, 0, self.sequences[sample].len())?);
+                states[sample] = Some(made.get(row)?.narrow(0, 0, self.samples.sequences[sample].len())?);
             }
         }
         self.states = states.into_iter().collect();
@@ -187,7 +172,7 @@ impl Training for Steps {
     }
 
     fn embed(&self, samples: &[usize], control: &Control) -> Result<Matrix, FitError> {
-        let sequences: Vec<Box<[u32]>> = samples.iter().map(|&sample| self.sequences[sample].clone()).collect();
+        let sequences: Vec<Box<[u32]>> = samples.iter().map(|&sample| self.samples.sequences[sample].clone()).collect();
         let values = self.model.vectors(&sequences, &self.place, control)?;
         Ok(Matrix { columns: self.encoder.layout().hidden(), values })
     }

@@ -35,6 +35,10 @@ pub(crate) fn sequences(lengths: &[usize]) -> Vec<Box<[u32]>> {
     lengths.iter().enumerate().map(sequence).collect()
 }
 
+pub(crate) fn samples(sequences: &[Box<[u32]>], targets: &[u32]) -> Samples {
+    Samples { sequences: sequences.into(), targets: targets.into(), classes: CLASSES }
+}
+
 fn on<T: Send>(workers: usize, work: impl FnOnce() -> T + Send) -> T {
     ThreadPoolBuilder::new().num_threads(workers).build().unwrap().install(work)
 }
@@ -57,7 +61,7 @@ pub(crate) fn trainer(
     dropout: f32,
 ) -> Trainer {
     let recipe = recipe(blocks, dropout);
-    let mut trainer = Trainer::new(encoder, &recipe, sequences.into(), targets.into(), CLASSES, 7);
+    let mut trainer = Trainer::new(encoder, &recipe, samples(sequences, targets), 7);
     let trained = trainer.trained();
     trainer.values[trained..].copy_from_slice(&head());
     trainer
@@ -190,7 +194,7 @@ fn what_is_trained_moves_and_what_is_frozen_does_not() {
         trainer.step(&[0, 1, 2, 3], Loss::Classes { smoothing: 0.0 }, 1e-3, &Control::default()).unwrap();
         assert_ne!(trainer.values[trainer.trained()..], head());
         let start = trainer.start;
-        let tuned = trainer.into_encoder(None);
+        let tuned = Box::new(trainer).into_encoder(None).unwrap();
         let (before, after) = (encoder.values().from(0), tuned.values().from(0));
         for part in &encoder.layout().parts {
             let same = before[part.range.clone()] == after[part.range.clone()];
@@ -205,7 +209,7 @@ fn lower_blocks_move_less_where_that_is_asked_for() {
     let (sequences, targets) = (sequences(&[8, 30, 20, 5]), [0, 2, 1, 2]);
     let moved = |layers: f32| {
         let recipe = Recipe::new(&Plan { layer_decay: layers, ..Plan::default() }, 2, 10, CLASSES, 10.0);
-        let mut trainer = Trainer::new(&encoder, &recipe, sequences[..].into(), targets[..].into(), CLASSES, 7);
+        let mut trainer = Trainer::new(&encoder, &recipe, samples(&sequences, &targets), 7);
         trainer.step(&[0, 1, 2, 3], Loss::Pairs, 1e-3, &Control::default()).unwrap();
         let (before, start) = (encoder.values().from(trainer.start), trainer.start);
         let blocks = encoder.layout().layers.iter().map(|layer| {
