@@ -93,7 +93,7 @@ impl Ascent<'_> {
     /// Measures lexical and probe on the same rows.
     fn compare(&mut self, embeddings: &Arc<Embeddings>) -> Result<(), FitError> {
         let labelled: Vec<&Text> = self.subject.labelled().map(|(text, _)| text).collect();
-        embed(embeddings, labelled, self.control, |_| {})?;
+        embed(embeddings, labelled, self.control, || {})?;
         let (judged, probe) = judge(&self.subject, &self.learned, embeddings, self.control, &self.quiet)?;
         self.probe = Some(probe);
         self.gain(judged.after(&self.learned));
@@ -135,7 +135,7 @@ impl Ascent<'_> {
         if embeddings.missing(first.iter().copied()).is_empty() {
             return Ok(());
         }
-        embed(embeddings, first, self.control, |_| {})?;
+        embed(embeddings, first, self.control, || {})?;
         if self.learned.classifier.step() == Step::Probe {
             let mut seen = (*self.learned).clone();
             seen.look_at_all(&self.subject, self.control)?;
@@ -192,14 +192,10 @@ impl Ascent<'_> {
         if embeddings.missing(order.iter().copied()).is_empty() {
             return Ok(());
         }
-        let mut told = Instant::now();
-        embed(&embeddings, order, self.control, |done| {
-            if told.elapsed() >= PAUSE && !done {
-                told = Instant::now();
-                let mut seen = (*self.learned).clone();
-                if seen.look_at_all(&self.subject, self.control).is_ok() {
-                    (self.tell)(Arc::new(seen));
-                }
+        embed(&embeddings, order, self.control, || {
+            let mut seen = (*self.learned).clone();
+            if seen.look_at_all(&self.subject, self.control).is_ok() {
+                (self.tell)(Arc::new(seen));
             }
         })?;
         let mut last = (*self.learned).clone();
@@ -288,20 +284,24 @@ pub fn learn_at_once(
 
 fn probe(subject: &Subject, embeddings: &Arc<Embeddings>, control: &Control) -> Result<Fit, FitError> {
     let texts = subject.lesson.examples.iter().map(|example| &example.text).chain(subject.held_out_texts());
-    embed(embeddings, texts.collect(), control, |_| {})?;
+    embed(embeddings, texts.collect(), control, || {})?;
     learn::probe(embeddings).fit(&subject.lesson, control)
 }
 
-/// `done` hears after each portion whether it was the last.
-fn embed(
+/// `tell` is asked now and then, while there is more to embed, to say what is made of it.
+pub(crate) fn embed(
     embeddings: &Embeddings,
     texts: Vec<&Text>,
     control: &Control,
-    mut done: impl FnMut(bool),
+    mut tell: impl FnMut(),
 ) -> Result<(), FitError> {
+    let mut told = Instant::now();
     embeddings.embed(texts, control, |count, of| {
         control.progress(EMBEDDING, count as f32 / of as f32);
-        done(count == of);
+        if told.elapsed() >= PAUSE && count < of {
+            told = Instant::now();
+            tell();
+        }
     })
 }
 

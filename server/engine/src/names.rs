@@ -4,21 +4,17 @@
 //! do. What must stay true: what comes from names says so wherever it is shown, doubts no label, is not accepted in bulk, and is not
 //! stored.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
 use learn::{Control, Embeddings, Estimate, FitError, Lesson, Text};
 use rustc_hash::FxHashSet;
 
 use crate::{
+    climb,
     corpus::{self, Corpus},
     learned::{Learned, Subject},
 };
 
-/// What was embedded is told this often.
-const PAUSE: Duration = Duration::from_secs(2);
 /// Rows a label from which on names are not asked, whatever they are.
 const ROWS: usize = 2;
 
@@ -115,14 +111,9 @@ impl Naming {
         let mut order: Vec<&Text> = subject.lesson.examples.iter().map(|example| &example.text).collect();
         order.sort_by_key(|text| !self.near.contains(&text.key));
         order.extend(subject.held_out_texts());
-        let mut told = Instant::now();
-        self.embeddings.embed(order, control, |done, of| {
-            control.progress("Embedding", done as f32 / of as f32);
-            if told.elapsed() >= PAUSE && done < of {
-                told = Instant::now();
-                if let Ok(learned) = learn(&subject, &self.embeddings, &quiet) {
-                    tell(Arc::new(learned));
-                }
+        climb::embed(&self.embeddings, order, control, || {
+            if let Ok(learned) = learn(&subject, &self.embeddings, &quiet) {
+                tell(Arc::new(learned));
             }
         })?;
         let learned = Arc::new(learn(&subject, &self.embeddings, &quiet)?);

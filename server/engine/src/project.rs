@@ -3,8 +3,8 @@
 //! What must stay true: marks and twins follow every edit ([`Project::edit`] row by row); what replaces whole files or the
 //! model leaves them stale, and [`Project::refresh`] makes them anew before anything is said.
 
+mod climbing;
 mod members;
-mod naming;
 
 use std::{
     ops::Range,
@@ -16,7 +16,6 @@ use dataset::{Document, Hints, TextEdit, position::Encoding};
 use learn::{Control, Embeddings, Step, Text, tuning::Bench};
 
 use crate::{
-    climb::Training,
     config::Config,
     config_file::ConfigFile,
     corpus::{self, Corpus},
@@ -24,7 +23,6 @@ use crate::{
     keep::Kept,
     learned::{Counts, Doubt, Glance, Glances, Learned},
     mark::Mark,
-    power,
     supply::Request,
     twins::Twins,
 };
@@ -322,26 +320,6 @@ impl Project {
     pub fn snapshot(&self) -> Corpus {
         let documents = self.files.iter().map(|file| (file.document.clone(), file.held_out)).collect();
         Corpus { documents, closed: self.config.labels.clone(), seed: 0 }
-    }
-
-    /// Whether what was learned can still be bettered without a new label.
-    pub(crate) fn can_climb(&self) -> bool {
-        let (Some(learned), true) = (&self.learned, self.embeddings.is_some()) else { return false };
-        let unseen = |embeddings: &Arc<Embeddings>| {
-            let mut rows = self.files.iter().flat_map(|file| file.document.rows());
-            rows.any(|row| !embeddings.has(row.text_key()))
-        };
-        let settled = learned.fingerprint == self.fingerprint();
-        let undecided = !learned.is_decided(self.config.plan().is_some())
-            || (learned.considered != Some(learned.fingerprint) && self.training().is_some());
-        (settled && undecided) || learned.classifier.embeddings().is_some_and(unseen)
-    }
-
-    /// How the encoder may be trained, if it can and may be.
-    pub(crate) fn training(&self) -> Option<Training> {
-        let plan = self.config.plan()?;
-        let trainable = self.embeddings.as_ref()?.encoder().trainable().is_some();
-        (trainable && !power::on_battery()).then(|| Training { plan, bench: self.bench.clone() })
     }
 
     /// Whether the rows say something else than the last training job was asked to learn.

@@ -51,16 +51,13 @@ pub(crate) fn learned(project: &Project, change: Option<f64>) -> String {
         let accuracy = styled(STRONG, &format!("{:.1}%", estimate.accuracy * 100.0));
         format!("{accuracy} ({low:.1} to {high:.1}), {from} {} rows", grouped(estimate.rows))
     };
-    let how = match learned.folds {
-        0 | 1 => "a held-out part of".to_owned(),
-        folds => format!("{folds}-fold cross-validation of"),
+    let mut accuracy = match learned.folds {
+        _ if learned.from_names => "unknown: what comes from label names is not measured on training rows".to_owned(),
+        0 | 1 => of(&learned.estimate, "a held-out part of"),
+        folds => of(&learned.estimate, &format!("{folds}-fold cross-validation of")),
     };
-    let mut accuracy = of(&learned.estimate, &how);
     if let Some(change) = change {
         accuracy += &format!(", {}", points(change));
-    }
-    if learned.from_names {
-        accuracy = "unknown: what comes from label names is not measured on training rows".into();
     }
     let mut text = line("accuracy", &accuracy);
     if let Some(test) = &learned.test {

@@ -157,13 +157,17 @@ impl Jobs {
 /// What there is to gain, if there is something.
 fn climb(project: &Project) -> Option<Climb> {
     let (learned, embeddings) = (project.learned.clone()?, project.embeddings.clone()?);
+    if !project.can_climb() {
+        return None;
+    }
+    let corpus = project.snapshot();
     // Where names are to speak, rows teach too little to climb.
-    if !project.can_climb() || (learned.from_names && project.asks_names()) {
+    if learned.from_names && corpus.asks_names() {
         return None;
     }
     let near = near(project);
     Some(Climb {
-        corpus: project.snapshot(),
+        corpus,
         learned,
         embeddings,
         near,
