@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::HashMap};
 
-use engine::{Code, Estimate, Limits, Project, finding::grouped, learned::Counts, names::ORIGIN};
+use engine::{Code, Estimate, Learned, Limits, Project, Step, finding::grouped, learned::Counts, names::ORIGIN};
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
@@ -42,8 +42,28 @@ pub(crate) fn of(project: &Project, outcome: &str) -> String {
     text
 }
 
-/// `change`: of the accuracy against the last fit.
-pub(crate) fn learned(project: &Project, change: Option<f64>) -> String {
+/// An accuracy, and whether it is of the rows that a training of the encoder held out, or else of all, by cross-validation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measured {
+    accuracy: f64,
+    of_training: bool,
+}
+
+impl Measured {
+    /// `None`: what comes from names is not measured.
+    pub(crate) fn of(learned: &Learned) -> Option<Measured> {
+        let of_training = learned.classifier.step() == Step::FineTuned;
+        (!learned.from_names).then_some(Measured { accuracy: learned.estimate.accuracy, of_training })
+    }
+
+    /// `None`: the two are of other rows, so that their difference tells nothing.
+    fn since(self, before: Measured) -> Option<f64> {
+        (self.of_training == before.of_training).then_some(self.accuracy - before.accuracy)
+    }
+}
+
+/// `before`: the last fit.
+pub(crate) fn learned(project: &Project, before: Option<Measured>) -> String {
     let Some(learned) = &project.learned else { return String::new() };
     let of_names = if learned.from_names { format!(" {ORIGIN}") } else { String::new() };
     let of = |estimate: &Estimate, from: &str| {
@@ -56,6 +76,7 @@ pub(crate) fn learned(project: &Project, change: Option<f64>) -> String {
         0 | 1 => of(&learned.estimate, "a held-out part of"),
         folds => of(&learned.estimate, &format!("{folds}-fold cross-validation of")),
     };
+    let change = Measured::of(learned).zip(before).and_then(|(now, before)| now.since(before));
     if let Some(change) = change {
         accuracy += &format!(", {}", points(change));
     }
@@ -167,5 +188,14 @@ mod tests {
     fn changes_are_in_points() {
         let bare = |change| anstream::adapter::strip_str(&points(change)).to_string();
         assert_eq!([0.012, -0.0301, -0.0001, 0.0].map(bare), ["+1.2 points", "-3.0 points", "as before", "as before"]);
+    }
+
+    #[test]
+    fn accuracies_of_other_rows_are_not_compared() {
+        let measured = |accuracy, of_training| Measured { accuracy, of_training };
+        for of_training in [false, true] {
+            assert_eq!(measured(0.75, of_training).since(measured(0.5, of_training)), Some(0.25));
+            assert_eq!(measured(0.75, of_training).since(measured(0.5, !of_training)), None);
+        }
     }
 }

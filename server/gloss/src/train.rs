@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use engine::{
-    Learned, Project, Step, Store,
+    Project, Store,
     climb::{self, Aim},
     discover,
 };
@@ -12,7 +12,8 @@ use engine::{
 use crate::{
     budget::Timer,
     failure::{Failure, why},
-    learning, progress, table,
+    learning, progress,
+    table::{self, Measured},
     terminal::{self, shown},
     tuning::Tuning,
 };
@@ -60,21 +61,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
 }
 
-/// By what an accuracy was come to.
-fn measured(learned: &Learned) -> (Step, bool) {
-    (learned.classifier.step(), learned.from_names)
-}
-
 /// What is to be said of the fit.
 fn train(project: &mut Project, tuning: &Tuning) -> Result<String, String> {
     for (file, why) in &project.unreadable {
         eprintln!("gloss: {} {why}.", shown(file));
     }
-    let before = learning::stored(project).map(|before| {
-        let (how, accuracy) = (measured(&before), before.estimate.accuracy);
+    let before = learning::stored(project).and_then(|before| {
+        let measured = Measured::of(&before);
         // Versions go on where they ended.
         project.recall(before.into());
-        (how, accuracy)
+        measured
     });
     let Some((corpus, version)) = project.corpus(true) else { return Err("nothing to learn.".into()) };
     let embeddings = learning::encoder(&project.request());
@@ -89,9 +85,6 @@ fn train(project: &mut Project, tuning: &Tuning) -> Result<String, String> {
     if let Some(store) = Store::of(project) {
         store.save(&learned)?;
     }
-    // A step higher is measured on other rows, and names on none: the difference would tell nothing.
-    let like = before.filter(|(how, _)| *how == measured(&learned) && !learned.from_names);
-    let change = like.map(|(_, before)| learned.estimate.accuracy - before);
     project.take(learned.into());
-    Ok(table::learned(project, change))
+    Ok(table::learned(project, before))
 }

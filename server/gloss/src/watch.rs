@@ -11,7 +11,8 @@ use indicatif::ProgressBar;
 
 use crate::{
     failure::{Failure, why},
-    progress, table,
+    progress,
+    table::{self, Measured},
     terminal::{self, FAINT, shown, styled},
 };
 
@@ -54,7 +55,7 @@ struct Screen {
     /// Of the encoder.
     fetch: Option<ProgressBar>,
     /// Of each data set's last fit.
-    accuracies: HashMap<PathBuf, f64>,
+    accuracies: HashMap<PathBuf, Measured>,
 }
 
 impl Screen {
@@ -65,11 +66,9 @@ impl Screen {
             }
             Event::Learned { project } => {
                 let Some(learned) = &project.learned else { return };
-                let accuracy = learned.estimate.accuracy;
-                // What comes from label names has none.
-                let last =
-                    if learned.from_names { None } else { self.accuracies.insert(project.root.clone(), accuracy) };
-                self.print(project, &table::learned(project, last.map(|last| accuracy - last)));
+                let now = Measured::of(learned);
+                let before = now.and_then(|now| self.accuracies.insert(project.root.clone(), now));
+                self.print(project, &table::learned(project, before));
             }
             Event::NotLearned { project, why } => {
                 if project.files.is_empty() && !project.root.is_dir() {
