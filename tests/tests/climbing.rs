@@ -127,6 +127,20 @@ fn suggestions_climb_from_words_to_a_probe_to_a_trained_encoder() {
 }
 
 #[test]
+fn a_text_that_is_longer_than_the_encoder_reads_is_remarked_on() {
+    let workspace = half_labelled(Fault::None);
+    let mut rows = workspace.read(NAME);
+    rows.push_str(&(json!({ "text": rows.replace(|c: char| !c.is_ascii_lowercase(), " ") }).to_string() + "\n"));
+    workspace.write(NAME, rows);
+    let mut client = Client::start(&workspace);
+    client.open(NAME);
+    client.wait_for("window/logMessage", "what is not read", |message| {
+        message["message"].as_str().is_some_and(|text| text.contains("longer than the 64 tokens"))
+    });
+    client.kill();
+}
+
+#[test]
 fn an_edit_in_the_middle_of_a_training_is_answered_and_the_training_goes_on() {
     let workspace = half_labelled(Fault::None);
     let mut client = Client::start(&workspace);
@@ -139,7 +153,6 @@ fn an_edit_in_the_middle_of_a_training_is_answered_and_the_training_goes_on() {
 }
 
 #[test]
-#[ignore = "takes minutes, and its waits are too short where other programs run: cargo test -p gloss-e2e --test climbing -- --ignored a_kill"]
 fn a_kill_at_any_moment_leaves_what_was_stored_to_serve() {
     let workspace = half_labelled(Fault::None);
     let mut client = Client::start(&workspace);

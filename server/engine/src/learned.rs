@@ -120,6 +120,9 @@ impl Learned {
         if let Some(embeddings) = named.and_then(|before| before.classifier.embeddings()) {
             return names::learn(&subject, embeddings, control);
         }
+        if let Some(before) = before {
+            before.recall_labelled(&subject);
+        }
         let lexical = before.map_or_else(learn::lexical, |before| before.lexical.clone());
         let ready = |before: &&Learned| {
             subject.labelled().filter(|(text, _)| !before.classifier.at_hand(text)).count() <= STRANGERS
@@ -137,6 +140,21 @@ impl Learned {
                 Ok(before.map_or(learned.clone(), |before| learned.after(before)))
             }
         }
+    }
+
+    /// Right after a start no vector is at hand yet, though all may be kept.
+    fn recall_labelled(&self, subject: &Subject) {
+        for embeddings in self.ladder().filter_map(|classifier| classifier.embeddings()) {
+            embeddings.recall(subject.labelled().map(|(text, _)| text));
+        }
+    }
+
+    /// Whether every unlabelled text was judged by the classifier itself, not by one below it.
+    pub(crate) fn has_looked_at_all(&self, subject: &Subject) -> bool {
+        let mut unlabelled = subject.lesson.examples.iter().filter(|example| example.target.is_none());
+        unlabelled.all(|example| {
+            self.glances.get(&example.text.key).is_some_and(|glance| glance.step == self.classifier.step())
+        })
     }
 
     /// Whether the best of the steps that may serve does.

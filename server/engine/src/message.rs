@@ -165,4 +165,8 @@ pub enum Event<'a> {
     Warning {
         message: String,
     },
+    /// Something worth knowing for who looks for it: it asks for nothing.
+    Remark {
+        message: String,
+    },
 }

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, ops::Range};
 
 use dataset::TextEdit;
+use learn::Embeddings;
 
 use crate::{
     corpus,
@@ -45,6 +46,13 @@ pub fn hints(project: &Project, file: usize, range: Range<usize>) -> Vec<Hint> {
             Some(Hint { offset: record.range().end, text, accept: document.label_edit(row, Some(label)).ok() })
         })
         .collect()
+}
+
+/// What is to be said of an encoder that did not read all of some text.
+pub fn cut(embeddings: &Embeddings) -> Option<String> {
+    let encoder = embeddings.encoder().trainable().filter(|encoder| encoder.cut() > 0)?;
+    let longest = encoder.longest();
+    Some(format!("Some texts are longer than the {longest} tokens that the encoder reads: of these it reads the beginning."))
 }
 
 /// Markdown for the row at this offset, and the row's bytes.

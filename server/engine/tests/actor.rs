@@ -60,6 +60,7 @@ impl Desk {
                 | Event::Learning { .. }
                 | Event::Improved { .. }
                 | Event::Fetching(_)
+                | Event::Remark { .. }
                 | Event::Settled => return,
             };
             let _ = sender.send(told);

@@ -14,6 +14,7 @@ use engine::{
     corpus::Corpus,
     discover,
     supply::{Machine, Request, Supply},
+    view,
 };
 
 use crate::{
@@ -197,6 +198,13 @@ pub(crate) fn encoder(request: &Request) -> Option<Arc<Embeddings>> {
     brought.inspect_err(|why| eprintln!("gloss: {why}")).ok()
 }
 
+/// Remarks on standard error what the encoder left unread.
+pub(crate) fn remark_cuts(embeddings: Option<&Arc<Embeddings>>) {
+    if let Some(remark) = embeddings.and_then(|embeddings| view::cut(embeddings)) {
+        eprintln!("gloss: {remark}");
+    }
+}
+
 /// Learns with a bar, within the budget if there is one; or takes what was learned before.
 pub(crate) fn learn(source: Source, aim: Aim, budget: Option<Duration>) -> Result<Learned, Failure> {
     let suits = |learned: &Learned| aim == Aim::Best || aim == Aim::Only(learned.classifier.step());
@@ -215,6 +223,7 @@ pub(crate) fn learn(source: Source, aim: Aim, budget: Option<Duration>) -> Resul
     drop(timer);
     let step = bar.position();
     bar.finish_and_clear();
+    remark_cuts(embeddings.as_ref());
     learned.map_err(|why| match (why, budget) {
         (FitError::Cancelled, Some(budget)) => over(budget, started.elapsed(), step),
         (why, _) => format!("{}: {why}", source.name).into(),

@@ -81,6 +81,7 @@ fn train(project: &mut Project, tuning: &Tuning) -> Result<String, String> {
     let learned = climb::learn_at_once(corpus, Aim::Best, embeddings.as_ref(), plan, version, &control);
     drop(timer);
     bar.finish_and_clear();
+    learning::remark_cuts(embeddings.as_ref());
     let learned = learned.map_err(|why| why.to_string())?;
     if let Some(store) = Store::of(project) {
         store.save(&learned)?;

@@ -83,7 +83,7 @@ impl Screen {
                 };
                 self.print(project, &table::not_learned(&why));
             }
-            Event::Warning { message } => match &self.bar {
+            Event::Warning { message } | Event::Remark { message } => match &self.bar {
                 Some(bar) => progress::say(bar, &message),
                 None => eprintln!("gloss: {message}"),
             },

@@ -99,6 +99,7 @@ pub(crate) fn face(desk: Desk, engine: impl Fn() -> Option<Engine> + Send + 'sta
             desk.outbox.refresh(Refresh::InlayHints);
         }
         Event::Warning { message } => desk.outbox.show(MessageType::WARNING, message),
+        Event::Remark { message } => desk.outbox.log(MessageType::INFO, message),
     }
 }
 

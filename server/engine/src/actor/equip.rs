@@ -3,13 +3,14 @@
 use std::{path::Path, sync::Arc, thread};
 
 use learn::{Cancel, Embeddings};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Actor, Engine};
 use crate::{
     encoders::{FetchError, Fetching, Wanted},
     message::{Event, Fetched, Message},
     supply::{Request, Supply},
+    view,
 };
 
 enum State {
@@ -23,11 +24,13 @@ pub(super) struct Equipment {
     engine: Engine,
     supply: Option<Arc<dyn Supply>>,
     states: FxHashMap<Request, State>,
+    /// Requests of whose encoders it was said that they do not read long texts to the end.
+    cut: FxHashSet<Request>,
 }
 
 impl Equipment {
     pub(super) fn new(engine: Engine, supply: Option<Arc<dyn Supply>>) -> Equipment {
-        Equipment { engine, supply, states: FxHashMap::default() }
+        Equipment { engine, supply, states: FxHashMap::default(), cut: FxHashSet::default() }
     }
 
     /// One that is on this machine, at once.
@@ -112,6 +115,15 @@ impl Actor {
         let all = self.projects.all().iter();
         let roots: Vec<_> = all.filter(|project| project.request() == request).map(|p| p.root.clone()).collect();
         roots.iter().for_each(|root| self.equip(root));
+    }
+
+    /// Says once of an encoder what it leaves unread.
+    pub(super) fn tell_of_cuts(&mut self, root: &Path) {
+        let Some(project) = self.projects.root(root) else { return };
+        let Some(message) = project.embeddings.as_deref().and_then(view::cut) else { return };
+        if self.equipment.cut.insert(project.request()) {
+            (self.face)(Event::Remark { message });
+        }
     }
 
     pub(super) fn fetching(&mut self, fetched: Option<Fetched>) {

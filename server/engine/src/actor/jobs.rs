@@ -254,6 +254,7 @@ impl Actor {
     }
 
     pub(super) fn finished(&mut self, root: PathBuf, result: Outcome) {
+        self.tell_of_cuts(&root);
         let kind = self.jobs.running.take().map(|running| running.kind);
         if let Some(project) = self.projects.root(&root) {
             project.learning &= kind != Some(Kind::Fit);
