@@ -44,6 +44,8 @@ pub struct Client<'w> {
     unread: VecDeque<Value>,
     /// What was shown of long work; need not be read.
     progress: VecDeque<Value>,
+    /// Lines of the log that are no errors; need not be read.
+    log: VecDeque<String>,
     pictures: HashMap<String, Picture>,
     /// Documents whose diagnostics the test has asked about.
     looked_at: HashSet<String>,
@@ -153,6 +155,7 @@ impl<'w> Client<'w> {
             answers: HashMap::new(),
             unread: VecDeque::new(),
             progress: VecDeque::new(),
+            log: VecDeque::new(),
             pictures: HashMap::new(),
             looked_at: HashSet::new(),
             transcript: Transcript::default(),

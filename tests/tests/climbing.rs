@@ -134,9 +134,7 @@ fn a_text_that_is_longer_than_the_encoder_reads_is_remarked_on() {
     workspace.write(NAME, rows);
     let mut client = Client::start(&workspace);
     client.open(NAME);
-    client.wait_for("window/logMessage", "what is not read", |message| {
-        message["message"].as_str().is_some_and(|text| text.contains("longer than the 64 tokens"))
-    });
+    client.wait_for_log("longer than the 64 tokens");
     client.kill();
 }
 

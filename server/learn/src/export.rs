@@ -26,6 +26,7 @@ pub use self::{
     folder::check_target,
     head::{Head, Imported},
 };
+pub use crate::probe::landmarks::Landmarks;
 use crate::{
     Encoder, Estimate,
     encoder::{Family, OpenError},

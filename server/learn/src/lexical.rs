@@ -1,6 +1,6 @@
 //! The lexical classifier: hashed n-grams and softmax regression. It needs no download, no language, and milliseconds.
 //!
-//! A text becomes n-grams ([`ngrams`]), weighed by how rare they are in the whole lesson ([`frequencies`], [`space`]); softmax
+//! A text becomes n-grams ([`crate::ngrams`]), weighed by how rare they are in the whole lesson ([`frequencies`], [`space`]); softmax
 //! regression learns from the labelled rows ([`dual`]), once for each fold ([`crate::folds`]) and once for all ([`course`]); the
 //! out-of-fold scores tell how far its probabilities can be trusted ([`crate::temperature`]). [`fit`] puts these in order; [`crate::memory`] is what the next
 //! fit starts from; [`store`] is the form on disk.
@@ -9,7 +9,6 @@ mod course;
 mod dual;
 mod fit;
 mod frequencies;
-mod ngrams;
 mod progress;
 mod space;
 mod store;
@@ -22,8 +21,10 @@ use std::{
 
 use rayon::prelude::*;
 
-use self::{course::Choice, dual::Weights, frequencies::Frequencies, ngrams::Reader, space::Space};
-use crate::{Classifier, Control, Fit, FitError, Lesson, Matrix, Step, Text, memory::Memory, temperature};
+use self::{course::Choice, dual::Weights, frequencies::Frequencies, space::Space};
+use crate::{
+    Classifier, Control, Fit, FitError, Lesson, Matrix, Step, Text, memory::Memory, ngrams::Reader, temperature,
+};
 
 /// Texts predicted by one task.
 const PART: usize = 128;

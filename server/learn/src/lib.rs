@@ -18,6 +18,7 @@ pub mod lesson;
 mod lexical;
 mod memory;
 pub mod metrics;
+mod ngrams;
 mod probe;
 pub mod queue;
 mod softmax;

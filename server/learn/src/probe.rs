@@ -1,6 +1,7 @@
 //! The probe: a small classifier on the vectors of a frozen encoder. Milliseconds, once texts are embedded.
 //!
-//! There are two: kernel ridge regression ([`ridge`]) on the likenesses of texts to landmarks ([`kernel`]), and softmax regression on
+//! There are two: kernel ridge regression ([`ridge`]) on how alike texts are to landmarks ([`kernel`]), by their
+//! vectors and by their words ([`landmarks`], [`words`]), and softmax regression on
 //! the vectors themselves, with self-training ([`linear`]). Each learns once for each fold and once for all; out-of-fold scores
 //! choose between them and their penalties ([`course`], [`choice`]), and tell how far probabilities can be trusted
 //! ([`crate::temperature`]). [`fit`] puts these in order; [`store`] is the form on disk. Where nothing is labelled yet, there is one from
@@ -16,11 +17,13 @@ mod dual;
 mod fit;
 mod head;
 mod kernel;
+pub(crate) mod landmarks;
 mod likenesses;
 mod linear;
 mod names;
 mod ridge;
 mod store;
+pub(crate) mod words;
 
 use std::{
     fmt,
@@ -42,6 +45,8 @@ const PART: usize = 256;
 #[derive(Clone)]
 pub(crate) struct Probe {
     embeddings: Arc<Embeddings>,
+    /// Words count, too, in how alike texts are.
+    reads: bool,
     labels: Vec<Arc<str>>,
     /// Labels that had rows, by column of the weights. The others are given no probability.
     active: Vec<u32>,
@@ -60,6 +65,7 @@ impl Probe {
     pub(crate) fn blank(embeddings: &Arc<Embeddings>) -> Probe {
         Probe {
             embeddings: embeddings.clone(),
+            reads: true,
             labels: Vec::new(),
             active: Vec::new(),
             kernel: None,
@@ -69,6 +75,11 @@ impl Probe {
             memory: Memory::default(),
             kept: None,
         }
+    }
+
+    /// On vectors alone, as those of an encoder that was trained for these labels.
+    pub(crate) fn of_vectors(embeddings: &Arc<Embeddings>) -> Probe {
+        Probe { reads: false, ..Probe::blank(embeddings) }
     }
 
     pub(crate) fn load(from: &mut dyn Read, embeddings: &Arc<Embeddings>) -> io::Result<Probe> {
@@ -120,6 +131,7 @@ impl fmt::Debug for Probe {
         f.debug_struct("Probe")
             .field("labels", &self.labels)
             .field("choice", &self.choice)
+            .field("share_of_words", &self.kernel.as_ref().map(|kernel| kernel.landmarks.share))
             .field("temperature", &self.temperature)
             .finish_non_exhaustive()
     }

@@ -104,7 +104,7 @@ fn learn(outcome: Outcome, below: &Fit, lesson: &Lesson, control: &Control) -> R
         labels: lesson.labels.clone(),
         seed: lesson.seed,
     };
-    let probe = Probe::blank(&outcome.embeddings).fit(&some, &quiet)?.classifier;
+    let probe = Probe::of_vectors(&outcome.embeddings).fit(&some, &quiet)?.classifier;
     let tuned =
         Tuned { below: below.classifier.clone(), embeddings: outcome.embeddings, probe, temperature: 1.0, judged };
     Ok(tuned.judge(lesson, &below.held_out))

@@ -8,7 +8,7 @@ use std::{fs, path::Path, sync::Arc};
 use learn::{
     Control, Embeddings, Encoder, Estimate, Example, Fit, Lesson, Matrix, Text,
     encoder::Pooling,
-    export::{self, Head, Imported, Layout},
+    export::{self, Head, Imported, Landmarks, Layout},
     probe,
     tuning::{Bench, Plan, Strategy},
 };
@@ -121,25 +121,31 @@ fn what_comes_back_predicts_the_same_in_both_layouts() {
 fn a_head_of_ridge_regression_comes_back() {
     let folder = folder("bert");
     let embeddings = open(folder.path(), None);
-    let landmarks = embeddings.of(&texts()[..5], &Control::default()).unwrap();
+    let of_words = |share| {
+        let landmarks = embeddings.of(&texts()[..5], &Control::default()).unwrap();
+        Landmarks::new(1.5, share, landmarks, &texts()[..5])
+    };
     let head = Head {
         labels: vec!["a".into(), "b".into()],
-        ridge: Some((1.5, landmarks)),
+        ridge: Some(of_words(0.0)),
         weights: Matrix { columns: 5, values: (0..10).map(|n| (n as f32 - 4.5) / 8.0).collect() },
         bias: vec![0.25, -0.5],
         temperature: 0.7,
     };
-    let classifier = learn::with_head(head.clone(), &embeddings).unwrap();
-    assert_eq!(classifier.parts().unwrap().1, head);
     let to = TempDir::new().unwrap();
     let encoder = embeddings.encoder().trainable().unwrap();
-    export::write(encoder, &head, &Estimate::default(), 5, to.path()).unwrap();
-    assert_eq!(Imported::open(to.path()).unwrap().head, head);
+    for head in [Head { ridge: Some(of_words(0.25)), ..head.clone() }, head.clone()] {
+        let classifier = learn::with_head(head.clone(), &embeddings).unwrap();
+        assert_eq!(classifier.parts().unwrap().1, head);
+        export::write(encoder, &head, &Estimate::default(), 5, to.path()).unwrap();
+        assert_eq!(Imported::open(to.path()).unwrap().head, head);
+    }
     assert_eq!(json_of(&to.path().join("head.json"))["form"], "ridge");
 
-    // The formula of the documents.
+    // The formula of the documents, for vectors alone.
+    let classifier = learn::with_head(head.clone(), &embeddings).unwrap();
     let vectors = embeddings.of(&texts(), &Control::default()).unwrap();
-    let landmarks = &head.ridge.as_ref().unwrap().1;
+    let landmarks = &head.ridge.as_ref().unwrap().vectors;
     let found = classifier.predict(&texts());
     for row in 0..vectors.rows() {
         let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();

@@ -73,6 +73,14 @@ impl Client<'_> {
         })
     }
 
+    /// Waits for a line of the log with this in it.
+    pub fn wait_for_log(&mut self, part: &str) -> String {
+        self.wait(&format!("a line of the log with {part:?}"), |client| {
+            let at = client.log.iter().position(|line| line.contains(part))?;
+            client.log.remove(at)
+        })
+    }
+
     /// Waits for the beginning, a report or the end of long work, and answers its token and value.
     pub fn wait_for_progress(&mut self, kind: &str) -> Value {
         self.wait(&format!("the {kind} of long work"), |client| {

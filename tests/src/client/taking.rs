@@ -40,7 +40,9 @@ impl Client<'_> {
         match method {
             "textDocument/publishDiagnostics" => self.take_picture(&message["params"], arrived),
             "$/progress" => self.progress.push_back(message["params"].clone()),
-            "window/logMessage" if message["params"]["type"] != 1 => {}
+            "window/logMessage" if message["params"]["type"] != 1 => {
+                self.log.extend(message["params"]["message"].as_str().map(str::to_owned));
+            }
             _ => self.unread.push_back(message),
         }
     }

@@ -1,8 +1,8 @@
 //! The head of a classifier as two files: `head.json` and `head.safetensors`.
 //!
 //! Probabilities are the softmax of scores over T. Of the form `softmax`, scores are `s = W v + b`, v being the vector. Of the form
-//! `ridge`, `s = W f + b` are estimates of probabilities less `1/labels`, f being v's likeness `exp(2γ (v·z - 1))` to each landmark z,
-//! and scores are `2.5 ln ln (1 + exp (10 (s + 1/labels)))`.
+//! `ridge`, `s = W f + b` are estimates of probabilities less `1/labels`, f being how alike a text is to each landmark
+//! ([`Landmarks`]), and scores are `2.5 ln ln (1 + exp (10 (s + 1/labels)))`.
 //!
 //! What must stay true: a head that [`Imported::open`] gives fits together, and is of finite numbers.
 
@@ -15,21 +15,22 @@ use super::{folder::Aside, read_object, tensors::Tensor};
 use crate::{
     Encode, Encoder, Estimate, Matrix,
     encoder::{OpenError, Pooling},
+    probe::{landmarks::Landmarks, words::Words},
 };
 
 pub(super) const FILE: &str = "head.json";
 pub(super) const TENSORS: &str = "head.safetensors";
 const FORMAT: &str = "gloss head";
 /// To be raised whenever a field changes its meaning.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// What lies on the vectors of an encoder.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Head {
     /// By row of the weights.
     pub labels: Vec<Arc<str>>,
-    /// γ and landmarks, a row each; none: softmax regression.
-    pub ridge: Option<(f32, Matrix)>,
+    /// None: softmax regression.
+    pub ridge: Option<Landmarks>,
     /// A row a label, a column for each number of a vector, or for each landmark.
     pub weights: Matrix,
     pub bias: Vec<f32>,
@@ -48,14 +49,13 @@ impl Head {
     }
 
     pub(crate) fn fits(&self, width: usize) -> bool {
-        let features = self.ridge.as_ref().map_or(width, |(_, landmarks)| landmarks.rows());
+        let features = self.ridge.as_ref().map_or(width, Landmarks::len);
         let mut names: Vec<&str> = self.labels.iter().map(|label| &**label).collect();
         names.sort_unstable();
         names.dedup();
         let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
-        let kernel_fits = self.ridge.as_ref().is_none_or(|(gamma, landmarks)| {
-            gamma.is_finite() && *gamma >= 0.0 && landmarks.columns == width && finite(&landmarks.values)
-        });
+        let kernel_fits =
+            self.ridge.as_ref().is_none_or(|landmarks| landmarks.vectors.columns == width && landmarks.is_sound());
         !self.labels.is_empty()
             && names.len() == self.labels.len()
             && features > 0
@@ -77,13 +77,13 @@ pub(super) fn write(
     folds: usize,
     to: &Aside,
 ) -> Result<(), String> {
-    let gamma = head.ridge.as_ref().map(|(gamma, _)| *gamma);
     let json = json!({
         "format": FORMAT,
         "version": VERSION,
         "labels": head.labels.iter().map(|label| &**label).collect::<Vec<_>>(),
-        "form": if gamma.is_some() { "ridge" } else { "softmax" },
-        "gamma": gamma,
+        "form": if head.ridge.is_some() { "ridge" } else { "softmax" },
+        "gamma": head.ridge.as_ref().map(|landmarks| landmarks.gamma),
+        "share_of_words": head.ridge.as_ref().map(|landmarks| landmarks.share),
         "temperature": head.temperature,
         "pooling": if encoder.config().pooling == Pooling::Cls { "cls" } else { "mean" },
         "normalize": encoder.is_unit(),
@@ -98,7 +98,15 @@ pub(super) fn write(
         ("weights".to_owned(), matrix(&head.weights)),
         ("bias".to_owned(), Tensor::new(vec![head.bias.len()], head.bias.clone())),
     ];
-    tensors.extend(head.ridge.as_ref().map(|(_, landmarks)| ("landmarks".to_owned(), matrix(landmarks))));
+    if let Some(landmarks) = &head.ridge {
+        let (grams, marks, weights) = landmarks.words.parts();
+        tensors.extend([
+            ("landmarks".to_owned(), matrix(&landmarks.vectors)),
+            ("words.grams".to_owned(), Tensor::integers(grams)),
+            ("words.landmarks".to_owned(), Tensor::integers(marks)),
+            ("words.weights".to_owned(), Tensor::new(vec![weights.len()], weights)),
+        ]);
+    }
     to.tensors(TENSORS, tensors)
 }
 
@@ -153,7 +161,14 @@ impl Imported {
         let tensors = Tensors::open(folder)?;
         let ridge = match json["form"].as_str() {
             Some("softmax") => None,
-            Some("ridge") => Some((number(&json, "gamma")? as f32, tensors.matrix("landmarks")?)),
+            Some("ridge") => {
+                let (gamma, share) = (number(&json, "gamma")? as f32, number(&json, "share_of_words")? as f32);
+                let vectors = tensors.matrix("landmarks")?;
+                let (grams, marks) = (tensors.integers("words.grams")?, tensors.integers("words.landmarks")?);
+                let weights = tensors.matrix("words.weights")?.values;
+                let words = Words::of_parts(&grams, &marks, &weights, vectors.rows());
+                Some(Landmarks { gamma, share, vectors, words: words.ok_or_else(|| wrong("words"))? })
+            }
             _ => return Err(wrong("form")),
         };
         let head = Head {
@@ -163,7 +178,7 @@ impl Imported {
             bias: tensors.matrix("bias")?.values,
             temperature: number(&json, "temperature")? as f32,
         };
-        let width = head.ridge.as_ref().map_or(head.weights.columns, |(_, landmarks)| landmarks.columns);
+        let width = head.ridge.as_ref().map_or(head.weights.columns, |landmarks| landmarks.vectors.columns);
         if !head.fits(width) {
             return Err(OpenError::new(&folder.join(TENSORS), format!("It does not fit together with {FILE}.")));
         }
@@ -203,13 +218,25 @@ impl Tensors {
 
     /// A vector is a matrix of one row.
     fn matrix(&self, name: &str) -> Result<Matrix, OpenError> {
+        let (columns, numbers) = self.numbers(name, Dtype::F32)?;
+        Ok(Matrix { columns, values: numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect() })
+    }
+
+    fn integers(&self, name: &str) -> Result<Vec<u32>, OpenError> {
+        let (_, numbers) = self.numbers(name, Dtype::U32)?;
+        Ok(numbers.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect())
+    }
+
+    /// Columns, and numbers of four bytes each.
+    fn numbers(&self, name: &str, dtype: Dtype) -> Result<(usize, Vec<[u8; 4]>), OpenError> {
         let wrong = |why: String| OpenError::new(&self.file, format!("The tensor `{name}`: {why}."));
         let tensors = SafeTensors::deserialize(&self.bytes).map_err(|error| wrong(error.to_string()))?;
         let tensor = tensors.tensor(name).map_err(|error| wrong(error.to_string()))?;
-        let (&[columns] | &[_, columns], Dtype::F32) = (tensor.shape(), tensor.dtype()) else {
-            return Err(wrong(format!("{:?} of {:?}; expected a matrix of F32", tensor.shape(), tensor.dtype())));
-        };
-        let (numbers, _) = tensor.data().as_chunks::<4>();
-        Ok(Matrix { columns, values: numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect() })
+        match tensor.shape() {
+            &[columns] | &[_, columns] if tensor.dtype() == dtype => {
+                Ok((columns, tensor.data().as_chunks::<4>().0.to_vec()))
+            }
+            shape => Err(wrong(format!("{shape:?} of {:?}; expected a matrix of {dtype:?}", tensor.dtype()))),
+        }
     }
 }

@@ -14,12 +14,22 @@ use safetensors::{
 /// Row-major.
 pub(super) struct Tensor<'a> {
     shape: Vec<usize>,
-    values: Cow<'a, [f32]>,
+    values: Values<'a>,
+}
+
+enum Values<'a> {
+    Floats(Cow<'a, [f32]>),
+    Integers(Vec<u32>),
 }
 
 impl<'a> Tensor<'a> {
     pub(super) fn new(shape: Vec<usize>, values: impl Into<Cow<'a, [f32]>>) -> Tensor<'a> {
-        Tensor { shape, values: values.into() }
+        Tensor { shape, values: Values::Floats(values.into()) }
+    }
+
+    /// A vector of them.
+    pub(super) fn integers(values: Vec<u32>) -> Tensor<'static> {
+        Tensor { shape: vec![values.len()], values: Values::Integers(values) }
     }
 }
 
@@ -45,8 +55,12 @@ pub(super) fn write(mut tensors: Vec<(String, Tensor<'_>)>, to: &mut dyn Write) 
     let mut end = 0;
     let info = |(name, tensor): &(String, Tensor<'_>)| {
         let start = end;
-        end += 4 * tensor.values.len();
-        (name.clone(), TensorInfo { dtype: Dtype::F32, shape: tensor.shape.clone(), data_offsets: (start, end) })
+        end += 4 * tensor.shape.iter().product::<usize>();
+        let dtype = match tensor.values {
+            Values::Floats(_) => Dtype::F32,
+            Values::Integers(_) => Dtype::U32,
+        };
+        (name.clone(), TensorInfo { dtype, shape: tensor.shape.clone(), data_offsets: (start, end) })
     };
     let infos = tensors.iter().map(info).collect();
     // Transformers open no file that does not say of which library it is.
@@ -57,7 +71,10 @@ pub(super) fn write(mut tensors: Vec<(String, Tensor<'_>)>, to: &mut dyn Write) 
     to.write_all(&(header.len() as u64).to_le_bytes())?;
     to.write_all(&header)?;
     for (_, tensor) in tensors {
-        let bytes: Vec<u8> = tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let bytes: Vec<u8> = match tensor.values {
+            Values::Floats(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+            Values::Integers(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+        };
         to.write_all(&bytes)?;
     }
     Ok(())

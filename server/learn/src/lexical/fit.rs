@@ -74,7 +74,7 @@ pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result
 
 /// The rows to learn from and the rest, both in the lesson's order.
 fn choose(labelled: &[&Example], targets: &[u32], seed: u64) -> (Vec<u32>, Vec<u32>) {
-    let bytes = |row: &u32| labelled[*row as usize].text.body.len().min(super::ngrams::READ);
+    let bytes = |row: &u32| labelled[*row as usize].text.body.len().min(crate::ngrams::READ);
     let mut rows: Vec<u32> = (0..labelled.len() as u32).collect();
     if rows.iter().map(bytes).sum::<usize>() <= LEARNED_BYTES {
         return (rows, Vec::new());

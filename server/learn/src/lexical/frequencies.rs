@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::ngrams::Reader;
-use crate::{Control, Example};
+use crate::{Control, Example, ngrams::Reader};
 
 /// Texts that are counted at most, evenly spread over the lesson: more would not move the weights, and a count fits 16 bits.
 const COUNTED: usize = 50_000;

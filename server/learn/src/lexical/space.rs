@@ -6,11 +6,11 @@
 
 use rayon::prelude::*;
 
-use super::{
-    frequencies::Frequencies,
+use super::frequencies::Frequencies;
+use crate::{
+    Control, Example,
     ngrams::{CHARACTERS, Features, Reader},
 };
-use crate::{Control, Example};
 
 /// Rows in a block: the grain of parallel work.
 const BLOCK: usize = 256;

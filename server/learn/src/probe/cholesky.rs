@@ -80,6 +80,17 @@ impl Lower {
         self.panels.iter_mut().flatten().for_each(|value| *value = change(*value));
     }
 
+    /// Adds `scale` times these rows, of which each ends at the diagonal.
+    pub(super) fn add(&mut self, scale: f32, rows: &[Vec<f32>]) {
+        for (panel, first) in self.panels.iter_mut().zip((0..self.order).step_by(PANEL)) {
+            let columns = PANEL.min(self.order - first);
+            for (to, row) in panel.chunks_exact_mut(columns).zip(&rows[first..]) {
+                // In the square on the diagonal, rows are shorter than the panel; above it nothing is kept.
+                to.iter_mut().zip(&row[first..]).for_each(|(to, value)| *to += scale * value);
+            }
+        }
+    }
+
     pub(super) fn add_to_diagonal(&mut self, value: f32) {
         for (panel, first) in self.panels.iter_mut().zip((0..self.order).step_by(PANEL)) {
             let columns = PANEL.min(self.order - first);

@@ -61,20 +61,23 @@ impl Course<'_> {
             let linear = Linear::new(self, &known.memory);
             return linear.fit(linear.choose(f64::INFINITY)??);
         }
-        let kernel = Arc::new(Kernel::of(&self.texts[..rows], self.embeddings, self.seed));
-        let points = Points::of(self, &kernel)?;
-        let judged = self.judged(Some(&kernel));
-        let mut best: Option<((usize, f64), Choice, Ridge, Solved)> = None;
-        for strength in choice::PENALTIES {
-            let ridge = points.ridge(strength, self.control)?;
-            let solved = ridge.solve(self)?;
-            let loss = (self.errors(&solved.scores, &judged), self.loss(&solved.scores, &judged));
-            if best.as_ref().is_none_or(|best| loss < best.0) {
-                let choice = Choice { kernel: true, strength, self_training: false, rows: rows as u32 };
-                best = Some((loss, choice, ridge, solved));
+        let mut best: Option<((usize, f64), Choice, Arc<Kernel>, Ridge, Solved)> = None;
+        let shares: &[f32] = if known.reads { &choice::SHARES } else { &[0.0] };
+        for &share in shares {
+            let kernel = Arc::new(Kernel::of(&self.texts[..rows], share, self.embeddings, self.seed));
+            let points = Points::of(self, &kernel)?;
+            let judged = self.judged(Some(&kernel));
+            for strength in choice::PENALTIES {
+                let ridge = points.ridge(strength, self.control)?;
+                let solved = ridge.solve(self)?;
+                let loss = (self.errors(&solved.scores, &judged), self.loss(&solved.scores, &judged));
+                if best.as_ref().is_none_or(|best| loss < best.0) {
+                    let choice = Choice { kernel: true, strength, self_training: false, rows: rows as u32 };
+                    best = Some((loss, choice, kernel.clone(), ridge, solved));
+                }
             }
         }
-        let ((_, loss), choice, ridge, solved) = best?;
+        let ((_, loss), choice, kernel, ridge, solved) = best?;
         if rows <= choice::FEW && rows * self.classes.len() <= choice::FEW_CELLS {
             let linear = Linear::new(self, &known.memory);
             if let Some(choice) = linear.choose(loss)? {

@@ -58,6 +58,7 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
     let estimate = Estimate::of(&probabilities.of_rows(&judged), &judged_labels);
     let classifier = Probe {
         embeddings: embeddings.clone(),
+        reads: known.reads,
         labels: lesson.labels.clone(),
         active,
         kernel: outcome.kernel,

@@ -11,7 +11,7 @@ pub(super) fn of(probe: &Probe) -> Option<Head> {
     let rows = || probe.weights.values.chunks_exact(features + 1);
     Some(Head {
         labels: probe.active.iter().map(|&label| probe.labels[label as usize].clone()).collect(),
-        ridge: probe.kernel.as_ref().map(|kernel| (kernel.gamma, kernel.landmarks.clone())),
+        ridge: probe.kernel.as_ref().map(|kernel| kernel.landmarks.clone()),
         weights: Matrix { columns: features, values: rows().flat_map(|row| &row[..features]).copied().collect() },
         bias: rows().map(|row| row[features]).collect(),
         temperature: probe.temperature,
@@ -28,10 +28,11 @@ pub(super) fn probe(head: Head, embeddings: &Arc<Embeddings>) -> Probe {
     }
     let choice = Choice { kernel: head.ridge.is_some(), ..Choice::default() };
     // Which texts the landmarks are only a fit would ask, and the next one makes its own.
-    let kernel =
-        head.ridge.map(|(gamma, landmarks)| Arc::new(Kernel::new(gamma, (0..features as u64).collect(), landmarks)));
+    let reads = head.ridge.as_ref().is_none_or(|landmarks| landmarks.share > 0.0);
+    let kernel = head.ridge.map(|landmarks| Arc::new(Kernel::new((0..features as u64).collect(), landmarks)));
     Probe {
         embeddings: embeddings.clone(),
+        reads,
         active: (0..head.labels.len() as u32).collect(),
         labels: head.labels,
         kernel,

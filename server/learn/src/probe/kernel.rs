@@ -1,7 +1,7 @@
 //! From texts to their likenesses, and from these to the points that a ridge regression learns from.
 //!
-//! Likeness: `exp(-γ |x - z|²)` of a text's vector x to landmarks z. Points are likenesses so turned that their dot products are
-//! the kernel itself where all learned texts are landmarks, else Nyström's approximation of it (Williams and Seeger 2001).
+//! Likenesses are of a text to landmarks ([`super::landmarks`]). Points are likenesses so turned that their dot products are the
+//! kernel itself where all learned texts are landmarks, else Nyström's approximation of it (Williams and Seeger 2001).
 //!
 //! What must stay true: landmarks depend on texts and seed, never on labels, so that out-of-fold scores stay honest. Whether a
 //! likeness was kept or made anew never shows.
@@ -12,8 +12,9 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::{
-    cholesky::{Lower, Root},
+    cholesky::Root,
     dense,
+    landmarks::Landmarks,
     likenesses::{self, Likenesses},
 };
 use crate::{Control, Embeddings, Matrix, Text, folds};
@@ -31,22 +32,21 @@ const PART: usize = 128;
 
 #[derive(Debug)]
 pub(super) struct Kernel {
-    pub(super) gamma: f32,
+    /// Of the landmarks' texts.
     pub(super) keys: Vec<u64>,
-    /// Vectors of unit length.
-    pub(super) landmarks: Matrix,
+    pub(super) landmarks: Landmarks,
     likenesses: Arc<Likenesses>,
     /// Of the landmarks' kernel. Made when first needed: predictions need none.
     root: OnceLock<Root>,
 }
 
 impl Kernel {
-    pub(super) fn new(gamma: f32, keys: Vec<u64>, landmarks: Matrix) -> Kernel {
-        Kernel { gamma, keys, landmarks, likenesses: Arc::default(), root: OnceLock::new() }
+    pub(super) fn new(keys: Vec<u64>, landmarks: Landmarks) -> Kernel {
+        Kernel { keys, landmarks, likenesses: Arc::default(), root: OnceLock::new() }
     }
 
     /// Of the distinct ones of these texts, or of some of them, chosen by chance.
-    pub(super) fn of(texts: &[Text], embeddings: &Embeddings, seed: u64) -> Kernel {
+    pub(super) fn of(texts: &[Text], share: f32, embeddings: &Embeddings, seed: u64) -> Kernel {
         let mut met = FxHashSet::default();
         let mut texts: Vec<Text> = texts.iter().filter(|text| met.insert(text.key)).cloned().collect();
         if texts.len() > EXACT {
@@ -54,7 +54,7 @@ impl Kernel {
             texts.truncate(SAMPLE);
         }
         let keys = texts.iter().map(|text| text.key).collect();
-        Kernel::new(GAMMA, keys, embeddings.at_hand(&texts))
+        Kernel::new(keys, Landmarks::new(GAMMA, share, embeddings.at_hand(&texts), &texts))
     }
 
     /// The same with those of these texts that are no landmarks yet, if there is room for them.
@@ -65,9 +65,8 @@ impl Kernel {
             return self.clone();
         }
         let keys = self.keys.iter().copied().chain(new.iter().map(|text| text.key)).collect();
-        let mut landmarks = self.landmarks.clone();
-        landmarks.values.extend(embeddings.at_hand(&new).values);
-        Arc::new(Kernel { likenesses: self.likenesses.clone(), ..Kernel::new(self.gamma, keys, landmarks) })
+        let landmarks = self.landmarks.with(&embeddings.at_hand(&new), &new);
+        Arc::new(Kernel { likenesses: self.likenesses.clone(), ..Kernel::new(keys, landmarks) })
     }
 
     /// Forgets the likenesses of other texts than these.
@@ -86,29 +85,19 @@ impl Kernel {
         for rows in [new, rest] {
             let Some(first) = rows.iter().map(|&row| known[row]).min() else { continue };
             let missing: Vec<Text> = rows.iter().map(|&row| texts[row].clone()).collect();
-            let vectors = embeddings.at_hand(&missing);
-            let landmarks = &self.landmarks.values[first * vectors.columns..];
-            let products = dense::rows_product(&vectors.values, landmarks, vectors.columns);
-            for (&row, products) in rows.iter().zip(products.chunks_exact(columns - first)) {
+            let alike = self.landmarks.alike(&missing, &embeddings.at_hand(&missing), first);
+            for (place, &row) in rows.iter().enumerate() {
                 let to = &mut values[row * columns..][first..columns];
-                for (to, product) in to.iter_mut().zip(products) {
-                    *to = likenesses::round(self.alike(*product));
-                }
+                to.iter_mut().zip(alike.row(place)).for_each(|(to, alike)| *to = likenesses::round(*alike));
             }
             self.likenesses.keep(rows.iter().map(|&row| (texts[row].key, &values[row * columns..][..columns])));
         }
         Matrix { columns, values }
     }
 
-    /// Of two vectors with this dot product.
-    fn alike(&self, product: f32) -> f32 {
-        (2.0 * self.gamma * (product - 1.0)).exp().min(1.0)
-    }
-
     fn root(&self, control: &Control) -> Option<&Root> {
         if self.root.get().is_none() {
-            let mut kernel = Lower::of_rows(&self.landmarks, control)?;
-            kernel.map(|product| self.alike(product));
+            let mut kernel = self.landmarks.kernel(control)?;
             kernel.add_to_diagonal(JITTER);
             let root = kernel.root(control)?;
             return Some(self.root.get_or_init(|| root));

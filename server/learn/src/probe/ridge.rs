@@ -242,7 +242,7 @@ mod tests {
         with_course(|course| {
             // All texts as landmarks: folds have fewer rows than points have values; and few landmarks: they have more.
             for landmarks in [ROWS, 5] {
-                let kernel = Arc::new(Kernel::of(&course.texts[..landmarks], course.embeddings, 0));
+                let kernel = Arc::new(Kernel::of(&course.texts[..landmarks], 0.2, course.embeddings, 0));
                 let known = Points::of(course, &kernel).expect("no cancel");
                 let solved = known.ridge(0.3, course.control).and_then(|ridge| ridge.solve(course)).expect("no cancel");
                 let truth = direct(&known.points, &course.targets, 0.3, |_| true);
@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn with_all_texts_as_landmarks_the_kernel_is_exact() {
         with_course(|course| {
-            let kernel = Kernel::of(&course.texts, course.embeddings, 0);
+            let kernel = Kernel::of(&course.texts, 0.2, course.embeddings, 0);
             let points = kernel.points(&course.texts, course.embeddings, course.control).expect("no cancel");
             let likeness = kernel.likeness(&course.texts, course.embeddings);
             let products = dense::rows_product(&points.values, &points.values, points.columns);

@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Probe, choice::Choice, kernel::Kernel};
+use super::{Probe, choice::Choice, kernel::Kernel, landmarks::Landmarks, words::Words};
 use crate::{
     Embeddings, Matrix,
     bytes::{self, Body, Bytes, damaged},
@@ -17,7 +17,7 @@ use crate::{
 
 const MAGIC: &[u8; 8] = b"glossprb";
 /// To be raised whenever weights or this format change their meaning.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 pub(super) fn save(probe: &Probe, to: &mut dyn Write) -> io::Result<()> {
     let mut body = Body::default();
@@ -26,16 +26,24 @@ pub(super) fn save(probe: &Probe, to: &mut dyn Write) -> io::Result<()> {
     body.integers(&[encoder.width() as u32]);
     body.names(&probe.labels);
     body.integers(&probe.active);
-    let (gamma, keys, landmarks) = match &probe.kernel {
-        Some(kernel) => (kernel.gamma, &kernel.keys[..], &kernel.landmarks.values[..]),
-        None => (0.0, &[][..], &[][..]),
-    };
-    body.array(keys, u64::to_le_bytes);
-    body.floats(landmarks);
     body.floats(&probe.weights.values);
     let choice = &probe.choice;
-    body.floats(&[gamma, probe.temperature, choice.strength]);
-    body.integers(&[u32::from(choice.kernel), u32::from(choice.self_training), choice.rows]);
+    body.floats(&[probe.temperature, choice.strength]);
+    body.integers(&[
+        u32::from(probe.reads),
+        u32::from(choice.kernel),
+        u32::from(choice.self_training),
+        choice.rows,
+    ]);
+    if let Some(Kernel { keys, landmarks, .. }) = probe.kernel.as_deref() {
+        body.array(keys, u64::to_le_bytes);
+        body.floats(&[landmarks.gamma, landmarks.share]);
+        body.floats(&landmarks.vectors.values);
+        let (grams, marks, weights) = landmarks.words.parts();
+        body.integers(&grams);
+        body.integers(&marks);
+        body.floats(&weights);
+    }
     probe.memory.write(&mut body);
     body.write(MAGIC, VERSION, to)
 }
@@ -52,22 +60,19 @@ pub(super) fn load(from: &mut dyn Read, embeddings: &Arc<Embeddings>) -> io::Res
     let width = here.width();
     let labels = body.names()?;
     let active = body.integers()?;
-    let keys = body.array(u64::from_le_bytes)?;
-    let landmarks = Matrix { columns: width, values: body.floats()? };
     let weights = body.floats()?;
-    let &[gamma, temperature, strength] = &body.floats()?[..] else { return Err(unfit()) };
-    let &[kernel, self_training, rows] = &body.integers()?[..] else { return Err(unfit()) };
+    let &[temperature, strength] = &body.floats()?[..] else { return Err(unfit()) };
+    let &[reads, kernel, self_training, rows] = &body.integers()?[..] else { return Err(unfit()) };
     let choice = Choice { kernel: kernel == 1, strength, self_training: self_training == 1, rows };
+    // A blank probe has none.
+    let kernel = match choice.kernel && !active.is_empty() {
+        true => Some(Arc::new(kernel_of(&mut body, width)?)),
+        false => None,
+    };
     let memory = Memory::read(&mut body)?;
-    let whole = keys.len().checked_mul(width) == Some(landmarks.values.len());
-    // A blank probe has neither.
-    let kernel = choice.kernel && !active.is_empty();
-    let columns = 1 + if kernel { keys.len() } else { width };
-    let fits = whole
-        && active.iter().all(|&label| (label as usize) < labels.len())
+    let columns = 1 + kernel.as_ref().map_or(width, |kernel| kernel.keys.len());
+    let fits = active.iter().all(|&label| (label as usize) < labels.len())
         && active.len().checked_mul(columns) == Some(weights.len())
-        && gamma >= 0.0
-        && gamma.is_finite()
         && temperature > 0.0
         && temperature.is_finite()
         && choice.is_sound()
@@ -77,8 +82,20 @@ pub(super) fn load(from: &mut dyn Read, embeddings: &Arc<Embeddings>) -> io::Res
     if !fits {
         return Err(unfit());
     }
-    let kernel = kernel.then(|| Arc::new(Kernel::new(gamma, keys, landmarks)));
     let weights = Matrix { columns, values: weights };
     let embeddings = embeddings.clone();
-    Ok(Probe { embeddings, labels, active, kernel, weights, temperature, choice, memory, kept: None })
+    let reads = reads == 1;
+    Ok(Probe { embeddings, reads, labels, active, kernel, weights, temperature, choice, memory, kept: None })
+}
+
+fn kernel_of(body: &mut Bytes, width: usize) -> io::Result<Kernel> {
+    let unfit = || damaged("its landmarks do not fit together");
+    let keys = body.array(u64::from_le_bytes)?;
+    let &[gamma, share] = &body.floats()?[..] else { return Err(unfit()) };
+    let vectors = Matrix { columns: width, values: body.floats()? };
+    let (grams, marks, weights) = (body.integers()?, body.integers()?, body.floats()?);
+    let words = Words::of_parts(&grams, &marks, &weights, keys.len()).ok_or_else(unfit)?;
+    let landmarks = Landmarks { gamma, share, vectors, words };
+    let fits = keys.len().checked_mul(width) == Some(landmarks.vectors.values.len()) && landmarks.is_sound();
+    if fits { Ok(Kernel::new(keys, landmarks)) } else { Err(unfit()) }
 }

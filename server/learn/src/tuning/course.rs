@@ -355,7 +355,7 @@ impl Course {
         let (quiet, embeddings) = (control.quiet(), &trained.embeddings);
         let examples = self.probed(&trained.rows).iter().map(|&row| self.lesson.examples[row].clone()).collect();
         let lesson = Lesson { examples, labels: self.lesson.labels.clone(), seed: self.lesson.seed };
-        let fit = Probe::blank(embeddings).fit(&lesson, &quiet)?;
+        let fit = Probe::of_vectors(embeddings).fit(&lesson, &quiet)?;
         let texts: Vec<Text> = trained.held_out.iter().map(|&row| self.lesson.examples[row].text.clone()).collect();
         embeddings.embed(&texts, &quiet, |_, _| {})?;
         let probabilities = fit.classifier.predict(&texts);

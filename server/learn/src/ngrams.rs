@@ -14,30 +14,30 @@
 use unicode_normalization::UnicodeNormalization;
 
 /// Bytes of a text that are read: what a text is about shows in its first 64 KiB.
-pub(super) const READ: usize = 64 * 1024;
+pub(crate) const READ: usize = 64 * 1024;
 /// Stands at both edges of a piece, as no character of a text can.
 const EDGE: u32 = u32::MAX;
 
-pub(super) const CHARACTERS: u32 = 1;
+pub(crate) const CHARACTERS: u32 = 1;
 
 /// What a text says.
-pub(super) struct Features<'a> {
+pub(crate) struct Features<'a> {
     /// Distinct features with their counts, in the order in which they are met.
-    pub(super) counts: &'a [(u32, u32)],
+    pub(crate) counts: &'a [(u32, u32)],
     /// The share of the text that is read as words, of its characters other than white space: 1 where there are none.
-    pub(super) words: f32,
+    pub(crate) words: f32,
 }
 
 /// Scratch space: reading text after text allocates nothing once it has grown.
 #[derive(Default)]
-pub(super) struct Reader {
+pub(crate) struct Reader {
     characters: Vec<u32>,
     piece: Vec<u32>,
     bag: Bag,
 }
 
 impl Reader {
-    pub(super) fn read(&mut self, text: &str) -> Features<'_> {
+    pub(crate) fn read(&mut self, text: &str) -> Features<'_> {
         self.bag.clear();
         normalise(text, &mut self.characters);
         words(&self.characters, &mut self.bag);
