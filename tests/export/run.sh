@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whether Python makes of an export what Gloss predicts, of 100 rows: tests/export/run.sh
+# Whether Python makes of an export what Gloss predicts, of 105 rows: tests/export/run.sh
 #
 # Of a probe in both layouts; of one by ridge regression, which many rows bring, in the layout that can hold it. With GLOSS_TUNED=1 of
 # fine-tuned classifiers, too, in both: 5 minutes more.
@@ -34,6 +34,9 @@ gloss=$(realpath "${CARGO_TARGET_DIR:-target}/debug/gloss")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 head -n 100 fixtures/support-tickets/tickets.jsonl > "$work/rows.jsonl"
+# What other scripts make of words, and a text longer than is read of them.
+cat tests/export/scripts.jsonl >> "$work/rows.jsonl"
+printf '{"text": "%s"}\n' "$(printf 'refund %.0s' {1..400})$(printf '退款 %.0s' {1..400})" >> "$work/rows.jsonl"
 compare() { # NAME STEP: a data set that learns, and one that starts from its export
     "$gloss" export "$work/exports/$1" "$work/$1" --classifier "$2" < /dev/null
     "$gloss" predict --train "$work/$1" --classifier "$2" "$work/rows.jsonl" > "$work/$1.jsonl"

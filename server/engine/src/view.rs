@@ -52,7 +52,9 @@ pub fn hints(project: &Project, file: usize, range: Range<usize>) -> Vec<Hint> {
 pub fn cut(embeddings: &Embeddings) -> Option<String> {
     let encoder = embeddings.encoder().trainable().filter(|encoder| encoder.cut() > 0)?;
     let longest = encoder.longest();
-    Some(format!("Some texts are longer than the {longest} tokens that the encoder reads: of these it reads the beginning."))
+    Some(format!(
+        "Some texts are longer than the {longest} tokens that the encoder reads: of these it reads the beginning."
+    ))
 }
 
 /// Markdown for the row at this offset, and the row's bytes.

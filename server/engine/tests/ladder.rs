@@ -30,6 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 struct Parity {
     embedded: AtomicUsize,
+    /// A probe reads its vectors alone, no words.
+    is_bare: bool,
 }
 
 impl Encode for Parity {
@@ -38,6 +40,9 @@ impl Encode for Parity {
     }
     fn width(&self) -> usize {
         3
+    }
+    fn is_unit(&self) -> bool {
+        !self.is_bare
     }
     fn embed(&self, texts: &[&str], control: &Control) -> Result<Matrix, FitError> {
         if control.is_cancelled() {
@@ -305,7 +310,8 @@ fn what_is_no_better_does_not_take_over() {
         })
         .collect();
     fs::write(folder.path().join("a.jsonl"), rows + "{\"text\": \"red\"}\n").unwrap();
-    let (shop, parity) = shop();
+    let parity = Arc::new(Parity { is_bare: true, ..Parity::default() });
+    let shop = Shop::Has(Arc::new(Embeddings::new(parity.clone(), None)));
     let desk = Desk::new(shop, folder);
     desk.open();
     desk.wait(&Told::Known(Step::Lexical, 1, 0));

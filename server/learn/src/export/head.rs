@@ -166,7 +166,7 @@ impl Imported {
                 let vectors = tensors.matrix("landmarks")?;
                 let (grams, marks) = (tensors.integers("words.grams")?, tensors.integers("words.landmarks")?);
                 let weights = tensors.matrix("words.weights")?.values;
-                let words = Words::of_parts(&grams, &marks, &weights, vectors.rows());
+                let words = Words::of_parts(grams, &marks, &weights, vectors.rows());
                 Some(Landmarks { gamma, share, vectors, words: words.ok_or_else(|| wrong("words"))? })
             }
             _ => return Err(wrong("form")),

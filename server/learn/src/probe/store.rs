@@ -29,12 +29,7 @@ pub(super) fn save(probe: &Probe, to: &mut dyn Write) -> io::Result<()> {
     body.floats(&probe.weights.values);
     let choice = &probe.choice;
     body.floats(&[probe.temperature, choice.strength]);
-    body.integers(&[
-        u32::from(probe.reads),
-        u32::from(choice.kernel),
-        u32::from(choice.self_training),
-        choice.rows,
-    ]);
+    body.integers(&[u32::from(probe.reads), u32::from(choice.kernel), u32::from(choice.self_training), choice.rows]);
     if let Some(Kernel { keys, landmarks, .. }) = probe.kernel.as_deref() {
         body.array(keys, u64::to_le_bytes);
         body.floats(&[landmarks.gamma, landmarks.share]);
@@ -94,7 +89,7 @@ fn kernel_of(body: &mut Bytes, width: usize) -> io::Result<Kernel> {
     let &[gamma, share] = &body.floats()?[..] else { return Err(unfit()) };
     let vectors = Matrix { columns: width, values: body.floats()? };
     let (grams, marks, weights) = (body.integers()?, body.integers()?, body.floats()?);
-    let words = Words::of_parts(&grams, &marks, &weights, keys.len()).ok_or_else(unfit)?;
+    let words = Words::of_parts(grams, &marks, &weights, keys.len()).ok_or_else(unfit)?;
     let landmarks = Landmarks { gamma, share, vectors, words };
     let fits = keys.len().checked_mul(width) == Some(landmarks.vectors.values.len()) && landmarks.is_sound();
     if fits { Ok(Kernel::new(keys, landmarks)) } else { Err(unfit()) }

@@ -5,6 +5,8 @@
 //!
 //! What must stay true: how alike two texts are depends on nothing but these two.
 
+use std::fmt;
+
 use rayon::prelude::*;
 
 use crate::ngrams::{CHARACTERS, Reader};
@@ -13,17 +15,19 @@ use crate::ngrams::{CHARACTERS, Reader};
 const READ: usize = 4 << 10;
 
 /// The n-grams of landmarks, each with the landmarks that have it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Words {
-    /// By n-gram, then by landmark.
-    entries: Vec<Entry>,
-    /// Where the entries begin whose n-grams begin with these bits; one more than there are beginnings.
+    /// N-grams in rising order, once for each landmark that has them.
+    grams: Vec<u32>,
+    /// Of the same places, by landmark where n-grams are the same.
+    marks: Vec<Mark>,
+    /// Where the n-grams begin that begin with these bits; one more than there are beginnings.
     starts: Vec<u32>,
 }
 
+/// That a landmark has an n-gram.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Entry {
-    gram: u32,
+struct Mark {
     landmark: u32,
     weight: f32,
 }
@@ -56,74 +60,81 @@ impl Scratch {
     }
 }
 
+impl fmt::Debug for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Words").field("marks", &self.marks.len()).finish_non_exhaustive()
+    }
+}
+
 impl Default for Words {
     fn default() -> Words {
-        Words::sorted(Vec::new())
+        Words::sorted(Vec::new(), Vec::new())
     }
 }
 
 impl Words {
     /// With more landmarks, of which the first has this number.
     pub(super) fn with(&self, texts: &[&str], first: usize) -> Words {
-        let read = |scratch: &mut Scratch, (place, text): (usize, &&str)| -> Vec<Entry> {
-            let entry = |&(gram, weight): &(u32, f32)| Entry { gram, landmark: (first + place) as u32, weight };
-            scratch.read(text).iter().map(entry).collect()
+        let read = |scratch: &mut Scratch, (place, text): (usize, &&str)| -> Vec<(u32, Mark)> {
+            let mark = |&(gram, weight): &(u32, f32)| (gram, Mark { landmark: (first + place) as u32, weight });
+            scratch.read(text).iter().map(mark).collect()
         };
-        let read: Vec<Vec<Entry>> = texts.par_iter().enumerate().map_init(Scratch::default, read).collect();
-        let mut entries = self.entries.clone();
-        entries.extend(read.into_iter().flatten());
-        // Two runs: what was there is in order already, which this sort makes use of.
-        entries[self.entries.len()..].sort_unstable_by_key(|entry| (entry.gram, entry.landmark));
-        entries.sort_by_key(|entry| (entry.gram, entry.landmark));
-        Words::sorted(entries)
+        let read: Vec<Vec<(u32, Mark)>> = texts.par_iter().enumerate().map_init(Scratch::default, read).collect();
+        let mut all: Vec<(u32, Mark)> = self.grams.iter().copied().zip(self.marks.iter().copied()).collect();
+        all.extend(read.into_iter().flatten());
+        // Two runs: what was there is in order already, which the second sort makes use of.
+        all[self.grams.len()..].sort_unstable_by_key(|(gram, mark)| (*gram, mark.landmark));
+        all.sort_by_key(|(gram, mark)| (*gram, mark.landmark));
+        let (grams, marks) = all.into_iter().unzip();
+        Words::sorted(grams, marks)
     }
 
-    fn sorted(entries: Vec<Entry>) -> Words {
-        // About 8 entries a beginning.
-        let bits = (entries.len() / 8).next_power_of_two().trailing_zeros();
+    fn sorted(grams: Vec<u32>, marks: Vec<Mark>) -> Words {
+        // About 8 a beginning.
+        let bits = (grams.len() / 8).next_power_of_two().trailing_zeros();
         let mut starts = vec![0; (1 << bits) + 1];
-        entries.iter().for_each(|entry| starts[beginning(entry.gram, bits) + 1] += 1);
+        grams.iter().for_each(|gram| starts[beginning(*gram, bits) + 1] += 1);
         (1..starts.len()).for_each(|place| starts[place] += starts[place - 1]);
-        Words { entries, starts }
+        Words { grams, marks, starts }
     }
 
     /// Adds how alike a text is to each landmark from `first` on.
     pub(super) fn add(&self, text: &str, first: usize, scratch: &mut Scratch, to: &mut [f32]) {
         for &(gram, weight) in scratch.read(text) {
-            for entry in self.entries_of(gram) {
-                if let Some(to) = (entry.landmark as usize).checked_sub(first).and_then(|place| to.get_mut(place)) {
-                    *to += weight * entry.weight;
-                }
+            let marks = self.marks_of(gram);
+            let known = if first > 0 { marks.partition_point(|mark| (mark.landmark as usize) < first) } else { 0 };
+            for mark in &marks[known..] {
+                to[mark.landmark as usize - first] += weight * mark.weight;
             }
         }
     }
 
-    fn entries_of(&self, gram: u32) -> &[Entry] {
-        let bits = (self.starts.len() - 1).trailing_zeros();
-        let place = beginning(gram, bits);
-        let among = &self.entries[self.starts[place] as usize..self.starts[place + 1] as usize];
-        let start = among.partition_point(|entry| entry.gram < gram);
-        let end = start + among[start..].partition_point(|entry| entry.gram == gram);
-        &among[start..end]
+    fn marks_of(&self, gram: u32) -> &[Mark] {
+        let place = beginning(gram, (self.starts.len() - 1).trailing_zeros());
+        let range = self.starts[place] as usize..self.starts[place + 1] as usize;
+        let (grams, marks) = (&self.grams[range.clone()], &self.marks[range]);
+        let start = grams.partition_point(|&other| other < gram);
+        let end = start + grams[start..].partition_point(|&other| other == gram);
+        &marks[start..end]
     }
 
     /// How alike each landmark is to those up to itself, a row each.
     pub(super) fn among_themselves(&self, landmarks: usize) -> Vec<Vec<f32>> {
-        // For each landmark, the n-grams that it has: the entries of those with lower numbers, and its own weight.
+        // For each landmark and n-gram that it has, the place of the first landmark that has it, and its own.
         let mut known: Vec<Vec<(usize, usize)>> = vec![Vec::new(); landmarks];
         let mut start = 0;
-        for (place, entry) in self.entries.iter().enumerate() {
-            if self.entries[start].gram != entry.gram {
+        for (place, mark) in self.marks.iter().enumerate() {
+            if self.grams[start] != self.grams[place] {
                 start = place;
             }
-            known[entry.landmark as usize].push((start, place));
+            known[mark.landmark as usize].push((start, place));
         }
         let row = |(landmark, known): (usize, Vec<(usize, usize)>)| {
             let mut row = vec![0.0; landmark + 1];
             for (start, own) in known {
-                let weight = self.entries[own].weight;
-                for entry in &self.entries[start..=own] {
-                    row[entry.landmark as usize] += weight * entry.weight;
+                let weight = self.marks[own].weight;
+                for mark in &self.marks[start..=own] {
+                    row[mark.landmark as usize] += weight * mark.weight;
                 }
             }
             row
@@ -131,28 +142,23 @@ impl Words {
         known.into_par_iter().enumerate().map(row).collect()
     }
 
-    /// N-grams, landmarks and weights, an entry each.
+    /// N-grams in rising order, once for each landmark that has them; the landmarks; and what the n-grams weigh there.
     pub(crate) fn parts(&self) -> (Vec<u32>, Vec<u32>, Vec<f32>) {
-        let entries = || self.entries.iter();
-        (
-            entries().map(|entry| entry.gram).collect(),
-            entries().map(|entry| entry.landmark).collect(),
-            entries().map(|entry| entry.weight).collect(),
-        )
+        let (landmarks, weights) = self.marks.iter().map(|mark| (mark.landmark, mark.weight)).unzip();
+        (self.grams.clone(), landmarks, weights)
     }
 
     /// `None` if these are not the parts of so many landmarks.
-    pub(crate) fn of_parts(grams: &[u32], marks: &[u32], weights: &[f32], landmarks: usize) -> Option<Words> {
-        let parts = grams.iter().zip(marks).zip(weights);
-        let entries: Vec<Entry> =
-            parts.map(|((&gram, &landmark), &weight)| Entry { gram, landmark, weight }).collect();
-        let fits = entries.len() == grams.len()
-            && entries.len() == marks.len()
-            && entries.len() == weights.len()
-            && u32::try_from(entries.len()).is_ok()
-            && entries.is_sorted_by_key(|entry| (entry.gram, entry.landmark))
-            && entries.iter().all(|entry| (entry.landmark as usize) < landmarks && entry.weight.is_finite());
-        fits.then(|| Words::sorted(entries))
+    pub(crate) fn of_parts(grams: Vec<u32>, marks: &[u32], weights: &[f32], landmarks: usize) -> Option<Words> {
+        if marks.len() != grams.len() || weights.len() != grams.len() {
+            return None;
+        }
+        let marks: Vec<Mark> =
+            marks.iter().zip(weights).map(|(&landmark, &weight)| Mark { landmark, weight }).collect();
+        let fits = u32::try_from(marks.len()).is_ok()
+            && grams.iter().zip(&marks).is_sorted_by_key(|(gram, mark)| (*gram, mark.landmark))
+            && marks.iter().all(|mark| (mark.landmark as usize) < landmarks && mark.weight.is_finite());
+        fits.then(|| Words::sorted(grams, marks))
     }
 }
 
@@ -164,7 +170,8 @@ fn beginning(gram: u32, bits: u32) -> usize {
 mod tests {
     use super::*;
 
-    const TEXTS: [&str; 5] = ["How many people live here?", "how many live", "外卖很慢", "", "How many people live here?"];
+    const TEXTS: [&str; 5] =
+        ["How many people live here?", "how many live", "外卖很慢", "", "How many people live here?"];
 
     fn alike(words: &Words, text: &str, landmarks: usize) -> Vec<f32> {
         let mut to = vec![0.0; landmarks];
@@ -212,11 +219,11 @@ mod tests {
     fn parts_come_back_and_unfit_ones_do_not() {
         let words = Words::default().with(&TEXTS, 0);
         let (grams, landmarks, weights) = words.parts();
-        assert_eq!(Words::of_parts(&grams, &landmarks, &weights, 5), Some(words));
-        assert_eq!(Words::of_parts(&grams, &landmarks, &weights, 4), None);
-        assert_eq!(Words::of_parts(&grams[1..], &landmarks, &weights, 5), None);
+        assert_eq!(Words::of_parts(grams.clone(), &landmarks, &weights, 5), Some(words));
+        assert_eq!(Words::of_parts(grams.clone(), &landmarks, &weights, 4), None);
+        assert_eq!(Words::of_parts(grams[1..].to_vec(), &landmarks, &weights, 5), None);
         let backwards: Vec<u32> = grams.iter().rev().copied().collect();
-        assert_eq!(Words::of_parts(&backwards, &landmarks, &weights, 5), None);
-        assert_eq!(Words::of_parts(&[], &[], &[], 0), Some(Words::default()));
+        assert_eq!(Words::of_parts(backwards, &landmarks, &weights, 5), None);
+        assert_eq!(Words::of_parts(Vec::new(), &[], &[], 0), Some(Words::default()));
     }
 }
