@@ -1,11 +1,11 @@
-"""The whole ladder: accuracy and calibration of `gloss eval --classifier auto`, on the very rows that the peers learned from.
+"""The whole ladder: accuracy and calibration of `gloss eval`, on the very rows that the peers learned from.
 
 usage: ladder.py GLOSS PEERS DATA [SIZES [SEEDS [SET ...]]]
 
 GLOSS: target/release/gloss, which finds its encoder as it always does. PEERS is the folder of the peers' common.py, whose rows are taken
 as they are chosen there; DATA holds agnews/train.jsonl and so on. SIZES: 8c,16c,64c,all (c: labels a class; a number: rows). SEEDS: 3.
 All other rows of the training file keep their text and lose their label. Each run may take a minute (BUDGET in the environment: another
-time); vectors of texts are kept between runs, as users have them. Prints one line of JSON a run, and a table of means in the end.
+time; CLASSIFIER: another than auto); vectors of texts are kept between runs, as users have them. Prints one line of JSON a run, and a table of means in the end.
 Needs what common.py needs: numpy and scikit-learn.
 """
 
@@ -48,8 +48,9 @@ def run(gloss, rows, tests, labelled, seed):
             write([(text, label if row in labelled else None) for row, (text, label) in enumerate(rows)], to)
         with open(test, "w", encoding="utf8") as to:
             write(tests, to)
-        command = [gloss, "eval", "--train", train, "--test", test, "--classifier", "auto", "--format", "json"]
-        command += ["--seed", str(seed), "--budget", os.environ.get("BUDGET", "60s")]
+        command = [gloss, "eval", "--train", train, "--test", test, "--format", "json"]
+        command += ["--classifier", os.environ.get("CLASSIFIER", "auto"), "--seed", str(seed)]
+        command += ["--budget", os.environ.get("BUDGET", "60s")]
         answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         return json.loads(answer.splitlines()[-1])
 
