@@ -14,12 +14,13 @@ use std::{
 };
 
 use learn::{
-    Control, Embeddings, Fit, FitError, HeldOut, Step, Text,
+    Control, Embeddings, Fit, FitError, Step, Text,
     tuning::{Bench, Plan},
 };
 use rustc_hash::FxHashSet;
 
 use crate::{
+    compare::{beats, takes_over},
     corpus::Corpus,
     learned::{Learned, Subject},
     names::Naming,
@@ -161,7 +162,7 @@ impl Ascent<'_> {
         };
         let targets: Vec<u32> = subject.labelled().map(|(_, target)| target).collect();
         let rival = learned.held_out.as_deref().filter(|_| !is_tuned).unwrap_or(&below.held_out);
-        let better = if beats(&trained.fit.held_out, rival, &targets) {
+        let better = if takes_over(&trained.fit.held_out, rival, &targets) {
             Some(&trained.fit)
         } else {
             // What had been trained before is beaten, too.
@@ -340,63 +341,4 @@ fn judge(
     judged.compared = true;
     control.progress("Comparing", 1.0);
     Ok((judged, probe))
-}
-
-/// Whether one does better on the rows that tell of both: more of those that the two disagree about are right, by more than chance
-/// would give one time in six; or, where that cannot be told, its log loss is lower.
-fn beats(one: &HeldOut, other: &HeldOut, targets: &[u32]) -> bool {
-    let of_other: FxHashSet<u32> = other.judged.iter().copied().collect();
-    let rows: Vec<usize> = one.judged.iter().filter(|row| of_other.contains(row)).map(|&row| row as usize).collect();
-    let (mut for_one, mut for_other) = (0.0f64, 0.0f64);
-    for &row in &rows {
-        let target = targets[row];
-        let right = |held_out: &HeldOut| {
-            let of_target = held_out.probabilities.row(row)[target as usize];
-            held_out
-                .probabilities
-                .row(row)
-                .iter()
-                .enumerate()
-                .all(|(label, &p)| label as u32 == target || p < of_target)
-        };
-        match (right(one), right(other)) {
-            (true, false) => for_one += 1.0,
-            (false, true) => for_other += 1.0,
-            _ => {}
-        }
-    }
-    // One standard deviation of the difference, if each such row were a coin's throw.
-    match for_one - for_other {
-        difference if difference.abs() > (for_one + for_other).sqrt() => difference > 0.0,
-        _ => log_loss(one, targets, &rows) < log_loss(other, targets, &rows),
-    }
-}
-
-fn log_loss(held_out: &HeldOut, targets: &[u32], rows: &[usize]) -> f64 {
-    let probability = |&row: &usize| f64::from(held_out.probabilities.row(row)[targets[row] as usize]);
-    rows.iter().map(|row| -probability(row).max(1e-9).ln()).sum()
-}
-
-#[cfg(test)]
-mod tests {
-    use learn::{Estimate, Matrix};
-
-    use super::*;
-
-    fn held_out(values: &[f32], targets: &[u32]) -> HeldOut {
-        let probabilities = Matrix { columns: 2, values: values.iter().flat_map(|p| [*p, 1.0 - *p]).collect() };
-        let judged = (0..targets.len() as u32).collect();
-        HeldOut { folds: 2, estimate: Estimate::of(&probabilities, targets), judged, probabilities }
-    }
-
-    #[test]
-    fn more_right_rows_win_and_where_that_is_chance_the_log_loss() {
-        let targets = [0; 10];
-        let one = held_out(&[0.6; 10], &targets);
-        let worse = held_out(&[0.9, 0.9, 0.9, 0.9, 0.9, 0.4, 0.4, 0.4, 0.4, 0.4], &targets);
-        assert!(beats(&one, &worse, &targets) && !beats(&worse, &one, &targets));
-        let surer = held_out(&[0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.4], &targets);
-        assert!(beats(&surer, &one, &targets), "one row is chance; the log loss tells");
-        assert!(!beats(&one, &one, &targets), "what is no better takes over nothing");
-    }
 }

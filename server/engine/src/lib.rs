@@ -10,6 +10,7 @@
 pub mod action;
 pub mod actor;
 pub mod climb;
+mod compare;
 pub mod config;
 mod config_edit;
 pub mod config_file;

@@ -61,7 +61,7 @@ impl Course<'_> {
             let linear = Linear::new(self, &known.memory);
             return linear.fit(linear.choose(f64::INFINITY)??);
         }
-        let mut best: Option<((usize, f64), Choice, Arc<Kernel>, Ridge, Solved)> = None;
+        let mut best: Option<((usize, f64), Choice, Ridge, Solved)> = None;
         let shares: &[f32] = if known.reads { &choice::SHARES } else { &[0.0] };
         for &share in shares {
             let kernel = Arc::new(Kernel::of(&self.texts[..rows], share, self.embeddings, self.seed));
@@ -73,18 +73,18 @@ impl Course<'_> {
                 let loss = (self.errors(&solved.scores, &judged), self.loss(&solved.scores, &judged));
                 if best.as_ref().is_none_or(|best| loss < best.0) {
                     let choice = Choice { kernel: true, strength, self_training: false, rows: rows as u32 };
-                    best = Some((loss, choice, kernel.clone(), ridge, solved));
+                    best = Some((loss, choice, ridge, solved));
                 }
             }
         }
-        let ((_, loss), choice, kernel, ridge, solved) = best?;
+        let ((_, loss), choice, ridge, solved) = best?;
         if rows <= choice::FEW && rows * self.classes.len() <= choice::FEW_CELLS {
             let linear = Linear::new(self, &known.memory);
             if let Some(choice) = linear.choose(loss)? {
                 return linear.fit(choice);
             }
         }
-        self.outcome(choice, &kernel, solved, ridge.kept())
+        self.outcome(choice, &ridge.kernel.clone(), solved, ridge.kept())
     }
 
     fn ridge(&self, known: &Probe, kernel: &Arc<Kernel>) -> Option<Outcome> {
