@@ -29,7 +29,7 @@ use crate::{
 pub(crate) enum Classifier {
     /// Hashed n-grams and softmax regression.
     Lexical,
-    /// Softmax regression on the vectors of a pretrained encoder.
+    /// A small classifier on the vectors of a pretrained encoder, and on n-grams.
     Probe,
     /// The encoder itself, trained on the labels.
     FineTuned,

@@ -167,7 +167,7 @@ impl Imported {
                 let (grams, marks) = (tensors.integers("words.grams")?, tensors.integers("words.landmarks")?);
                 let weights = tensors.matrix("words.weights")?.values;
                 let words = Words::of_parts(grams, &marks, &weights, vectors.rows());
-                Some(Landmarks { gamma, share, vectors, words: words.ok_or_else(|| wrong("words"))? })
+                Some(Landmarks { gamma, share, vectors, words: words.ok_or_else(|| wrong("words"))?, last: None })
             }
             _ => return Err(wrong("form")),
         };

@@ -16,12 +16,14 @@ pub struct Landmarks {
     /// Of unit length, a row each.
     pub vectors: Matrix,
     pub words: Words,
+    /// Those that came last, from this number on, by themselves: all texts are compared with them, and such a small index is quick.
+    pub(crate) last: Option<(usize, Words)>,
 }
 
 impl Landmarks {
     /// Of texts and their vectors.
     pub fn new(gamma: f32, share: f32, vectors: Matrix, texts: &[Text]) -> Landmarks {
-        Landmarks { gamma, share, vectors, words: Words::default() }.with_words(texts, 0)
+        Landmarks { gamma, share, vectors, words: Words::default(), last: None }.with_words(texts, 0)
     }
 
     /// Whether its numbers may come from a file.
@@ -49,7 +51,8 @@ impl Landmarks {
             return self;
         }
         let bodies: Vec<&str> = texts.iter().map(|text| &*text.body).collect();
-        Landmarks { words: self.words.with(&bodies, first), ..self }
+        let last = (first > 0).then(|| (first, Words::default().with(&bodies, first)));
+        Landmarks { words: self.words.with(&bodies, first), last, ..self }
     }
 
     /// How alike texts are to the landmarks from `first` on, a row a text.
@@ -59,10 +62,14 @@ impl Landmarks {
         let mut values = dense::rows_product(&vectors.values, landmarks, vectors.columns);
         values.iter_mut().for_each(|value| *value = self.by_vectors(*value));
         if self.share > 0.0 {
+            let words = match &self.last {
+                Some((from, last)) if first >= *from => last,
+                _ => &self.words,
+            };
             let (mut scratch, mut by_words) = (Scratch::default(), vec![0.0; columns]);
             for (row, text) in values.chunks_exact_mut(columns.max(1)).zip(texts) {
                 by_words.fill(0.0);
-                self.words.add(&text.body, first, &mut scratch, &mut by_words);
+                words.add(&text.body, first, &mut scratch, &mut by_words);
                 dense::add(row, self.share, &by_words);
             }
         }

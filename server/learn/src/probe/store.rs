@@ -90,7 +90,7 @@ fn kernel_of(body: &mut Bytes, width: usize) -> io::Result<Kernel> {
     let vectors = Matrix { columns: width, values: body.floats()? };
     let (grams, marks, weights) = (body.integers()?, body.integers()?, body.floats()?);
     let words = Words::of_parts(grams, &marks, &weights, keys.len()).ok_or_else(unfit)?;
-    let landmarks = Landmarks { gamma, share, vectors, words };
+    let landmarks = Landmarks { gamma, share, vectors, words, last: None };
     let fits = keys.len().checked_mul(width) == Some(landmarks.vectors.values.len()) && landmarks.is_sound();
     if fits { Ok(Kernel::new(keys, landmarks)) } else { Err(unfit()) }
 }
