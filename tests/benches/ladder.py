@@ -5,8 +5,8 @@ usage: ladder.py GLOSS PEERS DATA [SIZES [SEEDS [SET ...]]]
 GLOSS: target/release/gloss, which finds its encoder as it always does. PEERS is the folder of the peers' common.py, whose rows are taken
 as they are chosen there; DATA holds agnews/train.jsonl and so on. SIZES: 8c,16c,64c,all (c: labels a class; a number: rows). SEEDS: 3.
 All other rows of the training file keep their text and lose their label. Each run may take a minute (BUDGET in the environment: another
-time; CLASSIFIER: another than auto); vectors of texts are kept between runs, as users have them. Prints one line of JSON a run, and a table of means in the end.
-Needs what common.py needs: numpy and scikit-learn.
+time; CLASSIFIER: another than auto); vectors of texts are kept between runs, as users have them. Prints one line of JSON a run, and a table
+of means in the end. Needs what common.py needs: numpy and scikit-learn.
 """
 
 import json

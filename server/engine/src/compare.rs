@@ -7,21 +7,21 @@ use rustc_hash::FxHashSet;
 
 /// Whether one does better on the rows that tell of both; where that cannot be told, whether its log loss is lower.
 pub(crate) fn beats(one: &HeldOut, other: &HeldOut, targets: &[u32]) -> bool {
-    let rows = common(one, other);
-    is_better(one, other, targets, &rows)
-        .unwrap_or_else(|| log_loss(one, targets, &rows) < log_loss(other, targets, &rows))
+    wins(one, other, targets, false)
 }
 
 /// Whether an encoder that was trained does better than what served. Where several were judged, each had learned from three quarters
 /// of the rows, and the rival's judges from nine tenths: then it is taken to be better where the rows cannot tell.
 pub(crate) fn takes_over(trained: &HeldOut, rival: &HeldOut, targets: &[u32]) -> bool {
-    let is_better = is_better(trained, rival, targets, &common(trained, rival));
-    is_better.unwrap_or_else(|| trained.folds > 1 || beats(trained, rival, targets))
+    wins(trained, rival, targets, trained.folds > 1)
 }
 
-fn common(one: &HeldOut, other: &HeldOut) -> Vec<usize> {
+/// `by_default`: also where the rows cannot tell, whatever the log loss.
+fn wins(one: &HeldOut, other: &HeldOut, targets: &[u32], by_default: bool) -> bool {
     let of_other: FxHashSet<u32> = other.judged.iter().copied().collect();
-    one.judged.iter().filter(|row| of_other.contains(row)).map(|&row| row as usize).collect()
+    let rows: Vec<usize> = one.judged.iter().filter(|row| of_other.contains(row)).map(|&row| row as usize).collect();
+    is_better(one, other, targets, &rows)
+        .unwrap_or_else(|| by_default || log_loss(one, targets, &rows) < log_loss(other, targets, &rows))
 }
 
 /// Whether more of the rows that the two disagree about are right, or fewer, by more than chance would give one time in six.

@@ -105,8 +105,10 @@ fn what_comes_back_predicts_the_same_in_both_layouts() {
             imported.check(embeddings.encoder().trainable().unwrap()).unwrap();
             let again = learn::with_head(imported.head, &embeddings).unwrap();
             let (before, after) = (fit.classifier.predict(&texts()), again.predict(&texts()));
+            // Likenesses are rounded; what softmax regression reads is not.
+            let near = if pooling.is_some() { 1e-6 } else { ROUNDED };
             for row in 0..before.rows() {
-                assert!(far(&before.row(row)[1..], after.row(row)) < ROUNDED, "{family}");
+                assert!(far(&before.row(row)[1..], after.row(row)) < near, "{family}");
             }
             // What learns on goes on from nothing, and can be stored.
             let mut bytes = Vec::new();
