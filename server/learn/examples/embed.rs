@@ -4,7 +4,7 @@
 
 use std::{env, error::Error, fs, path::Path, time::Instant};
 
-use learn::{Control, Encode, Encoder};
+use learn::{Control, Device, Encode, Encoder};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -12,7 +12,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("ENCODER_FOLDER LINES.txt [VECTORS.f32]".into());
     };
     let started = Instant::now();
-    let encoder = Encoder::open(Path::new(folder), None)?;
+    let encoder = Encoder::open(Path::new(folder), None)?.on(Device::Auto)?;
     println!("opened in {:.3} s", started.elapsed().as_secs_f64());
     let text = fs::read_to_string(lines)?;
     let texts: Vec<&str> = text.lines().collect();

@@ -7,7 +7,7 @@
 
 use std::{env, error::Error, fs, path::Path, time::Duration};
 
-use learn::{Encoder, tuning::time_steps};
+use learn::{Device, Encoder, tuning::time_steps};
 use serde_json::Value;
 
 const CLASSES: usize = 77;
@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .iter()
         .map(|batch| (batch["ids"].as_array().into_iter().flatten().map(numbers).collect(), numbers(&batch["labels"])))
         .collect();
-    let encoder = Encoder::open(Path::new(folder), None)?;
+    let encoder = Encoder::open(Path::new(folder), None)?.on(Device::Auto)?;
     let mut times = time_steps(&encoder, &batches, CLASSES, blocks, steps + WARM)?.split_off(WARM);
     let tokens: usize =
         (WARM..steps + WARM).map(|step| batches[step % batches.len()].0.iter().map(Vec::len).sum::<usize>()).sum();

@@ -1,4 +1,7 @@
-//! The two back ends are each other's measure: vectors, gradients with dropout, clipped ones, steps.
+//! The two back ends are each other's measure: vectors, gradients with dropout, clipped ones, steps. Built with the feature `cuda`,
+//! these tests are run on a GPU.
+
+use std::sync::LazyLock;
 
 use candle_core::Var;
 use tempfile::TempDir;
@@ -23,8 +26,18 @@ const BATCH: [usize; 4] = [2, 0, 3, 1];
 const SMOOTH: Loss = Loss::Classes { smoothing: 0.1 };
 const RATE: f32 = 1e-3;
 
+/// Opened once: tensors of two openings of one GPU do not mix.
+static DEVICE: LazyLock<candle_core::Device> = LazyLock::new(|| {
+    let device = if cfg!(feature = "cuda") { Device::Cuda } else { Device::Cpu };
+    Candle::open(device).unwrap().place.device
+});
+
 fn place(dtype: DType) -> Place {
-    Place { device: candle_core::Device::Cpu, dtype }
+    Place { device: DEVICE.clone(), dtype }
+}
+
+fn back_end() -> Candle {
+    Candle::at(place(DType::F32))
 }
 
 /// Numbers by chance, of the sizes that pretrained ones have: sums of them do not cancel each other, as those of tiny.rs do, whose
@@ -103,7 +116,7 @@ fn worst(encoder: &Encoder, found: &[f32], expected: &[f32]) -> (f64, String) {
 
 #[test]
 fn vectors_are_those_of_the_other_back_end() {
-    let candle = Candle::open(Device::Cpu).unwrap();
+    let candle = back_end();
     for (family, pooling) in FAMILIES.into_iter().flat_map(|family| [(family, None), (family, Some(Pooling::Cls))]) {
         let encoder = encoder(family, pooling);
         for lengths in LENGTHS {
@@ -188,7 +201,7 @@ fn a_step_by_clipped_gradients_is_that_of_the_other_back_end() {
 #[test]
 fn a_training_from_the_start_goes_the_same_way() {
     let encoder = encoder("distilbert", None);
-    let candle = Candle::open(Device::Cpu).unwrap();
+    let candle = back_end();
     let losses = |backend: &dyn Backend| {
         let all = samples(&sequences(&[9, 30, 12, 20]), &TARGETS);
         let mut training = backend.training(&encoder, &recipe(ALL, 0.1), all, 7).unwrap();
@@ -225,8 +238,7 @@ fn a_cancelled_step_changes_nothing_and_divergence_is_said() {
     control.cancel.cancel();
     assert_eq!(candle.step(&BATCH, SMOOTH, RATE, &control), Err(FitError::Cancelled));
     assert_eq!(Training::own(&candle).unwrap(), encoder.values().from(0));
-    let back_end = Candle::open(Device::Cpu).unwrap();
-    assert_eq!(back_end.embed(&encoder, &sequences(&[8]), &control), Err(FitError::Cancelled));
+    assert_eq!(back_end().embed(&encoder, &sequences(&[8]), &control), Err(FitError::Cancelled));
 
     let failed = (0..50).find_map(|_| candle.step(&BATCH, SMOOTH, 1e30, &Control::default()).err());
     assert!(matches!(failed, Some(FitError::Failed(why)) if why.contains("diverged")));
