@@ -20,6 +20,9 @@ const EDGE: u32 = u32::MAX;
 
 pub(crate) const CHARACTERS: u32 = 1;
 
+/// Of a filter, for each feature that is wanted.
+const PLACES: usize = 16;
+
 /// What a text says.
 pub(crate) struct Features<'a> {
     /// Distinct features with their counts, in the order in which they are met.
@@ -40,10 +43,43 @@ impl Reader {
     pub(crate) fn read(&mut self, text: &str) -> Features<'_> {
         self.bag.clear();
         normalise(text, &mut self.characters);
-        words(&self.characters, &mut self.bag);
-        pieces(&self.characters, &mut self.piece, &mut self.bag);
+        read(&self.characters, &mut self.piece, &mut |feature| self.bag.add(feature));
         Features { counts: &self.bag.met, words: share_of_words(&self.characters) }
     }
+
+    /// The counts of those features alone that a filter lets pass.
+    pub(crate) fn count(&mut self, text: &str, filter: &Filter) -> &[(u32, u32)] {
+        self.bag.clear();
+        normalise(text, &mut self.characters);
+        let add = &mut |feature| {
+            if filter.passes(feature) {
+                self.bag.add(feature);
+            }
+        };
+        read(&self.characters, &mut self.piece, add);
+        &self.bag.met
+    }
+}
+
+/// Lets features pass that are wanted, and few others.
+pub(crate) struct Filter(Vec<bool>);
+
+impl Filter {
+    pub(crate) fn of(wanted: &[u32]) -> Filter {
+        let mut passing = vec![false; (wanted.len() * PLACES).next_power_of_two()];
+        let length = passing.len();
+        wanted.iter().for_each(|&feature| passing[slot_of(feature, length)] = true);
+        Filter(passing)
+    }
+
+    fn passes(&self, feature: u32) -> bool {
+        self.0[slot_of(feature, self.0.len())]
+    }
+}
+
+fn read(characters: &[u32], piece: &mut Vec<u32>, add: &mut impl FnMut(u32)) {
+    words(characters, add);
+    pieces(characters, piece, add);
 }
 
 /// NFKC and lower case, without characters that nobody sees.
@@ -58,7 +94,7 @@ fn normalise(text: &str, into: &mut Vec<u32>) {
     }
 }
 
-fn words(characters: &[u32], bag: &mut Bag) {
+fn words(characters: &[u32], add: &mut impl FnMut(u32)) {
     let mut previous = Hash::new(2);
     let mut any = false;
     let mut at = 0;
@@ -76,9 +112,9 @@ fn words(characters: &[u32], bag: &mut Bag) {
                 at += 1;
             }
         }
-        bag.add(word.feature(0));
+        add(word.feature(0));
         if any {
-            bag.add(previous.with_hash(word).feature(0));
+            add(previous.with_hash(word).feature(0));
         }
         previous = word;
         any = true;
@@ -94,28 +130,28 @@ fn share_of_words(characters: &[u32]) -> f32 {
     if all > 0 { (all - unspaced) as f32 / all as f32 } else { 1.0 }
 }
 
-fn pieces(characters: &[u32], piece: &mut Vec<u32>, bag: &mut Bag) {
+fn pieces(characters: &[u32], piece: &mut Vec<u32>, add: &mut impl FnMut(u32)) {
     for run in characters.split(|&c| is_space(c)).filter(|run| !run.is_empty()) {
         piece.clear();
         if run.iter().any(|&c| is_unspaced(c)) {
             piece.extend_from_slice(run);
-            grams(piece, 1, 3, bag);
+            grams(piece, 1, 3, add);
         } else {
             piece.push(EDGE);
             piece.extend_from_slice(run);
             piece.push(EDGE);
-            grams(piece, 3, 5, bag);
+            grams(piece, 3, 5, add);
         }
     }
 }
 
-fn grams(piece: &[u32], shortest: usize, longest: usize, bag: &mut Bag) {
+fn grams(piece: &[u32], shortest: usize, longest: usize, add: &mut impl FnMut(u32)) {
     for start in 0..(piece.len() + 1).saturating_sub(shortest) {
         let mut hash = Hash::new(3);
         for (length, &c) in (1..=longest).zip(&piece[start..]) {
             hash = hash.with(c);
             if length >= shortest {
-                bag.add(hash.feature(CHARACTERS));
+                add(hash.feature(CHARACTERS));
             }
         }
     }
@@ -263,6 +299,17 @@ mod tests {
     fn compatibility_forms_and_case_are_one() {
         assert_eq!(features("ﬁne Ａ１ café"), features("FINE a1 cafe\u{301}"));
         assert_ne!(features("fine"), features("fire"));
+    }
+
+    #[test]
+    fn a_filter_lets_what_is_wanted_pass() {
+        let all = features("How many people live in 東京都?");
+        let wanted: Vec<u32> = all.iter().step_by(3).map(|feature| feature.0).collect();
+        let mut reader = Reader::default();
+        let found = reader.count("How many people live in 東京都?", &Filter::of(&wanted));
+        assert!(wanted.iter().all(|wanted| found.iter().any(|feature| feature.0 == *wanted)));
+        assert!(found.iter().all(|feature| all.contains(feature)) && found.len() < all.len() / 2);
+        assert_eq!(reader.count("東京都", &Filter::of(&[])), []);
     }
 
     #[test]

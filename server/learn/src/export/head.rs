@@ -99,7 +99,7 @@ pub(super) fn write(
         ("bias".to_owned(), Tensor::new(vec![head.bias.len()], head.bias.clone())),
     ];
     if let Some(landmarks) = &head.ridge {
-        let (grams, marks, weights) = landmarks.words.parts();
+        let (grams, marks, weights) = landmarks.words().parts();
         tensors.extend([
             ("landmarks".to_owned(), matrix(&landmarks.vectors)),
             ("words.grams".to_owned(), Tensor::integers(grams)),
@@ -167,7 +167,7 @@ impl Imported {
                 let (grams, marks) = (tensors.integers("words.grams")?, tensors.integers("words.landmarks")?);
                 let weights = tensors.matrix("words.weights")?.values;
                 let words = Words::of_parts(grams, &marks, &weights, vectors.rows());
-                Some(Landmarks { gamma, share, vectors, words: words.ok_or_else(|| wrong("words"))?, last: None })
+                Some(Landmarks::of_parts(gamma, share, vectors, words.ok_or_else(|| wrong("words"))?))
             }
             _ => return Err(wrong("form")),
         };

@@ -194,7 +194,7 @@ impl Root {
     }
 }
 
-fn root_of_square(a: &mut [f32], n: usize) {
+pub(super) fn root_of_square(a: &mut [f32], n: usize) {
     for i in 0..n {
         let (above, row) = a.split_at_mut(i * n);
         for j in 0..i {
@@ -206,7 +206,7 @@ fn root_of_square(a: &mut [f32], n: usize) {
     }
 }
 
-fn inverse_of_square(root: &[f32], n: usize) -> Vec<f32> {
+pub(super) fn inverse_of_square(root: &[f32], n: usize) -> Vec<f32> {
     let mut inverse = vec![0.0; n * n];
     for i in 0..n {
         let (above, row) = inverse.split_at_mut(i * n);

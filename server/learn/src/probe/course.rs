@@ -12,10 +12,11 @@ use super::{
     choice::{self, Choice},
     kernel::Kernel,
     linear::Linear,
-    ridge::{Points, Ridge, Solved},
+    ridge::{Ground, Ridge, Solved},
 };
 use crate::{Control, Embeddings, Matrix, Text, folds, memory::Memory, metrics, temperature};
 
+#[derive(Clone)]
 pub(super) struct Course<'a> {
     pub(super) classes: Vec<Arc<str>>,
     /// Labelled ones, then the pool of unlabelled ones. Their vectors are at hand.
@@ -61,56 +62,55 @@ impl Course<'_> {
             let linear = Linear::new(self, &known.memory);
             return linear.fit(linear.choose(f64::INFINITY)??);
         }
-        let mut best: Option<((usize, f64), Choice, Ridge, Solved)> = None;
+        let mut best: Option<((usize, f64), Outcome)> = None;
         let shares: &[f32] = if known.reads { &choice::SHARES } else { &[0.0] };
         for &share in shares {
             let kernel = Arc::new(Kernel::of(&self.texts[..rows], share, self.embeddings, self.seed));
-            let points = Points::of(self, &kernel)?;
+            let ground = Ground::of(self, &kernel)?;
             let judged = self.judged(Some(&kernel));
             for strength in choice::PENALTIES {
-                let ridge = points.ridge(strength, self.control)?;
-                let solved = ridge.solve(self)?;
+                let ridge = ground.ridge(self, &kernel, strength)?;
+                let solved = ridge.solve(self, &kernel)?;
                 let loss = (self.errors(&solved.scores, &judged), self.loss(&solved.scores, &judged));
                 if best.as_ref().is_none_or(|best| loss < best.0) {
                     let choice = Choice { kernel: true, strength, self_training: false, rows: rows as u32 };
-                    best = Some((loss, choice, ridge, solved));
+                    best = Some((loss, self.outcome(choice, &kernel, solved, Arc::new(ridge))));
                 }
             }
         }
-        let ((_, loss), choice, ridge, solved) = best?;
+        let ((_, loss), outcome) = best?;
         if rows <= choice::FEW && rows * self.classes.len() <= choice::FEW_CELLS {
             let linear = Linear::new(self, &known.memory);
             if let Some(choice) = linear.choose(loss)? {
                 return linear.fit(choice);
             }
         }
-        self.outcome(choice, &ridge.kernel.clone(), solved, ridge.kept())
+        Some(outcome)
     }
 
     fn ridge(&self, known: &Probe, kernel: &Arc<Kernel>) -> Option<Outcome> {
         let choice = known.choice;
         let kernel = &kernel.extended(&self.texts[..self.targets.len()], self.embeddings);
-        if let Some(kept) = &known.kept
-            && kept.serves(self, kernel, choice.strength)
-        {
-            return self.outcome(choice, kernel, kept.solve(self)?, Some(kept.clone()));
-        }
-        let ridge = Points::of(self, kernel)?.ridge(choice.strength, self.control)?;
-        let solved = ridge.solve(self)?;
-        self.outcome(choice, kernel, solved, ridge.kept())
+        let ridge = Ridge::after(known.kept.as_ref(), self, kernel, choice.strength)?;
+        let solved = ridge.solve(self, kernel)?;
+        Some(self.outcome(choice, kernel, solved, ridge))
     }
 
-    fn outcome(
-        &self,
-        choice: Choice,
-        kernel: &Arc<Kernel>,
-        solved: Solved,
-        kept: Option<Arc<Ridge>>,
-    ) -> Option<Outcome> {
-        let weights = kernel.flatten(solved.weights, self.control)?;
-        let judged = self.judged(Some(kernel));
-        let kernel = Some(kernel.clone());
-        Some(Outcome { choice, kernel, weights, scores: solved.scores, judged, memory: Memory::default(), kept })
+    fn outcome(&self, choice: Choice, kernel: &Arc<Kernel>, solved: Solved, ridge: Arc<Ridge>) -> Outcome {
+        Outcome {
+            choice,
+            kernel: Some(kernel.clone()),
+            weights: solved.weights,
+            scores: solved.scores,
+            judged: self.judged(Some(kernel)),
+            memory: Memory::default(),
+            kept: Some(ridge).filter(|ridge| ridge.is_worth_its_memory()),
+        }
+    }
+
+    /// Texts of labelled rows.
+    pub(super) fn labelled(&self) -> &[u64] {
+        &self.keys[..self.targets.len()]
     }
 
     /// Rows whose class the model that judges them has met, and that are like new texts.
@@ -121,8 +121,8 @@ impl Course<'_> {
     /// Those of these rows that are judged as a new text would be. Of ridge regression no landmarks, unless all labelled rows are: a
     /// landmark's own weight is learned from other rows' errors, so that one that is held out is judged worse than an unseen text.
     pub(super) fn alike(&self, kernel: Option<&Kernel>, mut rows: Vec<u32>) -> Vec<u32> {
-        let landmarks: FxHashSet<u64> = kernel.into_iter().flat_map(|kernel| kernel.keys.iter().copied()).collect();
-        if self.keys[..self.targets.len()].iter().any(|key| !landmarks.contains(key)) {
+        if let Some(kernel) = kernel.filter(|kernel| !kernel.knows(self.labelled())) {
+            let landmarks: FxHashSet<u64> = kernel.keys.iter().copied().collect();
             rows.retain(|&row| !landmarks.contains(&self.keys[row as usize]));
         }
         rows

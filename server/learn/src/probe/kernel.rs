@@ -9,13 +9,14 @@
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     cholesky::Root,
     dense,
     landmarks::Landmarks,
     likenesses::{self, Likenesses},
+    words::Scales,
 };
 use crate::{Control, Embeddings, Matrix, Text, folds};
 
@@ -35,14 +36,14 @@ pub(super) struct Kernel {
     /// Of the landmarks' texts.
     pub(super) keys: Vec<u64>,
     pub(super) landmarks: Landmarks,
-    likenesses: Arc<Likenesses>,
+    known: Arc<Likenesses>,
     /// Of the landmarks' kernel. Made when first needed: predictions need none.
     root: OnceLock<Root>,
 }
 
 impl Kernel {
     pub(super) fn new(keys: Vec<u64>, landmarks: Landmarks) -> Kernel {
-        Kernel { keys, landmarks, likenesses: Arc::default(), root: OnceLock::new() }
+        Kernel { keys, landmarks, known: Arc::default(), root: OnceLock::new() }
     }
 
     /// Of the distinct ones of these texts, or of some of them, chosen by chance.
@@ -66,33 +67,66 @@ impl Kernel {
         }
         let keys = self.keys.iter().copied().chain(new.iter().map(|text| text.key)).collect();
         let landmarks = self.landmarks.with(&embeddings.at_hand(&new), &new);
-        Arc::new(Kernel { likenesses: self.likenesses.clone(), ..Kernel::new(keys, landmarks) })
+        Arc::new(Kernel { known: self.known.clone(), ..Kernel::new(keys, landmarks) })
+    }
+
+    /// Whether all of these texts are landmarks.
+    pub(super) fn knows(&self, keys: &[u64]) -> bool {
+        let landmarks: FxHashSet<u64> = self.keys.iter().copied().collect();
+        keys.iter().all(|key| landmarks.contains(key))
+    }
+
+    /// Which landmarks these texts are. They must all be landmarks.
+    pub(super) fn places(&self, keys: &[u64]) -> Vec<u32> {
+        let places: FxHashMap<u64, u32> = self.keys.iter().copied().zip(0..).collect();
+        keys.iter().map(|key| places[key]).collect()
     }
 
     /// Forgets the likenesses of other texts than these.
     pub(super) fn retain(&self, keys: &FxHashSet<u64>) {
-        self.likenesses.retain(keys);
+        self.known.retain(keys);
     }
 
     /// A row a text, a column a landmark. Vectors must be at hand.
     pub(super) fn likeness(&self, texts: &[Text], embeddings: &Embeddings) -> Matrix {
         let columns = self.keys.len();
         let mut values = vec![0.0; texts.len() * columns];
-        let known = self.likenesses.read(texts, columns, &mut values);
-        // New texts lack all of their row, known ones what landmarks came since.
-        let (new, rest): (Vec<usize>, Vec<usize>) =
-            (0..texts.len()).filter(|&row| known[row] < columns).partition(|&row| known[row] == 0);
-        for rows in [new, rest] {
-            let Some(first) = rows.iter().map(|&row| known[row]).min() else { continue };
-            let missing: Vec<Text> = rows.iter().map(|&row| texts[row].clone()).collect();
-            let alike = self.landmarks.alike(&missing, &embeddings.at_hand(&missing), first);
-            for (place, &row) in rows.iter().enumerate() {
-                let to = &mut values[row * columns..][first..columns];
-                to.iter_mut().zip(alike.row(place)).for_each(|(to, alike)| *to = likenesses::round(*alike));
+        let known = self.known.read(texts, columns, &mut values);
+        let lacking = (0..texts.len()).filter(|&row| known[row].columns < columns);
+        // What came late is made by itself, for texts that lack nothing else.
+        let (rest, new): (Vec<usize>, Vec<usize>) =
+            lacking.partition(|&row| known[row].columns > 0 && known[row].columns >= self.landmarks.late());
+        let of = |rows: &[usize]| -> (Vec<Text>, Matrix) {
+            let texts: Vec<Text> = rows.iter().map(|&row| texts[row].clone()).collect();
+            let vectors = embeddings.at_hand(&texts);
+            (texts, vectors)
+        };
+        let mut take = |rows: &[usize], scales: &[Scales], alike: &Matrix| {
+            for (&row, alike) in rows.iter().zip(alike.values.chunks_exact(alike.columns)) {
+                let to = &mut values[row * columns..][columns - alike.len()..columns];
+                to.iter_mut().zip(alike).for_each(|(to, alike)| *to = likenesses::round(*alike));
             }
-            self.likenesses.keep(rows.iter().map(|&row| (texts[row].key, &values[row * columns..][..columns])));
+            let rows = rows.iter().zip(scales);
+            self.known.keep(rows.map(|(&row, scales)| (texts[row].key, *scales, &values[row * columns..][..columns])));
+        };
+        if !new.is_empty() {
+            let (texts, vectors) = of(&new);
+            let (alike, scales) = self.landmarks.alike(&texts, &vectors);
+            take(&new, &scales, &alike);
+        }
+        if let Some(first) = rest.iter().map(|&row| known[row].columns).min() {
+            let (texts, vectors) = of(&rest);
+            let scales: Vec<Scales> = rest.iter().map(|&row| known[row].scales).collect();
+            take(&rest, &scales, &self.landmarks.alike_late(&texts, &vectors, &scales, first));
         }
         Matrix { columns, values }
+    }
+
+    /// The same by both cores, of many texts. `None` when cancelled.
+    pub(super) fn likenesses(&self, texts: &[Text], embeddings: &Embeddings, control: &Control) -> Option<Matrix> {
+        let alike = |texts| (!control.is_cancelled()).then(|| self.likeness(texts, embeddings).values);
+        let parts: Vec<Vec<f32>> = texts.par_chunks(PART).map(alike).collect::<Option<_>>()?;
+        Some(Matrix { columns: self.keys.len(), values: parts.concat() })
     }
 
     fn root(&self, control: &Control) -> Option<&Root> {
@@ -109,9 +143,7 @@ impl Kernel {
     pub(super) fn points(&self, texts: &[Text], embeddings: &Embeddings, control: &Control) -> Option<Matrix> {
         let root = self.root(control)?;
         let columns = self.keys.len();
-        let alike = |texts| (!control.is_cancelled()).then(|| self.likeness(texts, embeddings).values);
-        let parts: Vec<Vec<f32>> = texts.par_chunks(PART).map(alike).collect::<Option<_>>()?;
-        let turned = root.turn(&Matrix { columns, values: parts.concat() }, control)?;
+        let turned = root.turn(&self.likenesses(texts, embeddings, control)?, control)?;
         let mut values = Vec::with_capacity(texts.len() * (columns + 1));
         for row in 0..texts.len() {
             values.extend(turned.row(row));

@@ -1,11 +1,16 @@
 //! Texts that others are compared with: what a kernel ridge regression knows of the world.
 
+use std::borrow::Cow;
+
 use super::{
     cholesky::Lower,
     dense,
-    words::{Scratch, Words},
+    words::{Scales, Scratch, Words},
 };
 use crate::{Control, Matrix, Text};
+
+/// Landmarks whose words are kept apart: what all texts are looked up in when a landmark comes must be small.
+const LATE: usize = 64;
 
 /// How alike a text x is to a landmark z: `(1 - share) exp(-γ |x - z|²)` of their vectors, and `share` times their words.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,15 +20,21 @@ pub struct Landmarks {
     pub share: f32,
     /// Of unit length, a row each.
     pub vectors: Matrix,
-    pub words: Words,
-    /// Those that came last, from this number on, by themselves: all texts are compared with them, and such a small index is quick.
-    pub(crate) last: Option<(usize, Words)>,
+    words: Words,
+    /// Those of the landmarks from this number on, which came last.
+    late: (usize, Words),
 }
 
 impl Landmarks {
     /// Of texts and their vectors.
     pub fn new(gamma: f32, share: f32, vectors: Matrix, texts: &[Text]) -> Landmarks {
-        Landmarks { gamma, share, vectors, words: Words::default(), last: None }.with_words(texts, 0)
+        let none = Matrix { columns: vectors.columns, values: Vec::new() };
+        let blank = Landmarks { gamma, share, vectors: none, words: Words::default(), late: (0, Words::default()) };
+        blank.with(&vectors, texts)
+    }
+
+    pub(crate) fn of_parts(gamma: f32, share: f32, vectors: Matrix, words: Words) -> Landmarks {
+        Landmarks { gamma, share, late: (vectors.rows(), Words::default()), vectors, words }
     }
 
     /// Whether its numbers may come from a file.
@@ -40,36 +51,64 @@ impl Landmarks {
         self.len() == 0
     }
 
+    /// The n-grams of all.
+    pub(crate) fn words(&self) -> Cow<'_, Words> {
+        if self.late.1.is_empty() { Cow::Borrowed(&self.words) } else { Cow::Owned(self.words.joined(&self.late.1)) }
+    }
+
     pub(super) fn with(&self, vectors: &Matrix, texts: &[Text]) -> Landmarks {
         let mut all = self.clone();
         all.vectors.values.extend(&vectors.values);
-        all.with_words(texts, self.len())
-    }
-
-    fn with_words(self, texts: &[Text], first: usize) -> Landmarks {
         if self.share == 0.0 {
-            return self;
+            return all;
         }
         let bodies: Vec<&str> = texts.iter().map(|text| &*text.body).collect();
-        let last = (first > 0).then(|| (first, Words::default().with(&bodies, first)));
-        Landmarks { words: self.words.with(&bodies, first), last, ..self }
+        all.late.1 = self.late.1.joined(&Words::of(&bodies, self.len()));
+        if all.len() - all.late.0 > LATE {
+            all.words = all.words().into_owned();
+            all.late = (all.len(), Words::default());
+        }
+        all
     }
 
-    /// How alike texts are to the landmarks from `first` on, a row a text.
-    pub(super) fn alike(&self, texts: &[Text], vectors: &Matrix, first: usize) -> Matrix {
+    /// How alike texts are to all landmarks, a row a text, and their scales.
+    pub(super) fn alike(&self, texts: &[Text], vectors: &Matrix) -> (Matrix, Vec<Scales>) {
+        let mut scales = vec![Scales::default(); texts.len()];
+        let mut scratch = Scratch::default();
+        let alike = self.compared(vectors, 0, |text, to| {
+            let (point, of_text) = scratch.read(&texts[text].body);
+            scales[text] = of_text;
+            self.words.add(point, 0, to);
+            self.late.1.add(point, 0, to);
+        });
+        (alike, scales)
+    }
+
+    /// Texts of these scales with the landmarks from `first` on, of which none is before [`Landmarks::late`].
+    pub(super) fn alike_late(&self, texts: &[Text], vectors: &Matrix, scales: &[Scales], first: usize) -> Matrix {
+        let (mut scratch, late) = (Scratch::default(), &self.late.1);
+        let filter = late.filter(first);
+        self.compared(vectors, first, |text, to| {
+            late.add(scratch.read_again(&texts[text].body, scales[text], &filter), first, to);
+        })
+    }
+
+    /// The first of those that texts can be compared with by themselves.
+    pub(super) fn late(&self) -> usize {
+        if self.share > 0.0 { self.late.0 } else { 0 }
+    }
+
+    /// Adds to what vectors say what words say, text by text.
+    fn compared(&self, vectors: &Matrix, first: usize, mut add_words: impl FnMut(usize, &mut [f32])) -> Matrix {
         let columns = self.len() - first;
         let landmarks = &self.vectors.values[first * vectors.columns..];
         let mut values = dense::rows_product(&vectors.values, landmarks, vectors.columns);
         values.iter_mut().for_each(|value| *value = self.by_vectors(*value));
         if self.share > 0.0 {
-            let words = match &self.last {
-                Some((from, last)) if first >= *from => last,
-                _ => &self.words,
-            };
-            let (mut scratch, mut by_words) = (Scratch::default(), vec![0.0; columns]);
-            for (row, text) in values.chunks_exact_mut(columns.max(1)).zip(texts) {
+            let mut by_words = vec![0.0; columns];
+            for (text, row) in values.chunks_exact_mut(columns.max(1)).enumerate() {
                 by_words.fill(0.0);
-                words.add(&text.body, first, &mut scratch, &mut by_words);
+                add_words(text, &mut by_words);
                 dense::add(row, self.share, &by_words);
             }
         }
@@ -81,7 +120,7 @@ impl Landmarks {
         let mut kernel = Lower::of_rows(&self.vectors, control)?;
         kernel.map(|product| self.by_vectors(product));
         if self.share > 0.0 {
-            kernel.add(self.share, &self.words.among_themselves(self.len()));
+            kernel.add(self.share, &self.words().among_themselves(self.len()));
         }
         Some(kernel)
     }

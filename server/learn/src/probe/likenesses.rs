@@ -6,10 +6,13 @@ use std::sync::{PoisonError, RwLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::words::Scales;
 use crate::Text;
 
 /// Values kept, of two bytes each.
 const KEPT: usize = 12 << 20;
+/// Rows have room for a multiple of so many values: landmarks come one by one.
+const ROOM: usize = 64;
 /// A likeness is kept as so many parts of 1.
 const PARTS: f32 = 65_535.0;
 
@@ -18,8 +21,21 @@ pub(super) struct Likenesses(RwLock<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
-    rows: FxHashMap<u64, Box<[u16]>>,
+    rows: FxHashMap<u64, Row>,
     values: usize,
+}
+
+#[derive(Debug)]
+struct Row {
+    scales: Scales,
+    parts: Vec<u16>,
+}
+
+/// What is known of a text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Known {
+    pub(super) columns: usize,
+    pub(super) scales: Scales,
 }
 
 /// What reading returns of what was kept.
@@ -32,26 +48,28 @@ fn parts(likeness: f32) -> u16 {
 }
 
 impl Likenesses {
-    /// Writes what is known into rows of `columns`, and says how much of each that is.
-    pub(super) fn read(&self, texts: &[Text], columns: usize, to: &mut [f32]) -> Vec<usize> {
+    /// Writes what is known into rows of `columns`.
+    pub(super) fn read(&self, texts: &[Text], columns: usize, to: &mut [f32]) -> Vec<Known> {
         let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let mut known = vec![0; texts.len()];
+        let mut known = vec![Known::default(); texts.len()];
         for ((text, known), to) in texts.iter().zip(&mut known).zip(to.chunks_exact_mut(columns.max(1))) {
             if let Some(row) = kept.rows.get(&text.key) {
-                to.iter_mut().zip(row).for_each(|(to, &parts)| *to = f32::from(parts) / PARTS);
-                *known = row.len().min(columns);
+                to.iter_mut().zip(&row.parts).for_each(|(to, &parts)| *to = f32::from(parts) / PARTS);
+                *known = Known { columns: row.parts.len().min(columns), scales: row.scales };
             }
         }
         known
     }
 
-    pub(super) fn keep<'a>(&self, rows: impl Iterator<Item = (u64, &'a [f32])>) {
+    pub(super) fn keep<'a>(&self, rows: impl Iterator<Item = (u64, Scales, &'a [f32])>) {
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        for (key, row) in rows {
-            let known = kept.rows.get(&key).map_or(0, |row| row.len());
+        for (key, scales, row) in rows {
+            let known = kept.rows.get(&key).map_or(0, |row| row.parts.len());
             // Another classifier may have kept more by now.
             if known < row.len() && kept.values + row.len() - known <= KEPT {
-                kept.rows.insert(key, row.iter().map(|&likeness| parts(likeness)).collect());
+                let parts = &mut kept.rows.entry(key).or_insert_with(|| Row { scales, parts: Vec::new() }).parts;
+                parts.reserve_exact(row.len().next_multiple_of(ROOM) - known);
+                parts.extend(row[known..].iter().map(|&likeness| self::parts(likeness)));
                 kept.values += row.len() - known;
             }
         }
@@ -60,7 +78,7 @@ impl Likenesses {
     pub(super) fn retain(&self, keys: &FxHashSet<u64>) {
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
         kept.rows.retain(|key, _| keys.contains(key));
-        kept.values = kept.rows.values().map(|row| row.len()).sum();
+        kept.values = kept.rows.values().map(|row| row.parts.len()).sum();
     }
 }
 
@@ -72,23 +90,24 @@ mod tests {
     fn rows_are_read_as_far_as_they_are_known() {
         let likenesses = Likenesses::default();
         let texts: Vec<Text> = (1..=2).map(|key| Text { key, body: "".into() }).collect();
-        likenesses.keep([(1, &[0.25, 1.0][..])].into_iter());
+        let known = |columns: usize, scale: f32| Known { columns, scales: [scale; 2] };
+        likenesses.keep([(1, [0.7; 2], &[0.25, 1.0][..])].into_iter());
         let mut to = [9.0; 6];
-        assert_eq!(likenesses.read(&texts, 3, &mut to), [2, 0]);
+        assert_eq!(likenesses.read(&texts, 3, &mut to), [known(2, 0.7), known(0, 0.0)]);
         assert_eq!(to, [round(0.25), 1.0, 9.0, 9.0, 9.0, 9.0]);
         // Fewer landmarks: those of a classifier that still serves. What is known better stays.
-        likenesses.keep([(1, &[0.5][..])].into_iter());
-        assert_eq!(likenesses.read(&texts, 1, &mut to[..2]), [1, 0]);
+        likenesses.keep([(1, [0.7; 2], &[0.5][..])].into_iter());
+        assert_eq!(likenesses.read(&texts, 1, &mut to[..2]), [known(1, 0.7), known(0, 0.0)]);
         assert_eq!(to[0], round(0.25));
         likenesses.retain(&FxHashSet::from_iter([2]));
-        assert_eq!(likenesses.read(&texts, 3, &mut to), [0, 0]);
+        assert_eq!(likenesses.read(&texts, 3, &mut to), [known(0, 0.0), known(0, 0.0)]);
     }
 
     #[test]
     fn no_more_is_kept_than_there_is_room_for() {
         let likenesses = Likenesses::default();
         let row = vec![0.5; KEPT / 2];
-        likenesses.keep((1..=3).map(|key| (key, &row[..])));
+        likenesses.keep((1..=3).map(|key| (key, Scales::default(), &row[..])));
         assert_eq!(likenesses.0.read().unwrap().rows.len(), 2);
     }
 }

@@ -1,26 +1,21 @@
-//! Kernel ridge regression: least squares from points onto one-hot labels, for all classes at once.
+//! Kernel ridge regression: least squares onto one-hot labels, for all classes at once.
 //!
-//! With `A = Σ x xᵀ + λ = L Lᵀ` over all labelled points and `z = L⁻¹ x`, the weights of all rows are `L⁻ᵀ u`, `u = Σ z yᵀ`, y being
-//! `e[label] − 1/classes`. What a model that had not seen the rows B of a fold says of them follows without a model of its own:
-//! `Y_B − (1 − Z_B Z_Bᵀ)⁻¹ (Y_B − Z_B u)`; so it does from `(1 − Z_Bᵀ Z_B)⁻¹ (u − Z_Bᵀ Y_B)`, for folds of more rows than a point has
-//! values (both by the identity of Woodbury).
-//!
-//! What must stay true: labels touch neither L nor z, so that these serve again, whatever labels change, as long as the same texts
-//! have labels.
+//! What must stay true: whether all labelled texts are landmarks ([`exact`]) or some of them ([`nystrom`]), the same is computed; no
+//! labels are kept from one fit for the next.
+
+mod exact;
+mod nystrom;
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
-use super::{
-    cholesky::{Lower, Root},
-    course::Course,
-    dense,
-    kernel::Kernel,
+use self::{
+    exact::Exact,
+    nystrom::{Nystrom, Points},
 };
-use crate::{Control, Matrix, folds};
+use super::{course::Course, dense, kernel::Kernel};
+use crate::{Matrix, folds};
 
-/// Floats kept at most.
+/// Floats kept at most from one fit for the next.
 const KEPT: usize = 10 << 20;
 /// Sharpness of the floor under probabilities that least squares give.
 const SHARPNESS: f32 = 10.0;
@@ -37,140 +32,117 @@ pub(super) fn link(estimates: &mut [f32]) {
     }
 }
 
-/// Points before a penalty is chosen.
-pub(super) struct Points {
-    kernel: Arc<Kernel>,
-    keys: Vec<u64>,
-    points: Matrix,
-    /// `Σ x xᵀ`
-    gram: Lower,
+/// What serves ridges of all penalties.
+pub(super) enum Ground {
+    Exact,
+    Points(Points),
 }
 
 /// All but labels.
 #[derive(Debug)]
-pub(super) struct Ridge {
-    pub(super) kernel: Arc<Kernel>,
-    keys: Vec<u64>,
-    penalty: f32,
-    root: Root,
-    /// z of each labelled row.
-    points: Matrix,
+pub(super) enum Ridge {
+    Exact(Exact),
+    Nystrom(Nystrom),
 }
 
 pub(super) struct Solved {
     /// Out-of-fold, linked.
     pub(super) scores: Matrix,
-    /// A row a value of a point, a column a class.
+    /// Of likenesses: a row a class, the intercept last.
     pub(super) weights: Matrix,
 }
 
-/// Rows that a fold holds out.
-struct HeldOut {
-    rows: Vec<u32>,
-    points: Matrix,
-    targets: Matrix,
-}
-
-impl Points {
+impl Ground {
     /// `None` when cancelled, as all below.
-    pub(super) fn of(course: &Course, kernel: &Arc<Kernel>) -> Option<Points> {
-        let labelled = course.targets.len();
-        let points = kernel.points(&course.texts[..labelled], course.embeddings, course.control)?;
-        let gram = Lower::of_columns(&points, course.control)?;
-        Some(Points { kernel: kernel.clone(), keys: course.keys[..labelled].to_vec(), points, gram })
+    pub(super) fn of(course: &Course, kernel: &Kernel) -> Option<Ground> {
+        if kernel.knows(course.labelled()) {
+            Some(Ground::Exact)
+        } else {
+            Points::of(course, kernel).map(Ground::Points)
+        }
     }
 
-    pub(super) fn ridge(&self, penalty: f32, control: &Control) -> Option<Ridge> {
-        let mut gram = self.gram.clone();
-        gram.add_to_diagonal(penalty);
-        let root = gram.root(control)?;
-        let points = root.turn(&self.points, control)?;
-        Some(Ridge { kernel: self.kernel.clone(), keys: self.keys.clone(), penalty, root, points })
+    pub(super) fn ridge(&self, course: &Course, kernel: &Arc<Kernel>, penalty: f32) -> Option<Ridge> {
+        match self {
+            Ground::Exact => Exact::of(course, kernel, penalty, None).map(Ridge::Exact),
+            Ground::Points(points) => points.ridge(kernel, penalty, course.control).map(Ridge::Nystrom),
+        }
     }
 }
 
 impl Ridge {
-    /// Whether it is that of a course's texts.
-    pub(super) fn serves(&self, course: &Course, kernel: &Arc<Kernel>, penalty: f32) -> bool {
-        Arc::ptr_eq(&self.kernel, kernel) && self.penalty == penalty && self.keys == course.keys[..course.targets.len()]
-    }
-
-    /// Itself, if it is worth its memory.
-    pub(super) fn kept(self) -> Option<Arc<Ridge>> {
-        let order = self.points.columns;
-        (self.points.values.len() + order * order / 2 <= KEPT).then(|| Arc::new(self))
-    }
-
-    pub(super) fn solve(&self, course: &Course) -> Option<Solved> {
-        let (classes, control) = (course.classes.len(), course.control);
-        let folds = (0..course.folds as u32).into_par_iter().map(|fold| self.held_out(course, fold));
-        let folds: Vec<HeldOut> = folds.collect();
-        let right = |fold: &HeldOut| (!control.is_cancelled()).then(|| dense::inner(&fold.points, &fold.targets));
-        let rights: Vec<Matrix> = folds.par_iter().map(right).collect::<Option<_>>()?;
-        let mut whole = Matrix { columns: classes, values: vec![0.0; self.points.columns * classes] };
-        rights.iter().for_each(|right| dense::add(&mut whole.values, 1.0, &right.values));
-        let pairs = folds.par_iter().zip(&rights);
-        let judged = pairs.map(|(fold, right)| fold.judged(&whole, right, control)).collect::<Option<Vec<Matrix>>>()?;
-
-        let mut scores = Matrix { columns: classes, values: vec![0.0; course.targets.len() * classes] };
-        for (number, (fold, judged)) in (0..).zip(folds.iter().zip(&judged)) {
-            let learned: Vec<u32> =
-                (0..course.targets.len() as u32).filter(|&row| course.fold_of[row as usize] != number).collect();
-            let priors = folds::priors(&course.targets, &learned, classes);
-            for (&row, judged) in fold.rows.iter().zip(judged.values.chunks_exact(classes)) {
-                let to = &mut scores.values[row as usize * classes..][..classes];
-                to.copy_from_slice(judged);
-                link(to);
-                dense::add(to, 1.0, &priors);
+    /// That of a course's rows, which makes use of another, and is that other where the rows are the same.
+    pub(super) fn after(
+        known: Option<&Arc<Ridge>>,
+        course: &Course,
+        kernel: &Arc<Kernel>,
+        penalty: f32,
+    ) -> Option<Arc<Ridge>> {
+        let keys = course.labelled();
+        let serves = |ridge: &&Arc<Ridge>| match &***ridge {
+            Ridge::Exact(exact) => exact.serves(keys, penalty),
+            Ridge::Nystrom(nystrom) => nystrom.serves(keys, kernel, penalty),
+        };
+        if let Some(ridge) = known.filter(serves) {
+            return Some(ridge.clone());
+        }
+        let ridge = match known.map(|ridge| &**ridge) {
+            Some(Ridge::Exact(exact)) if kernel.knows(keys) => {
+                Ridge::Exact(Exact::of(course, kernel, penalty, Some(exact))?)
             }
-        }
-        self.root.backward(&mut whole, control)?;
-        Some(Solved { scores, weights: whole })
+            _ => Ground::of(course, kernel)?.ridge(course, kernel, penalty)?,
+        };
+        Some(Arc::new(ridge))
     }
 
-    fn held_out(&self, course: &Course, fold: u32) -> HeldOut {
-        let classes = course.classes.len();
-        let rows: Vec<u32> =
-            (0..course.targets.len() as u32).filter(|&row| course.fold_of[row as usize] == fold).collect();
-        let points = rows.iter().flat_map(|&row| self.points.row(row as usize)).copied().collect();
-        let mut targets = Matrix { columns: classes, values: vec![-1.0 / classes as f32; rows.len() * classes] };
-        for (row, values) in rows.iter().zip(targets.values.chunks_exact_mut(classes)) {
-            values[course.targets[*row as usize] as usize] += 1.0;
+    pub(super) fn is_worth_its_memory(&self) -> bool {
+        let floats = match self {
+            Ridge::Exact(exact) => exact.floats(),
+            Ridge::Nystrom(nystrom) => nystrom.floats(),
+        };
+        floats <= KEPT
+    }
+
+    pub(super) fn solve(&self, course: &Course, kernel: &Kernel) -> Option<Solved> {
+        match self {
+            Ridge::Exact(exact) => exact.solve(course, kernel),
+            Ridge::Nystrom(nystrom) => nystrom.solve(course),
         }
-        HeldOut { rows, points: Matrix { columns: self.points.columns, values: points }, targets }
     }
 }
 
-impl HeldOut {
-    /// What the other folds' model says, given `Σ z yᵀ` of all rows and of these.
-    fn judged(&self, whole: &Matrix, right: &Matrix, control: &Control) -> Option<Matrix> {
-        let by_rows = self.rows.len() <= self.points.columns;
-        let products = if by_rows { Lower::of_rows } else { Lower::of_columns };
-        let mut rest = products(&self.points, control)?;
-        rest.map(|product| -product);
-        rest.add_to_diagonal(1.0);
-        let root = rest.root(control)?;
-        if by_rows {
-            let mut errors = self.targets.clone();
-            dense::add(&mut errors.values, -1.0, &dense::times(&self.points, whole).values);
-            root.forward(&mut errors, control)?;
-            root.backward(&mut errors, control)?;
-            let mut judged = self.targets.clone();
-            dense::add(&mut judged.values, -1.0, &errors.values);
-            return Some(judged);
-        }
-        let mut weights = whole.clone();
-        dense::add(&mut weights.values, -1.0, &right.values);
-        root.forward(&mut weights, control)?;
-        root.backward(&mut weights, control)?;
-        Some(dense::times(&self.points, &weights))
+/// What least squares are to say of some rows.
+fn targets(course: &Course, rows: &[u32]) -> Matrix {
+    let classes = course.classes.len();
+    let mut targets = Matrix { columns: classes, values: vec![-1.0 / classes as f32; rows.len() * classes] };
+    for (row, values) in rows.iter().zip(targets.values.chunks_exact_mut(classes)) {
+        values[course.targets[*row as usize] as usize] += 1.0;
     }
+    targets
+}
+
+/// Scores of all rows from what the other folds' models say of each fold's.
+fn hold_out(course: &Course, folds: &[(Vec<u32>, Matrix)]) -> Matrix {
+    let classes = course.classes.len();
+    let mut scores = Matrix { columns: classes, values: vec![0.0; course.targets.len() * classes] };
+    for (number, (rows, judged)) in (0..).zip(folds) {
+        let learned: Vec<u32> =
+            (0..course.targets.len() as u32).filter(|&row| course.fold_of[row as usize] != number).collect();
+        let priors = folds::priors(&course.targets, &learned, classes);
+        for (&row, judged) in rows.iter().zip(judged.values.chunks_exact(classes)) {
+            let to = &mut scores.values[row as usize * classes..][..classes];
+            to.copy_from_slice(judged);
+            link(to);
+            dense::add(to, 1.0, &priors);
+        }
+    }
+    scores
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Embeddings, Encode, FitError, Text};
+    use crate::{Control, Embeddings, Encode, FitError, Text};
 
     const ROWS: usize = 33;
 
@@ -240,22 +212,27 @@ mod tests {
     #[test]
     fn scores_and_weights_are_those_of_models_solved_one_by_one() {
         with_course(|course| {
-            // All texts as landmarks: folds have fewer rows than points have values; and few landmarks: they have more.
+            // All texts as landmarks; and few of them: folds have more rows than points have values.
             for landmarks in [ROWS, 5] {
                 let kernel = Arc::new(Kernel::of(&course.texts[..landmarks], 0.2, course.embeddings, 0));
-                let known = Points::of(course, &kernel).expect("no cancel");
-                let solved = known.ridge(0.3, course.control).and_then(|ridge| ridge.solve(course)).expect("no cancel");
-                let truth = direct(&known.points, &course.targets, 0.3, |_| true);
-                for (weights, truth) in solved.weights.values.chunks(3).zip(&truth) {
-                    weights.iter().zip(truth).for_each(|(a, b)| assert!((f64::from(*a) - b).abs() < 1e-3));
-                }
+                let ridge = Ridge::after(None, course, &kernel, 0.3).expect("no cancel");
+                assert_eq!(matches!(*ridge, Ridge::Exact(_)), landmarks == ROWS);
+                let solved = ridge.solve(course, &kernel).expect("no cancel");
+                let points = kernel.points(&course.texts, course.embeddings, course.control).expect("no cancel");
+                let says = |weights: &[[f64; 3]], row: usize| {
+                    let x = points.row(row);
+                    [0, 1, 2].map(|class| x.iter().zip(weights).map(|(x, w)| f64::from(*x) * w[class]).sum::<f64>())
+                };
+                let estimates = dense::affine(&kernel.likeness(&course.texts, course.embeddings), &solved.weights);
+                let truth = direct(&points, &course.targets, 0.3, |_| true);
                 for row in 0..ROWS {
+                    for (estimate, truth) in estimates.row(row).iter().zip(says(&truth, row)) {
+                        assert!((f64::from(*estimate) - truth).abs() < 3e-3, "{estimate} {truth} in row {row}");
+                    }
                     let fold = course.fold_of[row];
                     let learned = |row: usize| course.fold_of[row] != fold;
-                    let weights = direct(&known.points, &course.targets, 0.3, learned);
-                    let x = known.points.row(row);
-                    let mut truth = [0, 1, 2]
-                        .map(|class| x.iter().zip(&weights).map(|(x, w)| f64::from(*x) * w[class]).sum::<f64>() as f32);
+                    let weights = direct(&points, &course.targets, 0.3, learned);
+                    let mut truth = says(&weights, row).map(|estimate| estimate as f32);
                     link(&mut truth);
                     let rows: Vec<u32> = (0..ROWS as u32).filter(|&row| learned(row as usize)).collect();
                     dense::add(&mut truth, 1.0, &folds::priors(&course.targets, &rows, 3));
@@ -264,6 +241,35 @@ mod tests {
                     }
                 }
             }
+        });
+    }
+
+    #[test]
+    fn rows_that_come_later_end_where_all_at_once_do() {
+        with_course(|course| {
+            // The last text twice.
+            let mut course = course.clone();
+            course.texts.push(course.texts[ROWS - 1].clone());
+            course.keys.push(course.keys[ROWS - 1]);
+            course.targets.push(1);
+            course.fold_of.push(course.fold_of[ROWS - 1]);
+            let kernel = Arc::new(Kernel::of(&course.texts, 0.2, course.embeddings, 0));
+            let all = Ridge::after(None, &course, &kernel, 0.3).expect("no cancel");
+            let truth = all.solve(&course, &kernel).expect("no cancel");
+            let mut some = course.clone();
+            some.targets.truncate(20);
+            some.fold_of.truncate(20);
+            let begun = Ridge::after(None, &some, &kernel, 0.3).expect("no cancel");
+            let ridge = Ridge::after(Some(&begun), &course, &kernel, 0.3).expect("no cancel");
+            let solved = ridge.solve(&course, &kernel).expect("no cancel");
+            let near = |a: &Matrix, b: &Matrix| a.values.iter().zip(&b.values).all(|(a, b)| (a - b).abs() < 1e-3);
+            assert!(near(&solved.weights, &truth.weights) && near(&solved.scores, &truth.scores));
+            // The same rows: nothing is made anew. A row less: all is.
+            let same = Ridge::after(Some(&ridge), &course, &kernel, 0.3).expect("no cancel");
+            assert!(Arc::ptr_eq(&same, &ridge));
+            let fewer = Ridge::after(Some(&ridge), &some, &kernel, 0.3).expect("no cancel");
+            let (fewer, begun) = (fewer.solve(&some, &kernel), begun.solve(&some, &kernel));
+            assert!(near(&fewer.expect("no cancel").weights, &begun.expect("no cancel").weights));
         });
     }
 

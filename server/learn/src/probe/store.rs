@@ -34,7 +34,7 @@ pub(super) fn save(probe: &Probe, to: &mut dyn Write) -> io::Result<()> {
         body.array(keys, u64::to_le_bytes);
         body.floats(&[landmarks.gamma, landmarks.share]);
         body.floats(&landmarks.vectors.values);
-        let (grams, marks, weights) = landmarks.words.parts();
+        let (grams, marks, weights) = landmarks.words().parts();
         body.integers(&grams);
         body.integers(&marks);
         body.floats(&weights);
@@ -90,7 +90,7 @@ fn kernel_of(body: &mut Bytes, width: usize) -> io::Result<Kernel> {
     let vectors = Matrix { columns: width, values: body.floats()? };
     let (grams, marks, weights) = (body.integers()?, body.integers()?, body.floats()?);
     let words = Words::of_parts(grams, &marks, &weights, keys.len()).ok_or_else(unfit)?;
-    let landmarks = Landmarks { gamma, share, vectors, words, last: None };
+    let landmarks = Landmarks::of_parts(gamma, share, vectors, words);
     let fits = keys.len().checked_mul(width) == Some(landmarks.vectors.values.len()) && landmarks.is_sound();
     if fits { Ok(Kernel::new(keys, landmarks)) } else { Err(unfit()) }
 }

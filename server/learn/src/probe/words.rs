@@ -9,14 +9,14 @@ use std::fmt;
 
 use rayon::prelude::*;
 
-use crate::ngrams::{CHARACTERS, Reader};
+use crate::ngrams::{CHARACTERS, Filter, Reader};
 
 /// Bytes of a text that are read.
 const READ: usize = 4 << 10;
 
 /// The n-grams of landmarks, each with the landmarks that have it.
 #[derive(Clone, PartialEq)]
-pub struct Words {
+pub(crate) struct Words {
     /// N-grams in rising order, once for each landmark that has them.
     grams: Vec<u32>,
     /// Of the same places, by landmark where n-grams are the same.
@@ -39,25 +39,44 @@ pub(super) struct Scratch {
     point: Vec<(u32, f32)>,
 }
 
+/// What the weights of a text's words and of its characters are multiplied with.
+pub(super) type Scales = [f32; 2];
+
 impl Scratch {
     /// The n-grams of a text and what they weigh.
-    fn read(&mut self, text: &str) -> &[(u32, f32)] {
-        let features = self.reader.read(&text[..text.floor_char_boundary(READ)]);
+    pub(super) fn read(&mut self, text: &str) -> (&[(u32, f32)], Scales) {
+        let features = self.reader.read(start(text));
         let mut squares = [0.0f32; 2];
-        self.point.clear();
         for &(gram, count) in features.counts {
-            let weight = 1.0 + (count as f32).ln();
-            squares[(gram & CHARACTERS) as usize] += weight * weight;
-            self.point.push((gram, weight));
+            squares[(gram & CHARACTERS) as usize] += weight(count) * weight(count);
         }
         let scale = |square: f32, length: f32| if square > 0.0 { length / square.sqrt() } else { 0.0 };
         let scales = [scale(squares[0], features.words), scale(squares[1], 1.0)];
         let length = scales.iter().zip(squares).map(|(scale, square)| scale * scale * square).sum::<f32>().sqrt();
-        for (gram, weight) in &mut self.point {
-            *weight *= scales[(*gram & CHARACTERS) as usize] / length;
-        }
+        let scales = scales.map(|scale| if length > 0.0 { scale / length } else { 0.0 });
+        weigh(features.counts, scales, &mut self.point);
+        (&self.point, scales)
+    }
+
+    /// Of a text that was read before, the n-grams that pass a filter.
+    pub(super) fn read_again(&mut self, text: &str, scales: Scales, filter: &Filter) -> &[(u32, f32)] {
+        weigh(self.reader.count(start(text), filter), scales, &mut self.point);
         &self.point
     }
+}
+
+fn start(text: &str) -> &str {
+    &text[..text.floor_char_boundary(READ)]
+}
+
+fn weight(count: u32) -> f32 {
+    1.0 + (count as f32).ln()
+}
+
+fn weigh(counts: &[(u32, u32)], scales: Scales, point: &mut Vec<(u32, f32)>) {
+    point.clear();
+    let weights = counts.iter().map(|&(gram, count)| (gram, weight(count) * scales[(gram & CHARACTERS) as usize]));
+    point.extend(weights);
 }
 
 impl fmt::Debug for Words {
@@ -73,20 +92,34 @@ impl Default for Words {
 }
 
 impl Words {
-    /// With more landmarks, of which the first has this number.
-    pub(super) fn with(&self, texts: &[&str], first: usize) -> Words {
+    /// Of landmarks, of which the first has this number.
+    pub(super) fn of(texts: &[&str], first: usize) -> Words {
         let read = |scratch: &mut Scratch, (place, text): (usize, &&str)| -> Vec<(u32, Mark)> {
             let mark = |&(gram, weight): &(u32, f32)| (gram, Mark { landmark: (first + place) as u32, weight });
-            scratch.read(text).iter().map(mark).collect()
+            scratch.read(text).0.iter().map(mark).collect()
         };
         let read: Vec<Vec<(u32, Mark)>> = texts.par_iter().enumerate().map_init(Scratch::default, read).collect();
-        let mut all: Vec<(u32, Mark)> = self.grams.iter().copied().zip(self.marks.iter().copied()).collect();
-        all.extend(read.into_iter().flatten());
-        // Two runs: what was there is in order already, which the second sort makes use of.
-        all[self.grams.len()..].sort_unstable_by_key(|(gram, mark)| (*gram, mark.landmark));
-        all.sort_by_key(|(gram, mark)| (*gram, mark.landmark));
+        let mut all = read.concat();
+        all.sort_unstable_by_key(|(gram, mark)| (*gram, mark.landmark));
         let (grams, marks) = all.into_iter().unzip();
         Words::sorted(grams, marks)
+    }
+
+    /// With other landmarks, which come after its own.
+    pub(super) fn joined(&self, later: &Words) -> Words {
+        let pairs = |words: &Words| -> Vec<(u32, Mark)> {
+            words.grams.iter().copied().zip(words.marks.iter().copied()).collect()
+        };
+        let mut all = pairs(self);
+        all.extend(pairs(later));
+        // Stable, and quick with two runs that are in order.
+        all.sort_by_key(|(gram, _)| *gram);
+        let (grams, marks) = all.into_iter().unzip();
+        Words::sorted(grams, marks)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.grams.is_empty()
     }
 
     fn sorted(grams: Vec<u32>, marks: Vec<Mark>) -> Words {
@@ -98,15 +131,21 @@ impl Words {
         Words { grams, marks, starts }
     }
 
-    /// Adds how alike a text is to each landmark from `first` on.
-    pub(super) fn add(&self, text: &str, first: usize, scratch: &mut Scratch, to: &mut [f32]) {
-        for &(gram, weight) in scratch.read(text) {
+    /// Adds how alike a text, by its n-grams, is to each landmark from `first` on.
+    pub(super) fn add(&self, point: &[(u32, f32)], first: usize, to: &mut [f32]) {
+        for &(gram, weight) in point {
             let marks = self.marks_of(gram);
             let known = if first > 0 { marks.partition_point(|mark| (mark.landmark as usize) < first) } else { 0 };
             for mark in &marks[known..] {
                 to[mark.landmark as usize - first] += weight * mark.weight;
             }
         }
+    }
+
+    /// For texts that are compared with the landmarks from `first` on.
+    pub(super) fn filter(&self, first: usize) -> Filter {
+        let grams = self.grams.iter().zip(&self.marks).filter(|(_, mark)| mark.landmark as usize >= first);
+        Filter::of(&grams.map(|(gram, _)| *gram).collect::<Vec<_>>())
     }
 
     fn marks_of(&self, gram: u32) -> &[Mark] {
@@ -175,13 +214,13 @@ mod tests {
 
     fn alike(words: &Words, text: &str, landmarks: usize) -> Vec<f32> {
         let mut to = vec![0.0; landmarks];
-        words.add(text, 0, &mut Scratch::default(), &mut to);
+        words.add(Scratch::default().read(text).0, 0, &mut to);
         to
     }
 
     #[test]
     fn a_text_is_wholly_alike_to_itself_and_not_at_all_to_one_that_shares_nothing() {
-        let words = Words::default().with(&TEXTS, 0);
+        let words = Words::of(&TEXTS, 0);
         let found = alike(&words, TEXTS[0], 5);
         assert!((found[0] - 1.0).abs() < 1e-5 && (found[4] - 1.0).abs() < 1e-5, "{found:?}");
         assert!(found[1] > 0.4 && found[1] < 0.9, "{found:?}");
@@ -193,20 +232,25 @@ mod tests {
 
     #[test]
     fn more_landmarks_change_nothing_about_the_others() {
-        let (few, all) = (Words::default().with(&TEXTS[..2], 0), Words::default().with(&TEXTS, 0));
-        let more = few.with(&TEXTS[2..], 2);
+        let (few, all) = (Words::of(&TEXTS[..2], 0), Words::of(&TEXTS, 0));
+        let more = few.joined(&Words::of(&TEXTS[2..], 2));
         assert_eq!(more, all);
         for text in TEXTS {
             assert_eq!(alike(&few, text, 2), alike(&all, text, 5)[..2]);
             let mut rest = [0.0; 3];
-            all.add(text, 2, &mut Scratch::default(), &mut rest);
+            let mut scratch = Scratch::default();
+            let (point, scales) = scratch.read(text);
+            all.add(point, 2, &mut rest);
+            assert_eq!(rest, alike(&all, text, 5)[2..]);
+            rest.fill(0.0);
+            all.add(scratch.read_again(text, scales, &all.filter(2)), 2, &mut rest);
             assert_eq!(rest, alike(&all, text, 5)[2..]);
         }
     }
 
     #[test]
     fn landmarks_are_alike_among_themselves_as_texts_are_to_them() {
-        let words = Words::default().with(&TEXTS, 0);
+        let words = Words::of(&TEXTS, 0);
         for (landmark, row) in words.among_themselves(5).iter().enumerate() {
             for (a, b) in row.iter().zip(alike(&words, TEXTS[landmark], 5)) {
                 assert!((a - b).abs() < 1e-6);
@@ -217,7 +261,7 @@ mod tests {
 
     #[test]
     fn parts_come_back_and_unfit_ones_do_not() {
-        let words = Words::default().with(&TEXTS, 0);
+        let words = Words::of(&TEXTS, 0);
         let (grams, landmarks, weights) = words.parts();
         assert_eq!(Words::of_parts(grams.clone(), &landmarks, &weights, 5), Some(words));
         assert_eq!(Words::of_parts(grams.clone(), &landmarks, &weights, 4), None);
