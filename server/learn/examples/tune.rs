@@ -13,7 +13,7 @@ use std::{
 };
 
 use learn::{
-    Control, Embeddings, Encoder, Estimate, Example, Fit, Lesson, Text, fine_tune, probe,
+    Control, Device, Embeddings, Encoder, Estimate, Example, Fit, Lesson, Text, fine_tune, probe,
     tuning::{Bench, Plan, Strategy},
 };
 use serde_json::Value;
@@ -80,7 +80,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     };
 
-    let embeddings = Arc::new(Embeddings::new(Arc::new(Encoder::open(Path::new(folder), None)?), None));
+    let embeddings = Arc::new(Embeddings::new(Arc::new(Encoder::open(Path::new(folder), None)?.on(Device::Auto)?), None));
     let started = Instant::now();
     let below = probe(&embeddings).fit(&lesson, &Control::default())?;
     show("probe", &below, started.elapsed().as_secs_f64());
