@@ -80,7 +80,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     };
 
-    let embeddings = Arc::new(Embeddings::new(Arc::new(Encoder::open(Path::new(folder), None)?.on(Device::Auto)?), None));
+    let embeddings =
+        Arc::new(Embeddings::new(Arc::new(Encoder::open(Path::new(folder), None)?.on(Device::Auto)?), None));
     let started = Instant::now();
     let below = probe(&embeddings).fit(&lesson, &Control::default())?;
     show("probe", &below, started.elapsed().as_secs_f64());

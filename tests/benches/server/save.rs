@@ -17,7 +17,7 @@ use crate::{
 };
 
 const ROWS: usize = 10_000;
-const LABELLED: usize = 1_000;
+pub(crate) const LABELLED: usize = 1_000;
 const ROUNDS: usize = 20;
 pub(crate) const APART: usize = ROWS / 2 / LABELLED;
 

@@ -20,6 +20,8 @@ use crate::{
 const SLEEP: Duration = Duration::from_millis(1);
 const WATCHED: Duration = Duration::from_secs(8);
 const CANCELS: usize = 20;
+/// Labels changed after each.
+const OTHERS: usize = save::LABELLED / 8;
 /// Reports after which a cancel comes, at most: so that it meets any moment of a step.
 const REPORTS: usize = 6;
 
@@ -41,7 +43,8 @@ pub(crate) fn measure(examples: &[Example], encoder: &str) -> Vec<Figure> {
         let cancelled = Instant::now();
         while client.wait_for_progress("end")["token"] != token {}
         times.push(cancelled.elapsed());
-        save::correct(&mut client, round * save::APART);
+        // So many that the training begins anew: it would come to its end before the last cancel.
+        (0..OTHERS).for_each(|row| save::correct(&mut client, (round + row * CANCELS) % save::LABELLED * save::APART));
         client.save(NAME);
         model = client.wait_for_model(NAME, model).model_version().expect("just seen");
         token = training(&mut client, &token);

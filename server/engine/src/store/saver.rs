@@ -1,6 +1,7 @@
-//! Storing takes a moment that nobody should wait for: a thread of its own does it.
+//! Storing takes a moment that nobody should wait for: a thread of its own does it, when nothing newer has come for a while.
 //!
-//! What must stay true: of what waits for one store only the newest is written; ending waits until all is.
+//! What must stay true: of what waits for one store only the newest is written, and in time also where something newer comes again and
+//! again; ending waits until all is.
 
 use std::{
     sync::{
@@ -8,12 +9,17 @@ use std::{
         mpsc::{Receiver, Sender, channel},
     },
     thread::{self, JoinHandle},
+    time::{Duration, Instant},
 };
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Store;
 use crate::learned::Learned;
+
+/// So long nothing newer has come before anything is written: while people save row after row, the cores are theirs.
+const CALM: Duration = Duration::from_millis(500);
+const LONGEST: Duration = Duration::from_secs(10);
 
 pub(crate) struct Saver {
     inbox: Option<Sender<(Store, Arc<Learned>)>>,
@@ -45,7 +51,11 @@ impl Saver {
 fn save_all(runs: &Receiver<(Store, Arc<Learned>)>, warn: &dyn Fn(String)) {
     let mut warned = FxHashSet::default();
     while let Ok(first) = runs.recv() {
-        let newest: FxHashMap<Store, Arc<Learned>> = [first].into_iter().chain(runs.try_iter()).collect();
+        let mut newest = FxHashMap::from_iter([first]);
+        let until = Instant::now() + LONGEST;
+        while let Ok((store, learned)) = runs.recv_timeout(CALM.min(until.saturating_duration_since(Instant::now()))) {
+            newest.insert(store, learned);
+        }
         for (store, learned) in newest {
             if let Err(message) = store.save(&learned)
                 && warned.insert(store)
