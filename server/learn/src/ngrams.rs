@@ -20,9 +20,6 @@ const EDGE: u32 = u32::MAX;
 
 pub(crate) const CHARACTERS: u32 = 1;
 
-/// Of a filter, for each feature that is wanted.
-const PLACES: usize = 16;
-
 /// What a text says.
 pub(crate) struct Features<'a> {
     /// Distinct features with their counts, in the order in which they are met.
@@ -47,33 +44,59 @@ impl Reader {
         Features { counts: &self.bag.met, words: share_of_words(&self.characters) }
     }
 
-    /// The counts of those features alone that a filter lets pass.
-    pub(crate) fn count(&mut self, text: &str, filter: &Filter) -> &[(u32, u32)] {
-        self.bag.clear();
+    /// Counts what a counter asks for.
+    pub(crate) fn count<'a>(
+        &mut self,
+        text: &str,
+        counter: &'a mut Counter,
+    ) -> impl Iterator<Item = (usize, u32)> + 'a {
+        counter.clear();
         normalise(text, &mut self.characters);
-        let add = &mut |feature| {
-            if filter.passes(feature) {
-                self.bag.add(feature);
-            }
-        };
-        read(&self.characters, &mut self.piece, add);
-        &self.bag.met
+        read(&self.characters, &mut self.piece, &mut |feature| counter.add(feature));
+        counter.met.iter().map(|&place| (place as usize, counter.counts[place as usize]))
     }
 }
 
-/// Lets features pass that are wanted, and few others.
-pub(crate) struct Filter(Vec<bool>);
+/// Counts features that are asked for, and no others.
+pub(crate) struct Counter {
+    asked: Vec<u32>,
+    counts: Vec<u32>,
+    /// Places in `asked` of what was met.
+    met: Vec<u32>,
+    /// 1 + a place in `asked`; 0: free. A power of two long, at most a quarter full.
+    slots: Vec<u32>,
+}
 
-impl Filter {
-    pub(crate) fn of(wanted: &[u32]) -> Filter {
-        let mut passing = vec![false; (wanted.len() * PLACES).next_power_of_two()];
-        let length = passing.len();
-        wanted.iter().for_each(|&feature| passing[slot_of(feature, length)] = true);
-        Filter(passing)
+impl Counter {
+    pub(crate) fn new(asked: Vec<u32>) -> Counter {
+        let mut slots = vec![0; (asked.len() * 4).next_power_of_two()];
+        for (place, &feature) in (1..).zip(&asked) {
+            let mut slot = slot_of(feature, slots.len());
+            while slots[slot] != 0 {
+                slot = (slot + 1) & (slots.len() - 1);
+            }
+            slots[slot] = place;
+        }
+        Counter { counts: vec![0; asked.len()], asked, met: Vec::new(), slots }
     }
 
-    fn passes(&self, feature: u32) -> bool {
-        self.0[slot_of(feature, self.0.len())]
+    fn clear(&mut self) {
+        self.met.drain(..).for_each(|place| self.counts[place as usize] = 0);
+    }
+
+    fn add(&mut self, feature: u32) {
+        let mut slot = slot_of(feature, self.slots.len());
+        while let Some(place) = self.slots[slot].checked_sub(1) {
+            if self.asked[place as usize] == feature {
+                let count = &mut self.counts[place as usize];
+                if *count == 0 {
+                    self.met.push(place);
+                }
+                *count += 1;
+                return;
+            }
+            slot = (slot + 1) & (self.slots.len() - 1);
+        }
     }
 }
 
@@ -302,14 +325,17 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_lets_what_is_wanted_pass() {
-        let all = features("How many people live in 東京都?");
-        let wanted: Vec<u32> = all.iter().step_by(3).map(|feature| feature.0).collect();
-        let mut reader = Reader::default();
-        let found = reader.count("How many people live in 東京都?", &Filter::of(&wanted));
-        assert!(wanted.iter().all(|wanted| found.iter().any(|feature| feature.0 == *wanted)));
-        assert!(found.iter().all(|feature| all.contains(feature)) && found.len() < all.len() / 2);
-        assert_eq!(reader.count("東京都", &Filter::of(&[])), []);
+    fn a_counter_counts_what_it_is_asked_for() {
+        let text = "How many people live in 東京都, how many?";
+        let all = features(text);
+        let asked: Vec<(u32, u32)> = all.iter().step_by(3).copied().collect();
+        let mut counter = Counter::new(asked.iter().map(|feature| feature.0).chain([8]).collect());
+        for _ in 0..2 {
+            let mut counts = vec![0; asked.len()];
+            Reader::default().count(text, &mut counter).for_each(|(place, count)| counts[place] = count);
+            assert!(counts.iter().eq(asked.iter().map(|feature| &feature.1)));
+        }
+        assert_eq!(Reader::default().count(text, &mut Counter::new(Vec::new())).count(), 0);
     }
 
     #[test]

@@ -78,19 +78,16 @@ impl Landmarks {
         let alike = self.compared(vectors, 0, |text, to| {
             let (point, of_text) = scratch.read(&texts[text].body);
             scales[text] = of_text;
-            self.words.add(point, 0, to);
-            self.late.1.add(point, 0, to);
+            self.words.add(point, to);
+            self.late.1.add(point, to);
         });
         (alike, scales)
     }
 
     /// Texts of these scales with the landmarks from `first` on, of which none is before [`Landmarks::late`].
     pub(super) fn alike_late(&self, texts: &[Text], vectors: &Matrix, scales: &[Scales], first: usize) -> Matrix {
-        let (mut scratch, late) = (Scratch::default(), &self.late.1);
-        let filter = late.filter(first);
-        self.compared(vectors, first, |text, to| {
-            late.add(scratch.read_again(&texts[text].body, scales[text], &filter), first, to);
-        })
+        let mut late = self.late.1.again(first);
+        self.compared(vectors, first, |text, to| late.add(&texts[text].body, scales[text], to))
     }
 
     /// The first of those that texts can be compared with by themselves.
