@@ -192,6 +192,9 @@ impl Ascent<'_> {
         embeddings.recall(order.iter().copied());
         // A process that was ended may have embedded texts without having said what it makes of them.
         if embeddings.missing(order.iter().copied()).is_empty() && self.learned.has_looked_at_all(&self.subject) {
+            // After a start: so that the first save is answered as quickly as the next.
+            let texts: Vec<Text> = order.into_iter().cloned().collect();
+            self.learned.classifier.get_ready(&texts, self.control);
             return Ok(());
         }
         embed(&embeddings, order, self.control, || {

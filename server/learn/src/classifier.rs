@@ -43,6 +43,8 @@ pub trait Classifier: Send + Sync + fmt::Debug {
     fn fit(&self, lesson: &Lesson, control: &Control) -> Result<Fit, FitError>;
     /// Calibrated probabilities, a row a text, a column a label; rows sum to 1.
     fn predict(&self, texts: &[Text]) -> Matrix;
+    /// Does what a first prediction of texts at hand would take its time for.
+    fn get_ready(&self, _texts: &[Text], _control: &Control) {}
     /// Whether predicting this text takes no more than a moment.
     fn at_hand(&self, _text: &Text) -> bool {
         true

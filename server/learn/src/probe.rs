@@ -162,6 +162,14 @@ impl Classifier for Probe {
         Matrix { columns, values }
     }
 
+    fn get_ready(&self, texts: &[Text], control: &Control) {
+        if let Some(kernel) = &self.kernel {
+            let at_hand: Vec<Text> = texts.iter().filter(|text| self.at_hand(text)).cloned().collect();
+            // What comes of it is kept.
+            kernel.likenesses(&kernel.lacking(&at_hand), &self.embeddings, control);
+        }
+    }
+
     fn at_hand(&self, text: &Text) -> bool {
         self.embeddings.has(text.key)
     }

@@ -252,6 +252,10 @@ impl Classifier for Tuned {
         probabilities
     }
 
+    fn get_ready(&self, texts: &[Text], control: &Control) {
+        self.probe.get_ready(texts, control);
+    }
+
     fn at_hand(&self, text: &Text) -> bool {
         self.probe.at_hand(text)
     }

@@ -148,7 +148,11 @@ mod tests {
         let embeddings = Arc::new(Embeddings::new(Arc::new(Axes), None));
         let texts: Vec<Text> = lesson.examples.iter().map(|example| example.text.clone()).collect();
         let (known, _) = fit(&Probe::blank(&embeddings), &lesson, &Control::default()).expect("a fit");
-        known.predict(&texts);
+        let lacking = |probe: &Probe| probe.kernel.as_ref().map(|kernel| kernel.lacking(&texts).len());
+        embeddings.of(&texts, &Control::default()).expect("vectors");
+        assert_eq!(lacking(&known), Some(20));
+        known.get_ready(&texts, &Control::default());
+        assert_eq!(lacking(&known), Some(0));
         lesson.examples[710].target = Some(710 % 3);
         lesson.examples[9].target = None;
         let (warm, _) = fit(&known, &lesson, &Control::default()).expect("a fit");

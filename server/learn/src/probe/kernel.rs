@@ -87,6 +87,13 @@ impl Kernel {
         self.known.retain(keys);
     }
 
+    /// Texts that were not compared with all landmarks yet, as many as there is room to keep.
+    pub(super) fn lacking(&self, texts: &[Text]) -> Vec<Text> {
+        let (known, room) = self.known.columns(texts);
+        let lacking = texts.iter().zip(known).filter(|(_, known)| *known < self.keys.len());
+        lacking.take(room / self.keys.len().max(1)).map(|(text, _)| text.clone()).collect()
+    }
+
     /// A row a text, a column a landmark. Vectors must be at hand.
     pub(super) fn likeness(&self, texts: &[Text], embeddings: &Embeddings) -> Matrix {
         let columns = self.keys.len();

@@ -61,6 +61,13 @@ impl Likenesses {
         known
     }
 
+    /// How many likenesses of each text are known, and how many more there is room for.
+    pub(super) fn columns(&self, texts: &[Text]) -> (Vec<usize>, usize) {
+        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let columns = texts.iter().map(|text| kept.rows.get(&text.key).map_or(0, |row| row.parts.len()));
+        (columns.collect(), KEPT - kept.values)
+    }
+
     pub(super) fn keep<'a>(&self, rows: impl Iterator<Item = (u64, Scales, &'a [f32])>) {
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
         for (key, scales, row) in rows {
@@ -92,6 +99,7 @@ mod tests {
         let texts: Vec<Text> = (1..=2).map(|key| Text { key, body: "".into() }).collect();
         let known = |columns: usize, scale: f32| Known { columns, scales: [scale; 2] };
         likenesses.keep([(1, [0.7; 2], &[0.25, 1.0][..])].into_iter());
+        assert_eq!(likenesses.columns(&texts), (vec![2, 0], KEPT - 2));
         let mut to = [9.0; 6];
         assert_eq!(likenesses.read(&texts, 3, &mut to), [known(2, 0.7), known(0, 0.0)]);
         assert_eq!(to, [round(0.25), 1.0, 9.0, 9.0, 9.0, 9.0]);
