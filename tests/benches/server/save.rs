@@ -3,6 +3,7 @@
 use std::{
     ops::Range,
     process::Command,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -19,6 +20,7 @@ use crate::{
 const ROWS: usize = 10_000;
 pub(crate) const LABELLED: usize = 1_000;
 const ROUNDS: usize = 20;
+const READING: Duration = Duration::from_secs(3);
 pub(crate) const APART: usize = ROWS / 2 / LABELLED;
 
 pub(crate) fn measure(examples: &[Example]) -> Vec<Figure> {
@@ -73,6 +75,8 @@ fn saves(client: &mut Client, rounds: usize, figures: &mut Vec<Figure>) {
     let first = client.wait_for_model(NAME, 0);
     let mut model = first.model_version().expect("just seen");
     figures.push(milliseconds("open to first suggestions", first.arrived.duration_since(opened)));
+    // Who opens a file reads before they write.
+    thread::sleep(READING);
     let mut times = |edit: &dyn Fn(&mut Client, usize)| -> Vec<Duration> {
         let save = |round| {
             edit(client, round * (ROWS / 2 / ROUNDS));
