@@ -1,13 +1,16 @@
-//! How fast an encoder is trained, on batches of ids that another program can be given, too:
+//! How fast an encoder is trained, or embeds, on batches of ids that another program can be given, too:
 //!
 //!     speed ENCODER_FOLDER BATCHES.json BLOCKS STEPS
 //!
 //! BATCHES.json is {"batches": [{"ids": [[...]], "labels": [...]}]}; BLOCKS are counted from the last (more than there are: the
-//! embeddings, too). Two steps to warm up are not counted. `tests/benches/encoder.sh` runs it against PyTorch.
+//! embeddings, too). Two steps to warm up are not counted. 0 blocks: all sequences are embedded, so many times. `tests/benches/encoder.sh` runs it against PyTorch.
 
 use std::{env, error::Error, fs, path::Path, time::Duration};
 
-use learn::{Device, Encoder, tuning::time_steps};
+use learn::{
+    Device, Encoder,
+    tuning::{time_embedding, time_steps},
+};
 use serde_json::Value;
 
 const CLASSES: usize = 77;
@@ -30,6 +33,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map(|batch| (batch["ids"].as_array().into_iter().flatten().map(numbers).collect(), numbers(&batch["labels"])))
         .collect();
     let encoder = Encoder::open(Path::new(folder), None)?.on(Device::Auto)?;
+    if blocks == 0 {
+        let sequences: Vec<Box<[u32]>> =
+            batches.iter().flat_map(|(ids, _)| ids.iter().map(|ids| ids.clone().into())).collect();
+        let times = (0..steps).map(|_| time_embedding(&encoder, &sequences)).collect::<Result<Vec<_>, _>>()?;
+        let best = times.iter().min().ok_or("no steps")?.as_secs_f64();
+        let tokens: usize = sequences.iter().map(|ids| ids.len()).sum();
+        println!("best of {steps}: {:.0} texts/s, {:.0} tokens/s", sequences.len() as f64 / best, tokens as f64 / best);
+        return Ok(());
+    }
     let mut times = time_steps(&encoder, &batches, CLASSES, blocks, steps + WARM)?.split_off(WARM);
     let tokens: usize =
         (WARM..steps + WARM).map(|step| batches[step % batches.len()].0.iter().map(Vec::len).sum::<usize>()).sum();

@@ -104,6 +104,13 @@ pub fn time_steps(
     (0..steps).map(step).collect()
 }
 
+/// How long a forward pass over sequences of ids takes, for benches.
+pub fn time_embedding(encoder: &Encoder, sequences: &[Box<[u32]>]) -> Result<Duration, FitError> {
+    let started = Instant::now();
+    encoder.backend().embed(encoder, sequences, &Control::default())?;
+    Ok(started.elapsed())
+}
+
 /// How long steps of AdamW alone take, for benches: over so many parameters, with a gradient from each of so many workers.
 pub fn time_adamw(parameters: usize, workers: usize, steps: usize) -> Vec<Duration> {
     let mut adamw = AdamW::new(vec![Group { range: 0..parameters, rate: 1.0, decay: 0.01 }]);
