@@ -93,8 +93,8 @@ impl Ascent<'_> {
 
     /// Measures lexical and probe on the same rows.
     fn compare(&mut self, embeddings: &Arc<Embeddings>) -> Result<(), FitError> {
-        let labelled: Vec<&Text> = self.subject.labelled().map(|(text, _)| text).collect();
-        embed(embeddings, labelled, self.control, || {})?;
+        let labelled = self.subject.labelled().map(|(text, _)| text);
+        embed(embeddings, labelled.chain(self.few_held_out()).collect(), self.control, || {})?;
         let (judged, probe) = judge(&self.subject, &self.learned, embeddings, self.control, &self.quiet)?;
         self.probe = Some(probe);
         self.gain(judged.after(&self.learned));
@@ -169,10 +169,22 @@ impl Ascent<'_> {
             is_tuned.then_some(&below)
         };
         let next = match better {
-            Some(fit) => Learned::of(subject, fit, learned.lexical.clone(), &self.quiet)?.after(learned),
+            Some(fit) => {
+                if let Some(embeddings) = fit.classifier.embeddings() {
+                    embed(embeddings, self.few_held_out().collect(), self.control, || {})?;
+                }
+                Learned::of(subject, fit, learned.lexical.clone(), &self.quiet)?.after(learned)
+            }
             None => learned.clone(),
         };
         Ok(Learned { compared: true, trained_on: trained.rows.into(), ..next })
+    }
+
+    /// Texts of held-out files, where they are not so many that a step would be measured much later for them.
+    fn few_held_out(&self) -> impl Iterator<Item = &Text> {
+        let texts = self.subject.held_out_texts();
+        let are_few = texts.len() <= self.subject.labelled().count();
+        texts.iter().filter(move |_| are_few)
     }
 
     /// Unlabelled texts: those that people look at, then those worth labelling, then the others.

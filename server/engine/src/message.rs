@@ -145,7 +145,7 @@ pub enum Event<'a> {
         project: &'a Project,
         progress: Progress,
     },
-    /// Or recalled, where there was nothing new to learn from what was loaded.
+    /// Or recalled, where there was nothing new to learn from what was loaded; or measured for the first time by held-out files.
     Learned {
         project: &'a Project,
     },

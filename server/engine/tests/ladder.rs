@@ -248,6 +248,34 @@ fn the_probe_takes_over_and_the_next_save_and_the_next_start_begin_with_it() {
 }
 
 #[test]
+fn held_out_files_measure_the_probe_at_once_or_once_it_knows_their_texts() {
+    // Few, and more than labelled rows.
+    for (rows, measures) in [(30, &[Some(30)][..]), (50, &[None, Some(50)])] {
+        let folder = folder();
+        let mut word = words();
+        let row = |index: usize| {
+            let label = ["even", "odd"][index % 2];
+            format!("{{\"text\": \"{}\", \"label\": \"{label}\"}}\n", word(20 + index % 2))
+        };
+        fs::write(folder.path().join("test.jsonl"), (0..rows).map(row).collect::<String>()).unwrap();
+        let config = "[dataset]\nfiles = [\"a.jsonl\"]\ntest = [\"test.jsonl\"]\n";
+        fs::write(folder.path().join("gloss.toml"), config).unwrap();
+        let (sender, told) = channel();
+        let engine = Engine::start_with(Limits::default(), Some(Arc::new(shop().0)), move |event| {
+            if let Event::Learned { project } = event {
+                let learned = project.learned.as_ref().unwrap();
+                let _ = sender.send((learned.classifier.step(), learned.test.as_ref().map(|test| test.rows)));
+            }
+        });
+        engine.send(Message::Load { path: folder.path().canonicalize().unwrap() });
+        let next = || told.recv_timeout(PATIENCE).unwrap();
+        assert_eq!(next(), (Step::Lexical, Some(rows)));
+        measures.iter().for_each(|&measure| assert_eq!(next(), (Step::Probe, measure)));
+        engine.stop(PATIENCE);
+    }
+}
+
+#[test]
 fn the_trained_encoder_takes_over_and_is_there_at_the_next_start() {
     let folder = folder();
     let mut word = words();

@@ -238,14 +238,16 @@ impl Actor {
     /// From a job that goes on.
     pub(super) fn gained(&mut self, root: &Path, learned: Arc<Learned>) {
         let Some(project) = self.projects.root(root) else { return };
-        let step = |project: &Project| project.learned.as_ref().map(|learned| learned.classifier.step());
-        let before = step(project);
+        let known = |project: &Project| {
+            project.learned.as_ref().map(|learned| (learned.classifier.step(), learned.test.is_some()))
+        };
+        let before = known(project);
         if !project.take(learned.clone()) {
             return;
         }
         self.dirty.extend(open_files(project));
         self.unsettled = true;
-        let is_new = step(project) != before;
+        let is_new = known(project) != before;
         // A training must not be lost when the job that embeds with it does not end.
         if let Some(store) = Store::of(project).filter(|_| is_new) {
             self.jobs.saver.save(store, learned);
