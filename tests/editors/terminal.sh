@@ -1,6 +1,7 @@
 # Real screens for the programs under test, by tmux with a server of its own. To be sourced, from the repository root:
 #
-#   . tests/editors/terminal.sh        $gloss is the executable that programs find on PATH; $columns the width
+#   . tests/editors/terminal.sh        $gloss is the executable that programs find on PATH; $columns the width; $encoder, if it is
+#                                      set, an encoder's folder
 #
 # Nothing of the user's own configuration, state or cache takes part: $work is a temporary folder that stands for them, with
 # home/ and config/ in it, and goes at the end. Defines:
@@ -49,7 +50,7 @@ open() {
     "${tmux[@]}" set -g default-terminal tmux-256color \; set -ga terminal-overrides ',*:Tc' \; set -g status off \; \
         set -g remain-on-exit on \; set -s escape-time 0 \; new-session -d -x "$columns" -y "$1" -c "$work/$2" \
         env PATH="$work/bin:$PATH" HOME="$work/home" XDG_CONFIG_HOME="$work/config" XDG_DATA_HOME="$work/home" \
-        XDG_STATE_HOME="$work/state" XDG_CACHE_HOME="$work/cache" GLOSS_ENCODER=none COLORTERM=truecolor LANG=C.UTF-8 PS1='$ ' bash --norc -c "$3"
+        XDG_STATE_HOME="$work/state" XDG_CACHE_HOME="$work/cache" GLOSS_ENCODER="${encoder:-none}" COLORTERM=truecolor LANG=C.UTF-8 PS1='$ ' bash --norc -c "$3"
 }
 
 keys() { "${tmux[@]}" send-keys "$@"; }

@@ -2,7 +2,8 @@
 # Takes the pictures of the documentation from real screens: tests/pictures/make.sh [neovim] [neovim-saved] [watch]
 #
 # Each program runs on a copy of fixtures/support-tickets, on a screen of its own (tests/editors/terminal.sh), which is taken once
-# it shows what is waited for and has come to rest, and drawn by render.js. GLOSS_BIN names another executable than target/release/gloss.
+# it shows what is waited for and has come to rest, and drawn by render.js. GLOSS_BIN names another executable than target/release/gloss,
+# GLOSS_ENCODER another encoder for `watch` than the one that `gloss model where` finds.
 # Needs node and npm, tmux, chromium and the DejaVu fonts; as root on Debian it installs the last three when missing.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -69,8 +70,10 @@ for name in "${wanted[@]}"; do
         watch)
             columns=108
             copy support-tickets
-            open 70 support-tickets "printf '\$ gloss watch\n'; gloss watch"
-            await "the report" rests 'waiting for the next save'
+            encoder=${GLOSS_ENCODER:-$("$gloss" model where)} || fail "no encoder is here: run $gloss model fetch"
+            open 82 support-tickets "printf '\$ gloss watch\n'; gloss watch"
+            both() { [ "$(screen | grep -c 'waiting for the next save')" = 2 ] && rests 'learned +probe'; }
+            await "the reports of both steps" both
             take watch
             ;;
         *) fail "no picture is called '$name'; there are: neovim, neovim-saved, watch" ;;
