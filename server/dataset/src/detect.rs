@@ -80,6 +80,7 @@ pub(crate) const LABEL_NAMES: &[&str] = &[
     "finelabel",
     "categoryname",
     "classname",
+    "accept",
     "answer",
     "rating",
     "stars",
@@ -141,6 +142,7 @@ pub(crate) fn detect(src: &[u8], format: Format, hints: &Hints) -> Detected {
         task: hints.task,
         text: Vec::new(),
         label: String::new(),
+        listed: false,
         labels: hints.labels.clone(),
         text_detected: false,
         label_detected: false,
@@ -164,6 +166,9 @@ pub(crate) fn detect(src: &[u8], format: Format, hints: &Hints) -> Detected {
     };
     schema.label = hints.label.clone().or(label).unwrap_or_else(|| "label".into());
 
+    let holds_lists = || sample.fields.iter().any(|field| field.name == schema.label && field.holds_lists_of_one());
+    schema.listed = hints.listed.unwrap_or_else(holds_lists);
+
     let with_text = sample.rows_with_text(&schema.text);
     let mostly_text = with_text > 0 && 2 * with_text > sample.rows;
     schema.annotated = mostly_text
@@ -185,6 +190,8 @@ struct Field {
     /// Rows in which it holds a text or a list of texts.
     texts: usize,
     lists: usize,
+    /// Lists of more than one text.
+    longer_lists: usize,
     scalars: usize,
     blanks: usize,
     others: usize,
@@ -203,8 +210,9 @@ impl Field {
                 self.wordy += usize::from(text.trim().contains(char::is_whitespace) || !text.is_ascii());
                 self.distinct.insert(text.trim().as_bytes().into());
             }
-            Value::Texts(chars) => {
+            Value::Texts { strings, chars } => {
                 self.lists += 1;
+                self.longer_lists += usize::from(*strings > 1);
                 self.chars += chars;
             }
             Value::Scalar(scalar) => {
@@ -214,6 +222,16 @@ impl Field {
             Value::Blank => self.blanks += 1,
             Value::Other => self.others += 1,
         }
+    }
+
+    /// As doccano and Prodigy write one label a row.
+    fn holds_lists_of_one(&self) -> bool {
+        self.lists > self.values() && self.longer_lists + self.others == 0
+    }
+
+    /// One label a row does not stand so.
+    fn holds_more(&self) -> bool {
+        self.lists + self.others > self.values() && !self.holds_lists_of_one()
     }
 
     fn values(&self) -> usize {
@@ -307,7 +325,7 @@ impl Sample {
     fn label(&self, text: &[String]) -> Option<String> {
         let candidates = || self.fields.iter().filter(|field| !text.contains(&field.name));
         for known in LABEL_NAMES {
-            let single = |field: &&Field| field.lists + field.others <= field.values();
+            let single = |field: &&Field| !field.holds_more();
             if let Some(field) = candidates().filter(single).find(|field| is_named(&field.name, known)) {
                 return Some(field.name.clone());
             }
@@ -316,13 +334,16 @@ impl Sample {
         candidates().filter(shaped).min_by_key(|field| field.distinct.len()).map(|field| field.name.clone())
     }
 
-    /// Lists and objects in a field for labels tell of another task, unless there is a field for one label beside it.
+    /// Longer lists and objects in a field for labels tell of another task, unless there is a field for one label beside it.
     fn may_be_single_label(&self, label: &str) -> bool {
-        let holds_lists = |field: &Field| field.lists + field.others > field.values();
-        let for_labels = |field: &Field| LABEL_NAMES.iter().chain(SPAN_NAMES).any(|known| is_named(&field.name, known));
+        let is_among = |field: &Field, names: &[&str]| names.iter().any(|known| is_named(&field.name, known));
+        let holds_spans = |field: &Field| is_among(field, SPAN_NAMES) && field.lists + field.others > field.values();
         match self.fields.iter().find(|field| field.name == label) {
-            Some(field) => !holds_lists(field),
-            None => !self.fields.iter().any(|field| for_labels(field) && holds_lists(field)),
+            Some(field) => !field.holds_more(),
+            None => !self
+                .fields
+                .iter()
+                .any(|field| holds_spans(field) || (is_among(field, LABEL_NAMES) && field.holds_more())),
         }
     }
 

@@ -253,7 +253,8 @@ impl Document {
         let written = written.into_iter().find(|written| !matches!(written, Written::Missing | Written::Empty));
         let json = matches!(self.schema().format, Format::Json | Format::JsonLines);
         let escape_non_ascii = json && self.source.is_ascii() && format::has_wide_escape(&self.source);
-        Habit { written: written.unwrap_or(Written::Text), style: Style { escape_non_ascii } }
+        let unwritten = if self.schema().listed { Written::List } else { Written::Text };
+        Habit { written: written.unwrap_or(unwritten), style: Style { escape_non_ascii } }
     }
 }
 

@@ -15,6 +15,8 @@ pub(crate) enum Written {
     Text,
     Integer,
     Boolean,
+    /// A list with a string in it, or with nothing.
+    List,
 }
 
 /// What a row says about its label.
@@ -32,6 +34,8 @@ pub(crate) enum Spelled<'a> {
     Text(&'a str),
     Integer(i64),
     Boolean(bool),
+    /// The only string of a list.
+    Listed(&'a str),
 }
 
 /// Values that mean "not labelled yet", compared without regard to case. Words that may well be a class of their own
@@ -77,6 +81,9 @@ pub(crate) fn spell<'a>(label: &'a str, names: &[String], style: Written) -> Res
     let label = label.trim();
     if is_unlabelled(label) || (label == "-1" && !names.is_empty() && !names.iter().any(|name| name == "-1")) {
         return Err(format!("`{label}` means that a row has no label; choose another name."));
+    }
+    if style == Written::List {
+        return Ok(Spelled::Listed(label));
     }
     if style == Written::Boolean
         && let Ok(value) = label.parse()
@@ -143,6 +150,7 @@ mod tests {
         assert_eq!(spell("7", &[], Written::Integer), Ok(Spelled::Integer(7)));
         assert_eq!(spell("07", &[], Written::Integer), Ok(Spelled::Text("07")));
         assert_eq!(spell("true", &[], Written::Boolean), Ok(Spelled::Boolean(true)));
+        assert_eq!(spell("7", &names, Written::List), Ok(Spelled::Listed("7")));
         assert!(spell(" ", &[], Written::Text).is_err());
         assert!(spell("unlabelled", &[], Written::Text).is_err());
     }

@@ -19,6 +19,8 @@ pub enum Task {
 pub struct Hints {
     pub text: Vec<String>,
     pub label: Option<String>,
+    /// Whether the label stands in a list, alone ([`Schema::listed`]).
+    pub listed: Option<bool>,
     pub task: Task,
     /// Names of integer labels: `labels[3]` is what the value `3` means.
     pub labels: Vec<String>,
@@ -32,6 +34,8 @@ pub struct Schema {
     /// Text fields; several are joined by newlines.
     pub text: Vec<String>,
     pub label: String,
+    /// Whether the label stands in a list, alone: `["refund"]`; `[]` is no label.
+    pub listed: bool,
     /// Names of integer labels.
     pub labels: Vec<String>,
     /// Whether the text (the label) field was found by looking rather than configured.
@@ -60,6 +64,7 @@ impl Schema {
             (false, true) => " (label detected)",
             (false, false) => "",
         };
-        format!("Text from {text}, label from `{}`{note}.", self.label)
+        let listed = if self.listed { ", lists of one" } else { "" };
+        format!("Text from {text}, label from `{}`{listed}{note}.", self.label)
     }
 }

@@ -159,10 +159,11 @@ impl<R: BufRead> Rows<R> {
             (Ok(_), Some(row)) => Ok(row.text.into_owned()),
             (Ok(_), None) => Err(item.problems.into_iter().next().map_or_else(
                 || {
-                    Problem::new(
-                        self.gap.len() + start..self.gap.len() + record.end - at,
-                        "The row has no text column.",
-                    )
+                    let why = match self.layout.schema.format {
+                        Format::Csv { .. } => "The row has no text column.",
+                        _ => "The row is left out: its `answer` is not `accept`.",
+                    };
+                    Problem::new(self.gap.len() + start..self.gap.len() + record.end - at, why)
                 },
                 |problem| {
                     let within = |place: usize| place.saturating_sub(at) + self.gap.len();

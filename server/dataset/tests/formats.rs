@@ -24,6 +24,68 @@ fn json_lines() {
 }
 
 #[test]
+fn labels_in_lists_of_one() {
+    let source = concat!(
+        "{\"id\": 1, \"text\": \"one\", \"label\": [ \"x\" ]}\n",
+        "{\"id\": 2, \"text\": \"two\", \"label\": []}\n",
+        "{\"id\": 3, \"text\": \"three\"}\n",
+        "{\"id\": 4, \"text\": \"four\", \"label\": null}\n",
+        "{\"id\": 5, \"text\": \"five\", \"label\": [\"?\"]}\n",
+    );
+    reads(
+        "a.jsonl",
+        source,
+        r#"
+        "one" => x at "x"
+        "two" => (none) at []
+        "three" => (none) at -
+        "four" => (none) at null
+        "five" => (none) at "?""#,
+    );
+    let document = open("a.jsonl", source);
+    assert_eq!(document.schema().describe(), "Text from `text`, label from `label`, lists of one (detected).");
+    let line = |row: usize, label| labelled(&document, row, label).lines().nth(row).unwrap_or_default().to_string();
+    assert_eq!(line(0, Some("y")), "{\"id\": 1, \"text\": \"one\", \"label\": [ \"y\" ]}");
+    assert_eq!(line(0, None), "{\"id\": 1, \"text\": \"one\", \"label\": []}");
+    assert_eq!(line(1, Some("7")), "{\"id\": 2, \"text\": \"two\", \"label\": [\"7\"]}");
+    assert_eq!(line(2, Some("y")), "{\"id\": 3, \"text\": \"three\", \"label\": [\"y\"]}");
+    assert_eq!(line(3, Some("y")), "{\"id\": 4, \"text\": \"four\", \"label\": [\"y\"]}");
+    assert_eq!(line(4, Some("y")), "{\"id\": 5, \"text\": \"five\", \"label\": [\"y\"]}");
+
+    // What does not hold one label is a problem of its row, once the first rows have told how labels stand.
+    let mut source = source.repeat(100);
+    source += "{\"text\": \"six\", \"label\": [\"x\", \"y\"]}\n{\"text\": \"seven\", \"label\": [7]}\n{\"text\": \"eight\", \"label\": \"y\"}\n";
+    let document = open("a.jsonl", &source);
+    let problems: Vec<&str> = document.problems().iter().map(|problem| &*problem.message).collect();
+    assert_eq!(
+        problems,
+        [
+            "2 labels, but this is a single-label data set: keep one.",
+            "The list holds something other than a string; expected one label."
+        ]
+    );
+    assert_eq!(document.rows().last().and_then(|row| row.label()).map(|label| &**label), Some("y"));
+}
+
+#[test]
+fn choices_that_were_not_confirmed_are_left_out() {
+    reads(
+        "a.jsonl",
+        concat!(
+            "{\"text\": \"one\", \"accept\": [\"x\"], \"answer\": \"accept\"}\n",
+            "{\"text\": \"two\", \"accept\": [\"x\"], \"answer\": \"reject\"}\n",
+            "{\"text\": \"\", \"accept\": [], \"answer\": \"ignore\"}\n",
+            "{\"text\": \"four\", \"accept\": []}\n",
+        ),
+        r#"
+        "one" => x at "x"
+        "four" => (none) at []"#,
+    );
+    // In a data set of another label field the word means nothing.
+    reads("a.jsonl", "{\"text\": \"a\", \"label\": \"x\", \"answer\": \"reject\"}", "\"a\" => x at \"x\"");
+}
+
+#[test]
 fn json_lines_with_broken_rows() {
     reads(
         "a.jsonl",
@@ -257,6 +319,12 @@ fn fields_are_found_by_name_and_by_shape() {
     assert_eq!(fields("a.jsonl", &json(&shaped.iter().map(String::as_str).collect::<Vec<_>>())), found("q", "c", true));
     assert_eq!(fields("a.jsonl", "{\"text\": \"a\"}"), found("text", "label", true));
     assert_eq!(fields("a.jsonl", "{\"text\": \"a\", \"labels\": [\"x\", \"y\"]}"), found("text", "label", false));
+    assert_eq!(fields("a.jsonl", "{\"text\": \"a\", \"labels\": [\"x\"]}"), found("text", "labels", true));
+    assert_eq!(
+        fields("a.jsonl", "{\"text\": \"a\", \"accept\": [\"x\"], \"answer\": \"accept\"}"),
+        found("text", "accept", true)
+    );
+    assert_eq!(fields("a.jsonl", "{\"text\": \"a\", \"label\": [[0, 1, \"X\"]]}"), found("text", "label", false));
     assert_eq!(fields("a.jsonl", "{\"text\": \"a\", \"spans\": []}"), found("text", "label", false));
     assert_eq!(fields("a.jsonl", "{\"version\": 3}"), found("", "label", false));
     let schema = open("a.jsonl", "{\"sentence\": \"a\", \"intent\": \"b\"}").schema().describe();

@@ -89,11 +89,14 @@ fn pieces(most: usize) -> impl Strategy<Value = String> {
 fn row(name: &'static str) -> impl Strategy<Value = String> {
     let text = select(vec!["one two", "差评 😀", "a \\\"quote\\\" here", "x", "caf\\u00e9", "e\u{301} \\ud83d b"]);
     let label = select(vec![None, Some(""), Some("x"), Some("1"), Some("a b"), Some("差")]);
-    (text, label, any::<bool>()).prop_map(move |(text, label, wide)| {
+    (text, label, any::<bool>(), any::<bool>()).prop_map(move |(text, label, wide, listed)| {
         let (comma, colon) = if wide { (", ", ": ") } else { (",", ":") };
         match name {
             "a.jsonl" | "a.json" => match label {
-                Some(label) => format!("{{\"text\"{colon}\"{text}\"{comma}\"label\"{colon}\"{label}\"}}"),
+                Some(label) => {
+                    let label = if listed { format!("[\"{label}\"]") } else { format!("\"{label}\"") };
+                    format!("{{\"text\"{colon}\"{text}\"{comma}\"label\"{colon}{label}}}")
+                }
                 None => format!("{{\"text\"{colon}\"{text}\"}}"),
             },
             "a.ft" => label.map_or(text.into(), |label| format!("__label__{} {text}", label.replace(' ', "_"))),
@@ -202,7 +205,7 @@ proptest! {
             well_formed(&document)?;
 
             // The same format and fields as the document has, whatever a fresh look would find.
-            let same = Hints { text: document.schema().text.clone(), label: Some(document.schema().label.clone()), ..hints.clone() };
+            let same = Hints { text: document.schema().text.clone(), label: Some(document.schema().label.clone()), listed: Some(document.schema().listed), ..hints.clone() };
             let fresh = open(name, document.source(), &same);
             if let Some(fresh) = fresh.filter(|fresh| fresh.schema().format == document.schema().format) {
                 if !same.text.is_empty() {

@@ -112,6 +112,7 @@ impl Config {
         Hints {
             text: self.text.clone(),
             label: self.label.clone(),
+            listed: None,
             task: Task::Single,
             labels: self.labels.iter().map(|(name, _)| name.clone()).collect(),
         }

@@ -241,7 +241,7 @@ impl Syntax for Csv<'_> {
         }
         let label = match label {
             None => String::new(),
-            Some(Spelled::Text(text)) => text.into(),
+            Some(Spelled::Text(text) | Spelled::Listed(text)) => text.into(),
             Some(Spelled::Integer(number)) => number.to_string(),
             Some(Spelled::Boolean(value)) => value.to_string(),
         };

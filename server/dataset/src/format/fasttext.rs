@@ -90,7 +90,7 @@ impl Syntax for FastText<'_> {
                 };
                 return Ok(TextEdit { range, text: String::new() });
             }
-            Some(Spelled::Text(text)) => Cow::Borrowed(text),
+            Some(Spelled::Text(text) | Spelled::Listed(text)) => Cow::Borrowed(text),
             Some(Spelled::Integer(number)) => number.to_string().into(),
             Some(Spelled::Boolean(value)) => value.to_string().into(),
         };

@@ -14,6 +14,9 @@ use crate::{
     label::{self, Label, Spelled, Written},
 };
 
+/// Where Prodigy writes what was chosen. Whether the choice was confirmed stands beside it, in `answer`.
+const ACCEPT: &str = "accept";
+
 /// Reads objects with one schema.
 pub(super) struct ObjectReader<'s> {
     schema: &'s Schema,
@@ -36,6 +39,7 @@ impl<'s> ObjectReader<'s> {
         self.texts.clear();
         self.texts.resize(self.schema.text.len(), None);
         let mut label = None;
+        let mut left_out = false;
         let mut last_end = scanner.at + 1;
         let object = scanner.object(|key, value| {
             for (field, found) in self.schema.text.iter().zip(&mut self.texts) {
@@ -46,16 +50,31 @@ impl<'s> ObjectReader<'s> {
             if is_key(src, key, &self.schema.label) && label.replace(value).is_some() {
                 problems.push(twice(key, &self.schema.label));
             }
+            if self.schema.label == ACCEPT && is_key(src, key, "answer") {
+                left_out = matches!(&src[value.range()], b"\"reject\"" | b"\"ignore\"");
+            }
             last_end = value.end;
         })?;
+        if left_out {
+            problems.clear();
+            return Ok((object.range(), None));
+        }
         let Some((text, text_range)) = self.text(src, object, problems) else {
             problems.sort_by_key(|problem| problem.range.start);
             return Ok((object.range(), None));
         };
-        let label_range = label.map_or(last_end..last_end, |value| value.range());
-        let label = match label {
-            Some(value) => self.label(src, value, problems),
-            None => Label::None(Written::Missing),
+        let (label, label_range) = match label {
+            Some(value) if self.schema.listed && alone(src, value) != value => {
+                let only = alone(src, value);
+                let label = match self.label(src, only, problems) {
+                    Label::Given(label, _) => Label::Given(label, Written::List),
+                    Label::None(_) => Label::None(Written::List),
+                    Label::Invalid => Label::Invalid,
+                };
+                (label, only.range())
+            }
+            Some(value) => (self.label(src, value, problems), value.range()),
+            None => (Label::None(Written::Missing), last_end..last_end),
         };
         problems.sort_by_key(|problem| problem.range.start);
         Ok((object.range(), Some(Record { text, text_range, label, label_range })))
@@ -128,6 +147,17 @@ impl<'s> ObjectReader<'s> {
                     return Label::Invalid;
                 }
             },
+            Kind::Array if self.schema.listed => match &elements(src, value)[..] {
+                [] => return Label::None(Written::List),
+                labels => {
+                    let message = match labels.len() {
+                        1 => "The list holds something other than a string; expected one label.".to_owned(),
+                        many => format!("{many} labels, but this is a single-label data set: keep one."),
+                    };
+                    problems.push(Problem::new(value.range(), message));
+                    return Label::Invalid;
+                }
+            },
             Kind::Array | Kind::Object => {
                 let message = format!(
                     "The label field `{}` holds {}, but this is a single-label data set: expected one string.",
@@ -158,7 +188,7 @@ impl<'s> ObjectReader<'s> {
                 Kind::Number if whole(&src[value.range()]).is_some() => Value::Scalar(&src[value.range()]),
                 Kind::Null => Value::Blank,
                 Kind::Array => match texts_of(src, value, &mut Vec::new()) {
-                    Ok(text) => Value::Texts(text.chars().count()),
+                    Ok(text) => Value::Texts { strings: elements(src, value).len(), chars: text.chars().count() },
                     Err(_) => Value::Other,
                 },
                 Kind::Number | Kind::Object => Value::Other,
@@ -189,8 +219,17 @@ impl<'s> ObjectReader<'s> {
             Some(Spelled::Text(text)) => escape::encode(text, style),
             Some(Spelled::Integer(number)) => number.to_string(),
             Some(Spelled::Boolean(value)) => value.to_string(),
+            Some(Spelled::Listed(text)) => format!("[{}]", escape::encode(text, style)),
         };
         match (last, label) {
+            (Some(value), Some(Spelled::Text(text) | Spelled::Listed(text)))
+                if alone(src.as_bytes(), value) != value =>
+            {
+                Ok(TextEdit { range: alone(src.as_bytes(), value).range(), text: escape::encode(text, style) })
+            }
+            (Some(value), None) if self.schema.listed && value.kind == Kind::Array => {
+                Ok(TextEdit { range: value.range(), text: "[]".into() })
+            }
             (Some(value), _) => Ok(TextEdit { range: value.range(), text: written }),
             (None, None) => Ok(TextEdit { range: object.end..object.end, text: String::new() }),
             (None, Some(_)) => {
@@ -249,6 +288,25 @@ impl Members {
         out.extend_from_slice(colon);
         out.extend_from_slice(value.as_bytes());
         (last_value.end, out)
+    }
+}
+
+/// What stands in a list.
+fn elements(src: &[u8], list: Token) -> Vec<Token> {
+    let mut elements = Vec::new();
+    // A list that breaks off was reported with its object.
+    let _ = Scanner::new(src, list.start).array(|element| elements.push(element));
+    elements
+}
+
+/// The string that is alone in a list; else the value itself.
+fn alone(src: &[u8], value: Token) -> Token {
+    match value.kind {
+        Kind::Array => match elements(src, value)[..] {
+            [only @ Token { kind: Kind::String { .. }, .. }] => only,
+            _ => value,
+        },
+        _ => value,
     }
 }
 

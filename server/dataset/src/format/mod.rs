@@ -97,8 +97,11 @@ pub(crate) enum Value<'a> {
     Text(Cow<'a, str>),
     /// An integer or a boolean as written.
     Scalar(&'a [u8]),
-    /// Strings only.
-    Texts(usize),
+    /// A list of strings only: how many, and of how many characters.
+    Texts {
+        strings: usize,
+        chars: usize,
+    },
     Blank,
     Other,
 }
