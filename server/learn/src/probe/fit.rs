@@ -153,6 +153,10 @@ mod tests {
         assert_eq!(lacking(&known), Some(20));
         known.get_ready(&texts, &Control::default());
         assert_eq!(lacking(&known), Some(0));
+        // A fit that nobody took: what it compared texts with must not be taken for what comes now.
+        lesson.examples[715].target = Some(715 % 3);
+        fit(&known, &lesson, &Control::default()).expect("a fit").0.predict(&texts);
+        lesson.examples[715].target = None;
         lesson.examples[710].target = Some(710 % 3);
         lesson.examples[9].target = None;
         let (warm, _) = fit(&known, &lesson, &Control::default()).expect("a fit");

@@ -89,7 +89,7 @@ impl Kernel {
 
     /// Texts that were not compared with all landmarks yet, as many as there is room to keep.
     pub(super) fn lacking(&self, texts: &[Text]) -> Vec<Text> {
-        let (known, room) = self.known.columns(texts);
+        let (known, room) = self.known.columns(texts, &self.keys);
         let lacking = texts.iter().zip(known).filter(|(_, known)| *known < self.keys.len());
         lacking.take(room / self.keys.len().max(1)).map(|(text, _)| text.clone()).collect()
     }
@@ -98,7 +98,7 @@ impl Kernel {
     pub(super) fn likeness(&self, texts: &[Text], embeddings: &Embeddings) -> Matrix {
         let columns = self.keys.len();
         let mut values = vec![0.0; texts.len() * columns];
-        let known = self.known.read(texts, columns, &mut values);
+        let known = self.known.read(texts, &self.keys, &mut values);
         let lacking = (0..texts.len()).filter(|&row| known[row].columns < columns);
         // What came late is made by itself, for texts that lack nothing else.
         let (rest, new): (Vec<usize>, Vec<usize>) =
@@ -114,7 +114,8 @@ impl Kernel {
                 to.iter_mut().zip(alike).for_each(|(to, alike)| *to = likenesses::round(*alike));
             }
             let rows = rows.iter().zip(scales);
-            self.known.keep(rows.map(|(&row, scales)| (texts[row].key, *scales, &values[row * columns..][..columns])));
+            let rows = rows.map(|(&row, scales)| (texts[row].key, *scales, &values[row * columns..][..columns]));
+            self.known.keep(&self.keys, rows);
         };
         if !new.is_empty() {
             let (texts, vectors) = of(&new);
