@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     path::PathBuf,
+    thread,
     time::{Duration, Instant, SystemTime},
 };
 
@@ -192,12 +193,13 @@ fn a_kill_at_any_moment_leaves_what_was_stored_to_serve() {
     assert!(!workspace.path(".gloss/gloss.db.set-aside").exists());
 }
 
-/// Asks until something holds: the server's answers are the clock.
+/// Asks until something holds, with a pause: training yields to everything, and would get no core beside one question after another.
 fn wait_until(client: &mut Client, what: &str, holds: impl Fn() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !holds() {
         assert!(Instant::now() < deadline, "waited {PATIENCE:?} for {what}");
         client.ask_at("textDocument/hover", NAME, 0);
+        thread::sleep(Duration::from_millis(5));
     }
 }
 

@@ -28,9 +28,8 @@ pub struct Landmarks {
 impl Landmarks {
     /// Of texts and their vectors.
     pub fn new(gamma: f32, share: f32, vectors: Matrix, texts: &[Text]) -> Landmarks {
-        let none = Matrix { columns: vectors.columns, values: Vec::new() };
-        let blank = Landmarks { gamma, share, vectors: none, words: Words::default(), late: (0, Words::default()) };
-        blank.with(&vectors, texts)
+        let words = if share > 0.0 { Words::of(&bodies(texts), 0) } else { Words::default() };
+        Landmarks::of_parts(gamma, share, vectors, words)
     }
 
     pub(crate) fn of_parts(gamma: f32, share: f32, vectors: Matrix, words: Words) -> Landmarks {
@@ -62,8 +61,7 @@ impl Landmarks {
         if self.share == 0.0 {
             return all;
         }
-        let bodies: Vec<&str> = texts.iter().map(|text| &*text.body).collect();
-        all.late.1 = self.late.1.joined(&Words::of(&bodies, self.len()));
+        all.late.1 = self.late.1.joined(&Words::of(&bodies(texts), self.len()));
         if all.len() - all.late.0 > LATE {
             all.words = all.words().into_owned();
             all.late = (all.len(), Words::default());
@@ -126,4 +124,8 @@ impl Landmarks {
     fn by_vectors(&self, product: f32) -> f32 {
         (1.0 - self.share) * (2.0 * self.gamma * (product - 1.0)).exp().min(1.0)
     }
+}
+
+fn bodies(texts: &[Text]) -> Vec<&str> {
+    texts.iter().map(|text| &*text.body).collect()
 }
