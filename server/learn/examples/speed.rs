@@ -3,7 +3,8 @@
 //!     speed ENCODER_FOLDER BATCHES.json BLOCKS STEPS
 //!
 //! BATCHES.json is {"batches": [{"ids": [[...]], "labels": [...]}]}; BLOCKS are counted from the last (more than there are: the
-//! embeddings, too). Two steps to warm up are not counted. 0 blocks: all sequences are embedded, so many times. `tests/benches/encoder.sh` runs it against PyTorch.
+//! embeddings, too). Two steps to warm up are not counted. 0 blocks: all sequences are embedded, so many times.
+//! `tests/benches/encoder.sh` runs it against PyTorch.
 
 use std::{env, error::Error, fs, path::Path, time::Duration};
 

@@ -71,10 +71,7 @@ impl Counter {
     pub(crate) fn new(asked: Vec<u32>) -> Counter {
         let mut slots = vec![0; (asked.len() * 4).next_power_of_two()];
         for (place, &feature) in (1..).zip(&asked) {
-            let mut slot = slot_of(feature, slots.len());
-            while slots[slot] != 0 {
-                slot = (slot + 1) & (slots.len() - 1);
-            }
+            let slot = free_slot(&slots, feature);
             slots[slot] = place;
         }
         Counter { counts: vec![0; asked.len()], asked, met: Vec::new(), slots }
@@ -295,13 +292,19 @@ impl Bag {
         self.slots.clear();
         self.slots.resize(length, 0);
         for (place, &(feature, _)) in self.met.iter().enumerate() {
-            let mut slot = slot_of(feature, length);
-            while self.slots[slot] != 0 {
-                slot = (slot + 1) & (length - 1);
-            }
+            let slot = free_slot(&self.slots, feature);
             self.slots[slot] = place as u32 + 1;
         }
     }
+}
+
+/// The first free slot of a feature's chain.
+fn free_slot(slots: &[u32], feature: u32) -> usize {
+    let mut slot = slot_of(feature, slots.len());
+    while slots[slot] != 0 {
+        slot = (slot + 1) & (slots.len() - 1);
+    }
+    slot
 }
 
 fn slot_of(feature: u32, slots: usize) -> usize {

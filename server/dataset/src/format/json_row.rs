@@ -63,9 +63,9 @@ impl<'s> ObjectReader<'s> {
             problems.sort_by_key(|problem| problem.range.start);
             return Ok((object.range(), None));
         };
-        let (label, label_range) = match label {
-            Some(value) if self.schema.listed && alone(src, value) != value => {
-                let only = alone(src, value);
+        let only = label.filter(|_| self.schema.listed).and_then(|value| alone(src, value));
+        let (label, label_range) = match (label, only) {
+            (_, Some(only)) => {
                 let label = match self.label(src, only, problems) {
                     Label::Given(label, _) => Label::Given(label, Written::List),
                     Label::None(_) => Label::None(Written::List),
@@ -73,8 +73,8 @@ impl<'s> ObjectReader<'s> {
                 };
                 (label, only.range())
             }
-            Some(value) => (self.label(src, value, problems), value.range()),
-            None => (Label::None(Written::Missing), last_end..last_end),
+            (Some(value), None) => (self.label(src, value, problems), value.range()),
+            (None, None) => (Label::None(Written::Missing), last_end..last_end),
         };
         problems.sort_by_key(|problem| problem.range.start);
         Ok((object.range(), Some(Record { text, text_range, label, label_range })))
@@ -223,9 +223,9 @@ impl<'s> ObjectReader<'s> {
         };
         match (last, label) {
             (Some(value), Some(Spelled::Text(text) | Spelled::Listed(text)))
-                if alone(src.as_bytes(), value) != value =>
+                if let Some(only) = alone(src.as_bytes(), value) =>
             {
-                Ok(TextEdit { range: alone(src.as_bytes(), value).range(), text: escape::encode(text, style) })
+                Ok(TextEdit { range: only.range(), text: escape::encode(text, style) })
             }
             (Some(value), None) if self.schema.listed && value.kind == Kind::Array => {
                 Ok(TextEdit { range: value.range(), text: "[]".into() })
@@ -299,14 +299,11 @@ fn elements(src: &[u8], list: Token) -> Vec<Token> {
     elements
 }
 
-/// The string that is alone in a list; else the value itself.
-fn alone(src: &[u8], value: Token) -> Token {
-    match value.kind {
-        Kind::Array => match elements(src, value)[..] {
-            [only @ Token { kind: Kind::String { .. }, .. }] => only,
-            _ => value,
-        },
-        _ => value,
+/// The string that is alone in a list.
+fn alone(src: &[u8], value: Token) -> Option<Token> {
+    match (value.kind == Kind::Array).then(|| elements(src, value))?[..] {
+        [only @ Token { kind: Kind::String { .. }, .. }] => Some(only),
+        _ => None,
     }
 }
 
