@@ -6,6 +6,7 @@
 //! - Every offset is a byte offset into the document. Line/column encodings exist in [`position`] alone.
 //! - An edit changes the smallest byte range; every byte not asked for stays as it was.
 
+pub mod answer;
 mod detect;
 pub mod document;
 pub mod edit;
@@ -17,6 +18,7 @@ pub mod row;
 pub mod schema;
 pub mod stream;
 
+pub use answer::{Answer, Span};
 pub use document::{Document, Splice};
 pub use edit::TextEdit;
 pub use format::Format;

@@ -5,13 +5,17 @@ use crate::{
     format::{Format, listed},
 };
 
-/// What a data set is labelled with. Further tasks (several labels, spans) join here.
+/// What a data set is labelled with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Task {
     /// One label a row.
     #[default]
     Single,
+    /// Any number of labels a row, each of which applies or does not.
+    Multi,
+    /// Labelled parts of the text.
+    Spans,
 }
 
 /// What is configured; everything left out is detected.
