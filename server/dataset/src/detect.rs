@@ -3,10 +3,14 @@
 //! What must stay true: it looks at the first rows only, so that its cost does not grow with the file, and the same bytes
 //! always give the same answer.
 
+mod names;
+
 use rustc_hash::FxHashSet;
 
+pub(crate) use self::names::{LABEL_NAMES, TEXT_NAMES, is_named};
+use self::names::{NEITHER, SCORE_NAMES, SPAN_NAMES};
 use crate::{
-    Format, Hints, Schema,
+    Format, Hints, Schema, Shape, Task,
     format::{Layout, State, Syntax, Value},
 };
 
@@ -14,121 +18,8 @@ use crate::{
 const MAX_ROWS: usize = 300;
 const MAX_BYTES: usize = 1 << 20;
 
-/// Names of text fields, best first, in the spelling of [`is_named`]. Fields joined by `+` belong together.
-pub(crate) const TEXT_NAMES: &[&str] = &[
-    "text",
-    "title+body",
-    "title+description",
-    "title+content",
-    "title+abstract",
-    "subject+body",
-    "headline+body",
-    "premise+hypothesis",
-    "sentence1+sentence2",
-    "question1+question2",
-    "sentence",
-    "content",
-    "review",
-    "reviewtext",
-    "reviewbody",
-    "utterance",
-    "question",
-    "query",
-    "body",
-    "message",
-    "document",
-    "comment",
-    "commenttext",
-    "tweet",
-    "post",
-    "description",
-    "passage",
-    "paragraph",
-    "abstract",
-    "summary",
-    "title",
-    "headline",
-    "subject",
-    "prompt",
-    "input",
-    "sms",
-    "email",
-    "transcript",
-    "文本",
-    "内容",
-    "评论",
-];
-
-/// Names of label fields, best first.
-pub(crate) const LABEL_NAMES: &[&str] = &[
-    "label",
-    "goldlabel",
-    "category",
-    "intent",
-    "sentiment",
-    "class",
-    "target",
-    "topic",
-    "emotion",
-    "polarity",
-    "tag",
-    "labels",
-    "annotation",
-    "labeltext",
-    "labelname",
-    "coarselabel",
-    "finelabel",
-    "categoryname",
-    "classname",
-    "accept",
-    "answer",
-    "rating",
-    "stars",
-    "type",
-    "y",
-    "标签",
-    "类别",
-];
-
-/// Names that are never the label by their shape alone, though few values may stand in them.
-const NEITHER: &[&str] = &[
-    "id",
-    "idx",
-    "index",
-    "uid",
-    "uuid",
-    "guid",
-    "url",
-    "link",
-    "source",
-    "split",
-    "fold",
-    "lang",
-    "language",
-    "date",
-    "time",
-    "timestamp",
-    "created",
-    "createdat",
-    "updatedat",
-    "level",
-    "author",
-    "user",
-    "name",
-    "prediction",
-    "score",
-    "probability",
-    "confidence",
-];
-
-/// Names of fields that hold labelled parts of the text: another task.
-const SPAN_NAMES: &[&str] = &["spans", "entities", "tokens", "nertags", "tags"];
-
-/// Whether a field has a well-known name, whatever its case and the marks between its words.
-pub(crate) fn is_named(field: &str, known: &str) -> bool {
-    let letters = field.chars().filter(|ch| !matches!(ch, '_' | '-' | ' ' | '.'));
-    letters.flat_map(char::to_lowercase).eq(known.chars())
-}
+/// So many fields of 0 and 1 are labels; fewer may be remarks about a row.
+const FLAGS: usize = 3;
 
 pub(crate) struct Detected {
     pub(crate) schema: Schema,
@@ -139,59 +30,86 @@ pub(crate) struct Detected {
 pub(crate) fn detect(src: &[u8], format: Format, hints: &Hints) -> Detected {
     let mut schema = Schema {
         format,
-        task: hints.task,
+        task: hints.task.unwrap_or_default(),
         text: Vec::new(),
         label: String::new(),
-        listed: false,
+        shape: Shape::Value,
+        offsets: hints.offsets,
+        empty_is_unlabelled: hints.empty_is_unlabelled,
         labels: hints.labels.clone(),
         text_detected: false,
         label_detected: false,
         annotated: false,
     };
+    let sample = Sample::take(src, &schema);
     if format == Format::FastText {
         schema.text = vec!["text".into()];
         schema.label = "label".into();
+        schema.task = hints.task.unwrap_or(if sample.most_labels > 1 { Task::Multi } else { Task::Single });
         schema.annotated = true;
         return Detected { schema, settled: true };
     }
-    let sample = Sample::take(src, &schema);
     let (text, text_known) = sample.text();
-    let label = sample.label(if hints.text.is_empty() { &text } else { &hints.text });
+    let text = if hints.text.is_empty() { text } else { hints.text.clone() };
+    let found = sample.label(&text, hints);
     schema.text_detected = hints.text.is_empty();
-    schema.label_detected = hints.label.is_none();
-    schema.text = if schema.text_detected { text } else { hints.text.clone() };
-    let label_seen = match &hints.label {
-        None => label.is_some(),
-        Some(given) => sample.fields.iter().any(|field| field.name == *given),
-    };
-    schema.label = hints.label.clone().or(label).unwrap_or_else(|| "label".into());
-
-    let holds_lists = || sample.fields.iter().any(|field| field.name == schema.label && field.holds_lists_of_one());
-    schema.listed = hints.listed.unwrap_or_else(holds_lists);
+    schema.label_detected = hints.label.is_none() && !matches!(hints.shape, Some(Shape::Flags(_)));
+    schema.text = text;
+    let label_seen = found.is_seen;
+    (schema.task, schema.label, schema.shape) = (found.task, found.label, found.shape);
 
     let with_text = sample.rows_with_text(&schema.text);
     let mostly_text = with_text > 0 && 2 * with_text > sample.rows;
     schema.annotated = mostly_text
-        && sample.may_be_single_label(&schema.label)
+        && found.fits
         && (label_seen || (format == Format::JsonLines && (text_known || !schema.text_detected)));
     let settled = (!schema.text_detected || !schema.text.is_empty()) && (!schema.label_detected || label_seen);
     Detected { schema, settled }
+}
+
+impl Found {
+    fn flags(fields: Vec<String>, is_seen: bool) -> Found {
+        let label = fields.first().cloned().unwrap_or_default();
+        Found { task: Task::Multi, label, shape: Shape::Flags(fields), is_seen, fits: true }
+    }
 }
 
 /// What the first rows hold, field by field.
 struct Sample {
     rows: usize,
     fields: Vec<Field>,
+    /// The most labels that a row of fastText has.
+    most_labels: usize,
+}
+
+/// Where labels stand, and how.
+struct Found {
+    task: Task,
+    label: String,
+    shape: Shape,
+    /// Whether the field was met.
+    is_seen: bool,
+    /// Whether what it holds is what the task asks for.
+    fits: bool,
+}
+
+fn usual_shape(task: Task) -> Shape {
+    if task == Task::Single { Shape::Value } else { Shape::List }
 }
 
 #[derive(Default)]
 struct Field {
     name: String,
-    /// Rows in which it holds a text or a list of texts.
     texts: usize,
+    /// Rows in which it holds a list of texts or of integers.
     lists: usize,
-    /// Lists of more than one text.
+    /// Those of more than one, and those of none.
     longer_lists: usize,
+    empty_lists: usize,
+    spans: usize,
+    scores: usize,
+    /// Rows in which not just one score says yes.
+    uneven_scores: usize,
     scalars: usize,
     blanks: usize,
     others: usize,
@@ -211,9 +129,14 @@ impl Field {
                 self.distinct.insert(text.trim().as_bytes().into());
             }
             Value::Texts { strings, chars } => {
-                self.lists += 1;
-                self.longer_lists += usize::from(*strings > 1);
+                self.note_list(*strings);
                 self.chars += chars;
+            }
+            Value::Integers { count } => self.note_list(*count),
+            Value::Spans => self.spans += 1,
+            Value::Scores { given } => {
+                self.scores += 1;
+                self.uneven_scores += usize::from(*given != 1);
             }
             Value::Scalar(scalar) => {
                 self.scalars += 1;
@@ -224,14 +147,49 @@ impl Field {
         }
     }
 
-    /// As doccano and Prodigy write one label a row.
-    fn holds_lists_of_one(&self) -> bool {
-        self.lists > self.values() && self.longer_lists + self.others == 0
+    fn note_list(&mut self, len: usize) {
+        self.lists += 1;
+        self.longer_lists += usize::from(len > 1);
+        self.empty_lists += usize::from(len == 0);
     }
 
-    /// One label a row does not stand so.
-    fn holds_more(&self) -> bool {
-        self.lists + self.others > self.values() && !self.holds_lists_of_one()
+    /// What its values are to rows; `None`: nothing that Gloss knows.
+    fn form(&self) -> Option<(Task, Shape)> {
+        let nested = self.lists + self.spans + self.scores;
+        match () {
+            () if self.others > self.values() || (nested > 0 && nested <= self.values()) => None,
+            () if self.spans > 0 && self.spans + self.empty_lists == nested => Some((Task::Spans, Shape::List)),
+            () if self.scores > 0 && self.scores == nested => {
+                Some((if self.uneven_scores == 0 { Task::Single } else { Task::Multi }, Shape::Scores))
+            }
+            () if self.lists == nested && self.longer_lists > 0 => Some((Task::Multi, Shape::List)),
+            () if self.lists == nested && nested > 0 && self.others == 0 => Some((Task::Single, Shape::List)),
+            () => (nested == 0).then_some((Task::Single, Shape::Value)),
+        }
+    }
+
+    /// The form for a task that is given; `None`: it does not fit.
+    fn form_for(&self, task: Task) -> Option<Shape> {
+        match (task, self.form()) {
+            (_, Some((own, shape))) if own == task => Some(shape),
+            (Task::Multi, Some((Task::Single, shape))) => Some(shape),
+            (Task::Spans, Some((Task::Single, Shape::List))) if self.empty_lists == self.lists => Some(Shape::List),
+            // Rows may go on to be labelled: what is blank everywhere is yet to become something.
+            (_, Some((Task::Single, Shape::Value))) if self.values() == 0 => Some(usual_shape(task)),
+            _ => None,
+        }
+    }
+
+    /// 0 and 1, and nothing else.
+    fn is_flag(&self) -> bool {
+        let digits = self.distinct.iter().all(|value| matches!(&**value, b"0" | b"1"));
+        self.scalars > 0 && self.scalars + self.blanks > 0 && digits && self.texts + self.lists + self.others == 0
+    }
+
+    /// Whether somebody confirmed the row, as Prodigy writes it.
+    fn is_confirmation(&self) -> bool {
+        let known = |value: &[u8]| matches!(value, b"accept" | b"reject" | b"ignore");
+        self.name == "answer" && self.texts > 0 && self.distinct.iter().all(|value| known(value))
     }
 
     fn values(&self) -> usize {
@@ -251,7 +209,7 @@ impl Field {
         let values = self.values();
         let short = self.chars <= 40 * self.texts;
         short
-            && self.others + self.lists == 0
+            && self.others + self.lists + self.spans + self.scores == 0
             && values >= 4
             && self.distinct.len() >= 2
             && 2 * self.distinct.len() <= values
@@ -262,13 +220,15 @@ impl Sample {
     fn take(src: &[u8], schema: &Schema) -> Sample {
         let layout = Layout::new(schema.clone(), src);
         let mut syntax: Box<dyn Syntax> = layout.syntax();
-        let mut sample = Sample { rows: 0, fields: Vec::new() };
+        let mut sample = Sample { rows: 0, fields: Vec::new(), most_labels: 0 };
         let (mut at, mut state) = (0, State::START);
         while at < src.len() && sample.rows < MAX_ROWS && (sample.rows == 0 || at < MAX_BYTES) {
             let item = syntax.next(src, at, state);
             if let Some(record) = item.record.filter(|_| item.sound) {
                 sample.rows += 1;
-                for (index, (name, value)) in syntax.fields(src, record.start).into_iter().enumerate() {
+                let fields = syntax.fields(src, record.start);
+                sample.most_labels = sample.most_labels.max(fields.len().saturating_sub(1));
+                for (index, (name, value)) in fields.into_iter().enumerate() {
                     if let Some(field) = sample.field(&name, index) {
                         field.note(&value);
                     }
@@ -303,7 +263,7 @@ impl Sample {
     /// The text fields, and whether their names are well known.
     fn text(&self) -> (Vec<String>, bool) {
         let usable = |field: &&Field| {
-            let wrong = field.scalars + field.others;
+            let wrong = field.scalars + field.others + field.spans + field.scores;
             wrong <= field.texts + field.lists
         };
         for known in TEXT_NAMES {
@@ -322,28 +282,77 @@ impl Sample {
         (longest.into_iter().map(|(_, field)| field.name.clone()).collect(), false)
     }
 
-    fn label(&self, text: &[String]) -> Option<String> {
-        let candidates = || self.fields.iter().filter(|field| !text.contains(&field.name));
-        for known in LABEL_NAMES {
-            let single = |field: &&Field| !field.holds_more();
-            if let Some(field) = candidates().filter(single).find(|field| is_named(&field.name, known)) {
-                return Some(field.name.clone());
-            }
+    fn label(&self, text: &[String], hints: &Hints) -> Found {
+        if let Some(Shape::Flags(fields)) = &hints.shape {
+            let is_seen = self.fields.iter().any(|field| fields.contains(&field.name));
+            return Found::flags(fields.clone(), is_seen);
         }
-        let shaped = |field: &&Field| field.like_label() && !NEITHER.iter().any(|known| is_named(&field.name, known));
-        candidates().filter(shaped).min_by_key(|field| field.distinct.len()).map(|field| field.name.clone())
+        let candidates = || self.fields.iter().filter(|field| !text.contains(&field.name) && !field.is_confirmation());
+        let found = match &hints.label {
+            Some(given) => self.fields.iter().find(|field| field.name == *given),
+            None => self.best(hints.task, &candidates),
+        };
+        let flags: Vec<String> = candidates().filter(|field| field.is_flag()).map(|field| field.name.clone()).collect();
+        if found.is_none()
+            && hints.label.is_none()
+            && hints.task.is_none_or(|task| task == Task::Multi)
+            && flags.len() >= FLAGS
+        {
+            return Found::flags(flags, true);
+        }
+        let form = found.and_then(|field| match hints.task {
+            Some(task) => Some((task, field.form_for(task)?)),
+            None => field.form(),
+        });
+        let task = hints.task.or(form.as_ref().map(|(task, _)| *task)).unwrap_or_default();
+        let shape = hints.shape.clone().or(form.as_ref().map(|(_, shape)| shape.clone()));
+        let names_label = |field: &&Field| LABEL_NAMES.iter().any(|known| is_named(&field.name, known));
+        let usual = if task == Task::Spans { "spans" } else { "label" };
+        Found {
+            task,
+            label: hints.label.clone().or(found.map(|field| field.name.clone())).unwrap_or_else(|| usual.into()),
+            shape: shape.unwrap_or_else(|| usual_shape(task)),
+            is_seen: found.is_some(),
+            // A field for labels that holds something else altogether tells of another kind of file.
+            fits: match found {
+                Some(_) => form.is_some(),
+                None => !candidates().filter(names_label).any(|field| field.form().is_none()),
+            },
+        }
     }
 
-    /// Longer lists and objects in a field for labels tell of another task, unless there is a field for one label beside it.
-    fn may_be_single_label(&self, label: &str) -> bool {
-        let is_among = |field: &Field, names: &[&str]| names.iter().any(|known| is_named(&field.name, known));
-        let holds_spans = |field: &Field| is_among(field, SPAN_NAMES) && field.lists + field.others > field.values();
-        match self.fields.iter().find(|field| field.name == label) {
-            Some(field) => !field.holds_more(),
-            None => !self
-                .fields
-                .iter()
-                .any(|field| holds_spans(field) || (is_among(field, LABEL_NAMES) && field.holds_more())),
+    /// The field that holds the labels, most likely. One label a row comes before several, and those before spans: where all stand
+    /// in a row, most people mean the first.
+    fn best<'a, I: Iterator<Item = &'a Field>>(
+        &'a self,
+        task: Option<Task>,
+        candidates: &dyn Fn() -> I,
+    ) -> Option<&'a Field> {
+        let named = |names: &[&str], fits: &dyn Fn(&Field) -> bool| {
+            names.iter().find_map(|known| candidates().find(|field| is_named(&field.name, known) && fits(field)))
+        };
+        let of = |task: Task| move |field: &Field| field.form().is_some_and(|(own, _)| own == task);
+        let untouched = |field: &Field| field.lists > 0 && field.empty_lists == field.lists;
+        let single = || {
+            named(LABEL_NAMES, &of(Task::Single))
+                .or_else(|| named(SCORE_NAMES, &of(Task::Single)))
+                .filter(|field| task.is_some() || !untouched(field) || named(SPAN_NAMES, &of(Task::Spans)).is_none())
+        };
+        let multi = || named(LABEL_NAMES, &of(Task::Multi)).or_else(|| named(SCORE_NAMES, &of(Task::Multi)));
+        let spans = || {
+            named(SPAN_NAMES, &|field| field.form_for(Task::Spans).is_some())
+                .or_else(|| named(LABEL_NAMES, &of(Task::Spans)))
+        };
+        let shaped = || {
+            let shaped =
+                |field: &&Field| field.like_label() && !NEITHER.iter().any(|known| is_named(&field.name, known));
+            candidates().filter(shaped).min_by_key(|field| field.distinct.len())
+        };
+        match task {
+            Some(Task::Single) => single().or_else(shaped),
+            Some(Task::Multi) => multi().or_else(|| named(LABEL_NAMES, &|field| field.form_for(Task::Multi).is_some())),
+            Some(Task::Spans) => spans(),
+            None => single().or_else(multi).or_else(spans).or_else(shaped),
         }
     }
 

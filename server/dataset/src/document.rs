@@ -4,17 +4,19 @@
 //! schema stays as it was found when the document was opened, but is looked for again on an edit while a field was not yet
 //! seen, while there are no rows, and when a CSV header changes.
 
+mod answering;
+
 use std::{
     ops::Range,
     path::Path,
     sync::{Arc, OnceLock},
 };
 
+use self::answering::Habit;
 use crate::{
     Format, Hints, Problem, Row, Schema, TextEdit,
     detect::{Detected, detect},
-    format::{self, Layout, State, Style},
-    label::{self, Written},
+    format::{Layout, State},
     position::{LineIndex, Units},
     reading::{Interner, Reading},
 };
@@ -44,13 +46,6 @@ pub struct Document {
 pub struct Splice {
     pub removed: Range<usize>,
     pub inserted: usize,
-}
-
-/// How a file writes labels, for rows that do not show it themselves.
-#[derive(Clone, Copy, Debug)]
-struct Habit {
-    written: Written,
-    style: Style,
 }
 
 impl Document {
@@ -234,27 +229,6 @@ impl Document {
         if self.detect_again().is_none() {
             self.read_again();
         }
-    }
-
-    /// The smallest edit that gives the row this label (`None`: takes it away). The error says why a format cannot hold it.
-    pub fn label_edit(&self, row: usize, label: Option<&str>) -> Result<TextEdit, String> {
-        let row = self.rows().get(row).ok_or("The row is not there any more.")?;
-        let habit = self.habit.get_or_init(|| self.find_habit());
-        let written = match row.written {
-            Written::Missing | Written::Empty => habit.written,
-            written => written,
-        };
-        let spelled = label.map(|label| label::spell(label, &self.schema().labels, written)).transpose()?;
-        self.layout.syntax().set_label(&self.source, row.range().start, spelled, habit.style)
-    }
-
-    fn find_habit(&self) -> Habit {
-        let written = self.rows().iter().map(|row| row.written);
-        let written = written.into_iter().find(|written| !matches!(written, Written::Missing | Written::Empty));
-        let json = matches!(self.schema().format, Format::Json | Format::JsonLines);
-        let escape_non_ascii = json && self.source.is_ascii() && format::has_wide_escape(&self.source);
-        let unwritten = if self.schema().listed { Written::List } else { Written::Text };
-        Habit { written: written.unwrap_or(unwritten), style: Style { escape_non_ascii } }
     }
 }
 

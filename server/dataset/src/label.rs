@@ -2,7 +2,9 @@
 //!
 //! What must stay true: reading what [`spell`] and a format wrote gives the same label again.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
+
+use crate::{Problem, Span};
 
 /// How a label value is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,17 +17,29 @@ pub(crate) enum Written {
     Text,
     Integer,
     Boolean,
-    /// A list with a string in it, or with nothing.
+    /// A list of strings or of spans, or of nothing.
     List,
+    /// A list of integers.
+    Integers,
 }
 
-/// What a row says about its label.
+/// What a row says about its label, its labels or its spans.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Label<'a> {
     None(Written),
     Given(Cow<'a, str>, Written),
-    /// There is something that cannot be one label (a list, an object); a problem says so.
+    Set(Vec<Cow<'a, str>>, Written),
+    Spans(Vec<Part<'a>>, Written),
+    /// There is something that cannot be what the data set is labelled with; a problem says so.
     Invalid,
+}
+
+/// A labelled part of the text, in bytes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Part<'a> {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) label: Cow<'a, str>,
 }
 
 /// A label as a format is asked to write it.
@@ -36,6 +50,37 @@ pub(crate) enum Spelled<'a> {
     Boolean(bool),
     /// The only string of a list.
     Listed(&'a str),
+}
+
+impl<'a> Spelled<'a> {
+    /// What stands between quotes or delimiters.
+    pub(crate) fn bare(self) -> Cow<'a, str> {
+        match self {
+            Spelled::Text(text) | Spelled::Listed(text) => text.into(),
+            Spelled::Integer(number) => number.to_string().into(),
+            Spelled::Boolean(value) => value.to_string().into(),
+        }
+    }
+}
+
+/// What a format is asked to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted<'a> {
+    One(Spelled<'a>),
+    /// With the label as it is read again.
+    Set(Vec<(&'a str, Spelled<'a>)>),
+    Spans(&'a [Span]),
+}
+
+/// "yes" and "no" of a label, as files have them that give each label a field of its own.
+pub(crate) fn flag(value: &str) -> Option<bool> {
+    let value = value.trim();
+    let is = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(value));
+    match () {
+        () if is(&["1", "1.0", "true", "yes"]) => Some(true),
+        () if is(&["0", "0.0", "false", "no"]) => Some(false),
+        () => None,
+    }
 }
 
 /// Values that mean "not labelled yet", compared without regard to case. Words that may well be a class of their own
@@ -71,6 +116,39 @@ pub(crate) fn read<'a>(value: Cow<'a, str>, written: Written, names: &[String]) 
     }
 }
 
+/// Several labels in one value. Blank pieces are none; a value of blanks is no answer.
+pub(crate) fn separated<'a>(value: Cow<'a, str>, separator: &str, names: &[String]) -> Label<'a> {
+    let mut set: Vec<Cow<'a, str>> = Vec::new();
+    let mut add = |piece: Cow<'a, str>| match read(piece, Written::Text, names) {
+        Label::Given(label, _) if !set.contains(&label) => set.push(label),
+        _ => {}
+    };
+    match value {
+        Cow::Borrowed(value) => value.split(separator).for_each(|piece| add(piece.into())),
+        Cow::Owned(value) => value.split(separator).for_each(|piece| add(piece.to_owned().into())),
+    }
+    if set.is_empty() { Label::None(Written::Empty) } else { Label::Set(set, Written::Text) }
+}
+
+/// The value that says this, for who writes several labels into one.
+pub(crate) fn joined(labels: &[(&str, Spelled)], separator: &str) -> Result<String, String> {
+    if labels.is_empty() {
+        return Err("A row cannot say here that no label applies: without any, it counts as unlabelled.".into());
+    }
+    let names: Vec<Cow<str>> = labels.iter().map(|(_, spelled)| spelled.bare()).collect();
+    match names.iter().find(|name| name.contains(separator)) {
+        Some(name) => {
+            Err(format!("The label `{name}` contains `{separator}`, which stands between labels. Choose another name."))
+        }
+        None => Ok(names.join(separator)),
+    }
+}
+
+/// What is wrong with a field that is a label's own.
+pub(crate) fn no_flag(range: Range<usize>, field: &str, found: &str) -> Problem {
+    Problem::new(range, format!("The field `{field}` holds `{found}`; expected 1 if the label applies, else 0."))
+}
+
 /// How a value without quotes is written: `3` is an integer, all else is text.
 pub(crate) fn written(value: &str) -> Written {
     if integer(value.trim()).is_some() { Written::Integer } else { Written::Text }
@@ -90,7 +168,7 @@ pub(crate) fn spell<'a>(label: &'a str, names: &[String], style: Written) -> Res
     {
         return Ok(Spelled::Boolean(value));
     }
-    if style == Written::Integer {
+    if matches!(style, Written::Integer | Written::Integers) {
         if let Some(index) = names.iter().position(|name| name == label) {
             return Ok(Spelled::Integer(index as i64));
         }

@@ -13,26 +13,62 @@ use std::{
 use rustc_hash::FxHashSet;
 
 use crate::{
-    Problem, Row, Splice,
+    Answer, Problem, Row, Span, Splice,
     format::{Item, Layout, State, Syntax},
-    label::Label,
+    label::{Label, Part},
     row::text_key,
 };
 
-/// Labels come again and again; each is stored once. Shared by the snapshots of a document.
+/// Labels and sets of them come again and again; each is stored once. Shared by the snapshots of a document.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Interner(Arc<Mutex<FxHashSet<Arc<str>>>>);
+pub(crate) struct Interner(Arc<Mutex<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    labels: FxHashSet<Arc<str>>,
+    sets: FxHashSet<Arc<[Arc<str>]>>,
+}
 
 impl Interner {
-    fn intern(&self, label: &str) -> Arc<str> {
+    fn answer(&self, label: &Label) -> Option<Answer> {
         // Nothing panics while the lock is held; a set is sound at any moment anyway.
-        let mut labels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = labels.get(label) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match label {
+            Label::None(_) | Label::Invalid => None,
+            Label::Given(label, _) => Some(Answer::One(known.label(label))),
+            Label::Set(labels, _) => {
+                let labels: Vec<Arc<str>> = labels.iter().map(|label| known.label(label)).collect();
+                Some(Answer::Set(known.set(labels)))
+            }
+            Label::Spans(parts, _) => {
+                let span = |part: &Part| Span {
+                    start: place(part.start),
+                    end: place(part.end),
+                    label: known.label(&part.label),
+                };
+                Some(Answer::Spans(parts.iter().map(span).collect()))
+            }
+        }
+    }
+}
+
+impl Known {
+    fn label(&mut self, label: &str) -> Arc<str> {
+        if let Some(known) = self.labels.get(label) {
             return known.clone();
         }
         let label: Arc<str> = label.into();
-        labels.insert(label.clone());
+        self.labels.insert(label.clone());
         label
+    }
+
+    fn set(&mut self, labels: Vec<Arc<str>>) -> Arc<[Arc<str>]> {
+        if let Some(known) = self.sets.get(&labels[..]) {
+            return known.clone();
+        }
+        let labels: Arc<[Arc<str>]> = labels.into();
+        self.sets.insert(labels.clone());
+        labels
     }
 }
 
@@ -197,10 +233,9 @@ impl Reading {
 fn row_of(item: &Item, interner: &Interner) -> Option<Row> {
     let (range, record) = (item.record.as_ref()?, item.row.as_ref()?);
     let relative = |part: &Range<usize>| (place(part.start - range.start), place(part.len()));
-    let (label, written) = match &record.label {
+    let written = match &record.label {
         Label::Invalid => return None,
-        Label::None(written) => (None, *written),
-        Label::Given(label, written) => (Some(interner.intern(label)), *written),
+        Label::None(written) | Label::Given(_, written) | Label::Set(_, written) | Label::Spans(_, written) => *written,
     };
     Some(Row {
         start: place(range.start),
@@ -208,7 +243,7 @@ fn row_of(item: &Item, interner: &Interner) -> Option<Row> {
         text_at: relative(&record.text_range),
         label_at: relative(&record.label_range),
         written,
-        label,
+        answer: interner.answer(&record.label),
         text_key: text_key(&record.text),
     })
 }

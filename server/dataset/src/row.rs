@@ -7,7 +7,7 @@ use std::{ops::Range, sync::Arc};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::label::Written;
+use crate::{Answer, label::Written};
 
 /// A record of a data set: where it stands, what is read, which label a person gave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Row {
     pub(crate) text_at: (u32, u32),
     pub(crate) label_at: (u32, u32),
     pub(crate) written: Written,
-    pub(crate) label: Option<Arc<str>>,
+    pub(crate) answer: Option<Answer>,
     pub(crate) text_key: u64,
 }
 
@@ -30,13 +30,25 @@ impl Row {
         start..start + self.len as usize
     }
 
-    /// The label as a person reads it (decoded; integer labels by name where names are configured). `None`: unlabelled.
-    pub fn label(&self) -> Option<&Arc<str>> {
-        self.label.as_ref()
+    /// What a person says of the text (decoded; integer labels by name where names are configured). `None`: unlabelled.
+    pub fn answer(&self) -> Option<&Answer> {
+        self.answer.as_ref()
     }
 
-    /// The bytes of the label value as written (with its quotes; in fastText with its `__label__`), or, where the field
-    /// is missing, the empty range at which a label would be added.
+    pub fn is_labelled(&self) -> bool {
+        self.answer.is_some()
+    }
+
+    /// The label, where rows have one.
+    pub fn label(&self) -> Option<&Arc<str>> {
+        match &self.answer {
+            Some(Answer::One(label)) => Some(label),
+            _ => None,
+        }
+    }
+
+    /// The bytes of the label value as written (with its quotes; in fastText with its `__label__`; of several, from the first to
+    /// the last), or, where the field is missing, the empty range at which a label would be added.
     pub fn label_range(&self) -> Range<usize> {
         self.absolute(self.label_at)
     }
@@ -67,7 +79,7 @@ impl Row {
             && self.text_at == other.text_at
             && self.label_at == other.label_at
             && self.written == other.written
-            && self.label == other.label
+            && self.answer == other.answer
             && self.text_key == other.text_key
     }
 }

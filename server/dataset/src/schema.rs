@@ -1,13 +1,12 @@
 //! Which fields hold the text and the label, given or detected.
 
 use crate::{
-    detect,
+    Offsets, detect,
     format::{Format, listed},
 };
 
 /// What a data set is labelled with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Task {
     /// One label a row.
     #[default]
@@ -18,14 +17,32 @@ pub enum Task {
     Spans,
 }
 
+/// How a row's label, labels or spans stand in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Shape {
+    /// `"refund"`, a cell, `__label__refund`; in fastText several of them.
+    #[default]
+    Value,
+    /// `["refund"]`, where `[]` is no label; several: `["refund", "card"]`; spans: `[{"start": 0, "end": 4, "label": "city"}]`, `[[0, 4, "city"]]`.
+    List,
+    /// Several in one value, with this between them: `refund|card`.
+    Separated(String),
+    /// A field a label, of 0 and 1.
+    Flags(Vec<String>),
+    /// An object with a number a label, as spaCy's `cats`.
+    Scores,
+}
+
 /// What is configured; everything left out is detected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hints {
     pub text: Vec<String>,
     pub label: Option<String>,
-    /// Whether the label stands in a list, alone ([`Schema::listed`]).
-    pub listed: Option<bool>,
-    pub task: Task,
+    pub shape: Option<Shape>,
+    pub task: Option<Task>,
+    pub offsets: Offsets,
+    /// Whether an empty list of labels or spans means that nobody looked at the row; else, that none applies.
+    pub empty_is_unlabelled: bool,
     /// Names of integer labels: `labels[3]` is what the value `3` means.
     pub labels: Vec<String>,
 }
@@ -37,9 +54,12 @@ pub struct Schema {
     pub task: Task,
     /// Text fields; several are joined by newlines.
     pub text: Vec<String>,
+    /// The first field, where each label has one.
     pub label: String,
-    /// Whether the label stands in a list, alone: `["refund"]`; `[]` is no label.
-    pub listed: bool,
+    pub shape: Shape,
+    /// What spans count.
+    pub offsets: Offsets,
+    pub empty_is_unlabelled: bool,
     /// Names of integer labels.
     pub labels: Vec<String>,
     /// Whether the text (the label) field was found by looking rather than configured.
@@ -48,6 +68,21 @@ pub struct Schema {
     /// Whether the document looks like an annotated data set even where nothing was configured: a text field was found
     /// in most of its rows and (for formats used for anything: .json, .csv, .tsv) a label field too.
     pub annotated: bool,
+}
+
+impl Task {
+    /// As gloss.toml has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Task::Single => "single",
+            Task::Multi => "multi",
+            Task::Spans => "spans",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Task> {
+        [Task::Single, Task::Multi, Task::Spans].into_iter().find(|task| task.name() == name)
+    }
 }
 
 impl Schema {
@@ -59,7 +94,8 @@ impl Schema {
     /// One sentence for people: "Text from `sentence`, label from `intent` (detected)."
     pub fn describe(&self) -> String {
         if self.format == Format::FastText {
-            return "Text and label in fastText's form, `__label__x text`.".into();
+            let labels = if self.task == Task::Multi { "labels" } else { "label" };
+            return format!("Text and {labels} in fastText's form, `__label__x text`.");
         }
         let text = if self.text.is_empty() { "no field".into() } else { listed(&self.text) };
         let note = match (self.text_detected, self.label_detected) {
@@ -68,7 +104,22 @@ impl Schema {
             (false, true) => " (label detected)",
             (false, false) => "",
         };
-        let listed = if self.listed { ", lists of one" } else { "" };
-        format!("Text from {text}, label from `{}`{listed}{note}.", self.label)
+        format!("Text from {text}, {}{note}.", self.describe_label())
+    }
+
+    fn describe_label(&self) -> String {
+        let field = format!("`{}`", self.label);
+        let empty = if self.empty_is_unlabelled { "no label" } else { "that none applies" };
+        match (self.task, &self.shape) {
+            (Task::Spans, _) => format!("spans from {field} in {} (`[]` means {empty})", self.offsets.name()),
+            (_, Shape::Flags(fields)) => format!("labels from {} fields, {field} and on", fields.len()),
+            (Task::Multi, Shape::Separated(separator)) => {
+                format!("labels from {field}, with `{separator}` between them")
+            }
+            (Task::Multi, Shape::List) => format!("labels from {field} (`[]` means {empty})"),
+            (Task::Multi, _) => format!("labels from {field}"),
+            (Task::Single, Shape::List) => format!("label from {field}, lists of one"),
+            (Task::Single, _) => format!("label from {field}"),
+        }
     }
 }

@@ -159,10 +159,7 @@ impl<R: BufRead> Rows<R> {
             (Ok(_), Some(row)) => Ok(row.text.into_owned()),
             (Ok(_), None) => Err(item.problems.into_iter().next().map_or_else(
                 || {
-                    let why = match self.layout.schema.format {
-                        Format::Csv { .. } => "The row has no text column.",
-                        _ => "The row is left out: its `answer` is not `accept`.",
-                    };
+                    let why = item.left_out.unwrap_or("The row has no text.");
                     Problem::new(self.gap.len() + start..self.gap.len() + record.end - at, why)
                 },
                 |problem| {

@@ -2,7 +2,7 @@
 
 mod support;
 
-use dataset::{Document, Format, Hints};
+use dataset::{Document, Format, Hints, Task};
 use support::{hints, labelled, open, open_with, picture};
 
 #[track_caller]
@@ -81,8 +81,13 @@ fn choices_that_were_not_confirmed_are_left_out() {
         "one" => x at "x"
         "four" => (none) at []"#,
     );
-    // In a data set of another label field the word means nothing.
-    reads("a.jsonl", "{\"text\": \"a\", \"label\": \"x\", \"answer\": \"reject\"}", "\"a\" => x at \"x\"");
+    // Where it is what is asked for, the word is a label.
+    let document = open_with(
+        "a.jsonl",
+        "{\"text\": \"a\", \"label\": \"x\", \"answer\": \"reject\"}",
+        &hints(&[], Some("answer"), &[]),
+    );
+    assert_eq!(picture(&document), "\"a\" => reject at \"reject\"\n");
 }
 
 #[test]
@@ -204,17 +209,25 @@ fn csv_with_broken_rows() {
 
 #[test]
 fn fasttext() {
+    let source =
+        "__label__x one two \n\nthree\n__label__ four\n__label__a __label__b five\n__label__x\nsix __label__y\n";
     reads(
         "a.txt",
-        "__label__x one two \n\nthree\n__label__ four\n__label__a __label__b five\n__label__x\nsix __label__y\n",
+        source,
         r#"
-        "one two" => x at __label__x
+        "one two" => {x} at __label__x
         "three" => (none) at -
         "four" => (none) at __label__
-        ! "__label__b": The row has several labels, but this is a single-label data set. Keep one.
+        "five" => {a, b} at __label__a __label__b
         ! "__label__x": The row has no text. Add it behind the label, or delete the row.
-        "six" => y at __label__y"#,
+        "six" => {y} at __label__y"#,
     );
+    let document = open_with("a.txt", source, &Hints { task: Some(Task::Single), ..Hints::default() });
+    let picture = picture(&document);
+    assert!(picture.starts_with("\"one two\" => x at __label__x\n"), "{picture}");
+    let problem = "! \"__label__b\": The row has several labels, but this is a single-label data set. Keep one, or write \
+                   task = \"multi\" under [dataset] in gloss.toml.";
+    assert!(picture.contains(problem), "{picture}");
 }
 
 #[test]
@@ -318,14 +331,15 @@ fn fields_are_found_by_name_and_by_shape() {
         .collect();
     assert_eq!(fields("a.jsonl", &json(&shaped.iter().map(String::as_str).collect::<Vec<_>>())), found("q", "c", true));
     assert_eq!(fields("a.jsonl", "{\"text\": \"a\"}"), found("text", "label", true));
-    assert_eq!(fields("a.jsonl", "{\"text\": \"a\", \"labels\": [\"x\", \"y\"]}"), found("text", "label", false));
+    assert_eq!(fields("a.jsonl", "{\"text\": \"a\", \"labels\": [\"x\", \"y\"]}"), found("text", "labels", true));
     assert_eq!(fields("a.jsonl", "{\"text\": \"a\", \"labels\": [\"x\"]}"), found("text", "labels", true));
     assert_eq!(
         fields("a.jsonl", "{\"text\": \"a\", \"accept\": [\"x\"], \"answer\": \"accept\"}"),
         found("text", "accept", true)
     );
-    assert_eq!(fields("a.jsonl", "{\"text\": \"a\", \"label\": [[0, 1, \"X\"]]}"), found("text", "label", false));
-    assert_eq!(fields("a.jsonl", "{\"text\": \"a\", \"spans\": []}"), found("text", "label", false));
+    assert_eq!(fields("a.jsonl", "{\"text\": \"a\", \"label\": [[0, 1, \"X\"]]}"), found("text", "label", true));
+    assert_eq!(fields("a.jsonl", "{\"text\": \"a\", \"spans\": []}"), found("text", "spans", true));
+    assert_eq!(fields("a.jsonl", "{\"text\": \"a\", \"label\": [{\"x\": {}}]}"), found("text", "label", false));
     assert_eq!(fields("a.jsonl", "{\"version\": 3}"), found("", "label", false));
     let schema = open("a.jsonl", "{\"sentence\": \"a\", \"intent\": \"b\"}").schema().describe();
     assert_eq!(schema, "Text from `sentence`, label from `intent` (detected).");

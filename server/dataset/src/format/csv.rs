@@ -4,6 +4,8 @@
 //! - A row may be shorter than the header as long as the text is there; a longer one is a problem.
 //! - Blank lines and rows of empty cells are skipped.
 
+mod flags;
+
 use std::{borrow::Cow, iter, ops::Range};
 
 use super::{
@@ -12,8 +14,9 @@ use super::{
     listed, text_of,
 };
 use crate::{
-    Problem, Schema, TextEdit,
-    label::{self, Label, Spelled, Written},
+    Problem, Schema, Shape, Task, TextEdit,
+    label::{self, Label, Wanted, Written, flag},
+    text_map::Piece,
 };
 
 /// Which column is which.
@@ -22,6 +25,8 @@ pub(crate) struct Header {
     names: Vec<String>,
     text: Vec<usize>,
     label: Option<usize>,
+    /// Where each label has one.
+    flags: Vec<Option<usize>>,
 }
 
 impl Header {
@@ -30,7 +35,11 @@ impl Header {
         let column = |name: &String| names.iter().position(|column| column == name);
         let text = schema.text.iter().filter_map(column).collect();
         let label = column(&schema.label);
-        Header { names, text, label }
+        let flags = match &schema.shape {
+            Shape::Flags(fields) => fields.iter().map(column).collect(),
+            _ => Vec::new(),
+        };
+        Header { names, text, label, flags }
     }
 
     pub(crate) fn names(&self) -> &[String] {
@@ -169,15 +178,38 @@ impl<'l> Csv<'l> {
             problems.push(Problem::new(range, message));
             return None;
         };
-        let (label, label_range) = match header.label.and_then(|column| cells.get(column)) {
-            None => (Label::None(Written::Missing), range.end..range.end),
-            Some(cell) => {
-                let value = decoded(src, *cell);
+        let (label, label_range) = self.label(src, &range, problems);
+        Some(Record { text, text_range, label, label_range })
+    }
+
+    fn label<'a>(&self, src: &'a [u8], row: &Range<usize>, problems: &mut Vec<Problem>) -> (Label<'a>, Range<usize>) {
+        let Header { label, flags, .. } = &self.layout.header;
+        let Schema { shape, task, labels: names, .. } = &self.layout.schema;
+        let missing = (Label::None(Written::Missing), row.end..row.end);
+        if let Shape::Flags(fields) = shape {
+            return self.flags(src, fields, flags, problems).unwrap_or(missing);
+        }
+        let Some(cell) = label.and_then(|column| self.lexer.cells.get(column)) else { return missing };
+        let value = decoded(src, *cell);
+        let label = match (task, shape) {
+            (Task::Single, _) => {
                 let written = label::written(&value);
-                (label::read(value, written, &self.layout.schema.labels), cell.range())
+                label::read(value, written, names)
+            }
+            (Task::Multi, Shape::Separated(separator)) => label::separated(value, separator, names),
+            (Task::Multi, _) => match label::read(value, Written::Text, names) {
+                Label::Given(label, written) => Label::Set(vec![label], written),
+                other => other,
+            },
+            (Task::Spans, _) => {
+                problems.push(Problem::new(
+                    if cell.start < cell.end { cell.range() } else { row.clone() },
+                    "A table cannot hold spans. `gloss convert` makes JSON Lines of other formats.",
+                ));
+                Label::Invalid
             }
         };
-        Some(Record { text, text_range, label, label_range })
+        (label, cell.range())
     }
 
     /// The value as a cell; in quotes where it must be.
@@ -207,6 +239,7 @@ impl Syntax for Csv<'_> {
         } else if !is_blank(src, &self.lexer.cells) {
             item.row = self.row(src, range.clone(), &mut item.problems);
             item.record = Some(range);
+            item.left_out = self.layout.header.text.is_empty().then_some("The row has no text column.");
         }
         item
     }
@@ -227,25 +260,41 @@ impl Syntax for Csv<'_> {
             .collect()
     }
 
-    fn set_label(&mut self, src: &str, at: usize, label: Option<Spelled>, _: Style) -> Result<TextEdit, String> {
-        let Some(column) = self.layout.header.label else {
-            return Err(format!(
-                "The file has no column `{0}`. Add `{1}{0}` at the end of its first line.",
-                self.layout.schema.label,
-                char::from(self.delimiter)
-            ));
-        };
+    fn set_answer(
+        &mut self,
+        src: &str,
+        at: usize,
+        answer: Option<&Wanted>,
+        style: Style,
+    ) -> Result<Vec<TextEdit>, String> {
+        let schema = &self.layout.schema;
         let ended = self.lexer.record(src.as_bytes(), at, self.delimiter);
         if ended.fault.is_some() {
             return Err("The row's quotes do not match; mend them first.".into());
         }
-        let label = match label {
-            None => String::new(),
-            Some(Spelled::Text(text) | Spelled::Listed(text)) => text.into(),
-            Some(Spelled::Integer(number)) => number.to_string(),
-            Some(Spelled::Boolean(value)) => value.to_string(),
+        if let Shape::Flags(fields) = &schema.shape {
+            return self.set_flags(src, ended.content, fields, answer, style);
+        }
+        let Some(column) = self.layout.header.label else {
+            return Err(format!(
+                "The file has no column `{0}`. Add `{1}{0}` at the end of its first line.",
+                schema.label,
+                char::from(self.delimiter)
+            ));
         };
-        Ok(match self.lexer.cells.get(column) {
+        let label = match (answer, &schema.shape) {
+            (None, _) => String::new(),
+            (Some(Wanted::One(label)), _) => label.bare().into_owned(),
+            (Some(Wanted::Set(labels)), Shape::Separated(separator)) => label::joined(labels, separator)?,
+            (Some(Wanted::Set(labels)), _) => match labels[..] {
+                [(_, label)] => label.bare().into_owned(),
+                _ => {
+                    return Err("Say what stands between two labels of a cell: separator = \"|\" under [dataset] in gloss.toml.".into());
+                }
+            },
+            (Some(Wanted::Spans(_)), _) => return Err("A table cannot hold spans.".into()),
+        };
+        Ok(vec![match self.lexer.cells.get(column) {
             Some(cell) => {
                 let text = self.cell(&label, cell.quoted && !label.is_empty());
                 TextEdit { range: cell.range(), text }
@@ -255,7 +304,48 @@ impl Syntax for Csv<'_> {
                 let text = self.padding(self.lexer.cells.len(), column) + &self.cell(&label, false);
                 TextEdit { range: ended.content..ended.content, text }
             }
-        })
+        }])
+    }
+
+    fn sites(&mut self, src: &[u8], at: usize) -> Vec<Range<usize>> {
+        self.lexer.record(src, at, self.delimiter);
+        let Header { label, flags, .. } = &self.layout.header;
+        let cell = |column: usize| self.lexer.cells.get(column).copied();
+        if matches!(self.layout.schema.shape, Shape::Flags(_)) {
+            let given = flags.iter().flatten().filter_map(|column| cell(*column));
+            return given.filter(|cell| flag(&decoded(src, *cell)) == Some(true)).map(|cell| cell.range()).collect();
+        }
+        let Some(cell) = label.and_then(cell) else { return Vec::new() };
+        let row = cell.range();
+        match self.label(src, &row, &mut Vec::new()).0 {
+            // Several labels in one cell stand there, each.
+            Label::Set(labels, _) => vec![cell.range(); labels.len()],
+            _ => vec![cell.range()],
+        }
+    }
+
+    fn text_pieces(&mut self, src: &[u8], at: usize) -> Vec<Piece> {
+        self.lexer.record(src, at, self.delimiter);
+        let mut pieces = Vec::new();
+        for cell in self.layout.header.text.iter().filter_map(|column| self.lexer.cells.get(*column)) {
+            if decoded(src, *cell).trim().is_empty() {
+                continue;
+            }
+            if !pieces.is_empty() {
+                pieces.push(Piece { len: 1, source: cell.start..cell.start });
+            }
+            let inner = cell.inner();
+            let mut at = inner.start;
+            let doubled = memchr::memmem::find_iter(&src[inner.clone()], b"\"\"").filter(|_| cell.doubled);
+            for quote in doubled.map(|quote| inner.start + quote) {
+                pieces
+                    .extend([Piece { len: quote - at, source: at..quote }, Piece { len: 1, source: quote..quote + 2 }]);
+                at = quote + 2;
+            }
+            pieces.push(Piece { len: inner.end - at, source: at..inner.end });
+        }
+        pieces.retain(|piece| piece.len > 0);
+        pieces
     }
 
     fn add_prediction(&mut self, src: &[u8], at: usize, json: Option<&str>) -> Option<(usize, Vec<u8>)> {

@@ -1,8 +1,9 @@
 //! What stands between the quotes of a JSON string: decoding it and writing it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 use super::{Style, text_of};
+use crate::text_map::Piece;
 
 /// Decodes the inside of a string that the scanner accepted. Half of a surrogate pair becomes U+FFFD; where the first
 /// such escape stands (relative to `inner`) comes along.
@@ -24,6 +25,23 @@ pub(super) fn decode(inner: &[u8], escaped: bool) -> (Cow<'_, str>, Option<usize
     }
     text += &text_of(&inner[at..]);
     (Cow::Owned(text), lone)
+}
+
+/// What the decoded string is made of: stretches that stand as they are, and escapes, one a piece.
+pub(super) fn pieces(src: &[u8], inner: Range<usize>, pieces: &mut Vec<Piece>) {
+    let mut at = inner.start;
+    while at < inner.end {
+        let next = memchr::memchr(b'\\', &src[at..inner.end]).map_or(inner.end, |found| at + found);
+        if next > at {
+            pieces.push(Piece { len: next - at, source: at..next });
+        }
+        if next == inner.end {
+            break;
+        }
+        let (ch, len) = unescape(&src[next..inner.end]);
+        at = next + len;
+        pieces.push(Piece { len: ch.unwrap_or(char::REPLACEMENT_CHARACTER).len_utf8(), source: next..at });
+    }
 }
 
 /// One escape and its length in bytes; two `\u` that form a pair are one. `None`: half of a pair.
@@ -114,6 +132,6 @@ mod tests {
     #[test]
     fn writing_escapes_what_must_be() {
         assert_eq!(encode("a \"b\" \\ \n\u{1} 差😀", Style::default()), r#""a \"b\" \\ \n\u0001 差😀""#);
-        assert_eq!(encode("差😀", Style { escape_non_ascii: true }), r#""\u5dee\ud83d\ude00""#);
+        assert_eq!(encode("差😀", Style { escape_non_ascii: true, ..Style::default() }), r#""\u5dee\ud83d\ude00""#);
     }
 }

@@ -7,8 +7,9 @@ use std::{borrow::Cow, ops::Range};
 
 use super::{Item, Record, State, Style, Syntax, Value, bom, line, text_of};
 use crate::{
-    Problem, Schema, TextEdit,
-    label::{self, Label, Spelled, Written},
+    Problem, Schema, Task, TextEdit,
+    label::{self, Label, Spelled, Wanted, Written},
+    text_map::Piece,
 };
 
 const PREFIX: &[u8] = b"__label__";
@@ -33,19 +34,42 @@ impl<'s> FastText<'s> {
     fn label<'a>(&self, src: &'a [u8], labels: &[Range<usize>], problems: &mut Vec<Problem>) -> Label<'a> {
         match labels {
             [] => Label::None(Written::Missing),
-            [token] => {
-                let name = text_of(&src[token.start + PREFIX.len()..token.end]);
-                let written = label::written(&name);
-                label::read(name, written, &self.schema.labels)
+            _ if self.schema.task == Task::Multi => {
+                let mut set = Vec::with_capacity(labels.len());
+                for token in labels {
+                    match self.read(src, token) {
+                        Label::Given(label, _) if !set.contains(&label) => set.push(label),
+                        _ => {}
+                    }
+                }
+                if set.is_empty() { Label::None(Written::Empty) } else { Label::Set(set, Written::Text) }
             }
+            [token] => self.read(src, token),
             [_, rest @ ..] => {
                 let range = rest[0].start..rest[rest.len() - 1].end;
-                let message = "The row has several labels, but this is a single-label data set. Keep one.";
+                let message = "The row has several labels, but this is a single-label data set. Keep one, or write \
+                               task = \"multi\" under [dataset] in gloss.toml.";
                 problems.push(Problem::new(range, message));
                 Label::Invalid
             }
         }
     }
+
+    fn read<'a>(&self, src: &'a [u8], token: &Range<usize>) -> Label<'a> {
+        let name = text_of(&src[token.start + PREFIX.len()..token.end]);
+        let written = label::written(&name);
+        label::read(name, written, &self.schema.labels)
+    }
+}
+
+/// A label as a word of its own.
+fn word(label: Spelled) -> Result<String, String> {
+    let label = label.bare();
+    if label.bytes().any(is_blank) {
+        let instead = label.split_ascii_whitespace().collect::<Vec<_>>().join("_");
+        return Err(format!("A fastText label cannot hold blanks, as `{label}` does. Write it like `{instead}`."));
+    }
+    Ok(label.into_owned())
 }
 
 impl Syntax for FastText<'_> {
@@ -61,7 +85,11 @@ impl Syntax for FastText<'_> {
             return item;
         }
         let label = self.label(src, &labels, &mut item.problems);
-        let label_range = labels.first().cloned().unwrap_or(row.start..row.start);
+        let label_range = match (&labels[..], self.schema.task) {
+            ([first, .., last], Task::Multi) if last.end <= text.start => first.start..last.end,
+            ([first, ..], _) => first.clone(),
+            ([], _) => row.start..row.start,
+        };
         item.row = Some(Record { text: content, text_range: text, label, label_range });
         item
     }
@@ -76,32 +104,71 @@ impl Syntax for FastText<'_> {
         fields
     }
 
-    fn set_label(&mut self, src: &str, at: usize, label: Option<Spelled>, _: Style) -> Result<TextEdit, String> {
+    fn set_answer(&mut self, src: &str, at: usize, answer: Option<&Wanted>, _: Style) -> Result<Vec<TextEdit>, String> {
         let bytes = src.as_bytes();
         let Some(Parts { row, labels, text }) = parts(bytes, at, line(bytes, at).0) else {
             return Err("The row is empty; give it a text first.".into());
         };
-        let label = match label {
-            None => {
-                let range = match labels.first() {
-                    None => row.start..row.start,
-                    Some(token) if token.start < text.start => token.start..text.start,
-                    Some(token) => text.end..token.end,
-                };
-                return Ok(TextEdit { range, text: String::new() });
+        let mut missing = match answer {
+            None => Vec::new(),
+            Some(Wanted::One(label)) => vec![word(*label)?],
+            Some(Wanted::Set(labels)) if labels.is_empty() => {
+                return Err(
+                    "fastText cannot say that no label applies: without any, a row counts as unlabelled.".into()
+                );
             }
-            Some(Spelled::Text(text) | Spelled::Listed(text)) => Cow::Borrowed(text),
-            Some(Spelled::Integer(number)) => number.to_string().into(),
-            Some(Spelled::Boolean(value)) => value.to_string().into(),
+            Some(Wanted::Set(labels)) => labels.iter().map(|(_, label)| word(*label)).collect::<Result<_, _>>()?,
+            Some(Wanted::Spans(_)) => return Err("fastText cannot hold spans.".into()),
         };
-        if label.bytes().any(is_blank) {
-            let instead = label.split_ascii_whitespace().collect::<Vec<_>>().join("_");
-            return Err(format!("A fastText label cannot hold blanks, as `{label}` does. Write it like `{instead}`."));
+        let kept: Vec<bool> = labels
+            .iter()
+            .map(|token| {
+                let known =
+                    missing.iter().position(|label| label.as_bytes() == &bytes[token.start + PREFIX.len()..token.end]);
+                known.map(|known| missing.remove(known)).is_some()
+            })
+            .collect();
+        let mut coming = missing.into_iter();
+        let mut edits = Vec::new();
+        for (index, token) in labels.iter().enumerate().filter(|(index, _)| !kept[*index]) {
+            // What comes takes the place of what goes.
+            edits.push(match coming.next() {
+                Some(text) => TextEdit { range: token.start + PREFIX.len()..token.end, text },
+                None if token.start < text.start => {
+                    let next = labels.get(index + 1).map_or(text.start, |next| next.start.min(text.start));
+                    TextEdit { range: token.start..next, text: String::new() }
+                }
+                None => {
+                    let before = index.checked_sub(1).map_or(text.end, |before| labels[before].end.max(text.end));
+                    TextEdit { range: before..token.end, text: String::new() }
+                }
+            });
         }
-        Ok(match labels.first() {
-            Some(token) => TextEdit { range: token.start + PREFIX.len()..token.end, text: label.into_owned() },
-            None => TextEdit { range: row.start..row.start, text: format!("__label__{label} ") },
-        })
+        let added: String = coming.map(|label| format!("__label__{label} ")).collect();
+        if !added.is_empty() {
+            // Behind the labels at the start of the line.
+            let place = if labels.iter().any(|token| token.start < text.start) { text.start } else { row.start };
+            edits.push(TextEdit { range: place..place, text: added });
+        }
+        Ok(edits)
+    }
+
+    fn sites(&mut self, src: &[u8], at: usize) -> Vec<Range<usize>> {
+        let Some(parts) = parts(src, at, line(src, at).0) else { return Vec::new() };
+        let mut seen = Vec::new();
+        let new = |token: &Range<usize>| match self.read(src, token) {
+            Label::Given(label, _) if !seen.contains(&label) => {
+                seen.push(label);
+                true
+            }
+            _ => false,
+        };
+        parts.labels.into_iter().filter(new).collect()
+    }
+
+    fn text_pieces(&mut self, src: &[u8], at: usize) -> Vec<Piece> {
+        let parts = parts(src, at, line(src, at).0);
+        parts.map(|parts| Piece { len: parts.text.len(), source: parts.text }).into_iter().collect()
     }
 
     fn add_prediction(&mut self, src: &[u8], at: usize, json: Option<&str>) -> Option<(usize, Vec<u8>)> {

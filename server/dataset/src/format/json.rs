@@ -5,14 +5,10 @@
 //! indented no deeper; otherwise behind the next `}`, comma, `{`. A `]` that something follows is reported and ignored, so
 //! that a stray one does not hide the rows behind it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
-use super::{
-    Item, State, Style, Syntax, Value, bom,
-    json_row::{self, ObjectReader},
-    scan::Scanner,
-};
-use crate::{Problem, Schema, TextEdit, label::Spelled};
+use super::{Item, State, Style, Syntax, Value, bom, json_members, json_row::ObjectReader, scan::Scanner};
+use crate::{Problem, Schema, TextEdit, label::Wanted, text_map::Piece};
 
 /// Behind the `[`: an element or the end may follow.
 const OPEN: State = State(2);
@@ -37,8 +33,8 @@ impl<'s> JsonArray<'s> {
         let mut item = Item::gap(at, at, State::BODY);
         let mut scanner = Scanner::new(src, start);
         let read = if src[start] == b'{' {
-            self.objects.read(src, &mut scanner, &mut item.problems).map(|(range, row)| {
-                item.row = row;
+            self.objects.read(src, &mut scanner, &mut item.problems).map(|(range, row, left_out)| {
+                (item.row, item.left_out) = (row, left_out);
                 item.record = Some(range);
             })
         } else {
@@ -128,12 +124,26 @@ impl Syntax for JsonArray<'_> {
         ObjectReader::fields(src, at)
     }
 
-    fn set_label(&mut self, src: &str, at: usize, label: Option<Spelled>, style: Style) -> Result<TextEdit, String> {
-        self.objects.set_label(src, at, label, style)
+    fn set_answer(
+        &mut self,
+        src: &str,
+        at: usize,
+        answer: Option<&Wanted>,
+        style: Style,
+    ) -> Result<Vec<TextEdit>, String> {
+        self.objects.set_answer(src, at, answer, style)
+    }
+
+    fn sites(&mut self, src: &[u8], at: usize) -> Vec<Range<usize>> {
+        self.objects.sites(src, at)
+    }
+
+    fn text_pieces(&mut self, src: &[u8], at: usize) -> Vec<Piece> {
+        self.objects.text_pieces(src, at)
     }
 
     fn add_prediction(&mut self, src: &[u8], at: usize, json: Option<&str>) -> Option<(usize, Vec<u8>)> {
-        json_row::add_member(src, at, "prediction", json?)
+        json_members::add_member(src, at, "prediction", json?)
     }
 }
 

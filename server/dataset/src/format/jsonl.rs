@@ -1,14 +1,9 @@
 //! JSON Lines: one object a line. Blank lines are skipped.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
-use super::{
-    Item, State, Style, Syntax, Value, bom,
-    json_row::{self, ObjectReader},
-    line,
-    scan::Scanner,
-};
-use crate::{Schema, TextEdit, label::Spelled};
+use super::{Item, State, Style, Syntax, Value, bom, json_members, json_row::ObjectReader, line, scan::Scanner};
+use crate::{Schema, TextEdit, label::Wanted, text_map::Piece};
 
 pub(super) struct JsonLines<'s> {
     objects: ObjectReader<'s>,
@@ -33,10 +28,10 @@ impl Syntax for JsonLines<'_> {
         }
         let record_start = scanner.at;
         match self.objects.read(content, &mut scanner, &mut item.problems) {
-            Ok((range, row)) => {
+            Ok((range, row, left_out)) => {
                 scanner.skip_blanks();
                 item.record = Some(range);
-                item.row = row;
+                (item.row, item.left_out) = (row, left_out);
                 if scanner.at < content_end {
                     item.sound = false;
                     item.row = None;
@@ -57,12 +52,26 @@ impl Syntax for JsonLines<'_> {
         ObjectReader::fields(&src[..line(src, at).0], at)
     }
 
-    fn set_label(&mut self, src: &str, at: usize, label: Option<Spelled>, style: Style) -> Result<TextEdit, String> {
-        self.objects.set_label(src, at, label, style)
+    fn set_answer(
+        &mut self,
+        src: &str,
+        at: usize,
+        answer: Option<&Wanted>,
+        style: Style,
+    ) -> Result<Vec<TextEdit>, String> {
+        self.objects.set_answer(src, at, answer, style)
+    }
+
+    fn sites(&mut self, src: &[u8], at: usize) -> Vec<Range<usize>> {
+        self.objects.sites(src, at)
+    }
+
+    fn text_pieces(&mut self, src: &[u8], at: usize) -> Vec<Piece> {
+        self.objects.text_pieces(src, at)
     }
 
     fn add_prediction(&mut self, src: &[u8], at: usize, json: Option<&str>) -> Option<(usize, Vec<u8>)> {
-        json_row::add_member(src, at, "prediction", json?)
+        json_members::add_member(src, at, "prediction", json?)
     }
 }
 

@@ -11,7 +11,11 @@ mod csv_cells;
 mod escape;
 mod fasttext;
 mod json;
+mod json_answer;
+mod json_edit;
+mod json_members;
 mod json_row;
+mod json_spans;
 mod jsonl;
 mod scan;
 mod sniff;
@@ -21,7 +25,8 @@ use std::{borrow::Cow, ops::Range};
 
 use crate::{
     Problem, Schema, TextEdit,
-    label::{Label, Spelled},
+    label::{Label, Wanted, Written},
+    text_map::Piece,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -74,11 +79,13 @@ pub(crate) struct Item<'a> {
     pub(crate) row: Option<Record<'a>>,
     /// In order of their start; each starts within the item.
     pub(crate) problems: Vec<Problem>,
+    /// Why a sound record without a problem is no row.
+    pub(crate) left_out: Option<&'static str>,
 }
 
 impl<'a> Item<'a> {
     pub(crate) fn gap(end: usize, reach: usize, state: State) -> Item<'a> {
-        Item { end, reach, state, record: None, sound: true, row: None, problems: Vec::new() }
+        Item { end, reach, state, record: None, sound: true, row: None, problems: Vec::new(), left_out: None }
     }
 }
 
@@ -102,6 +109,16 @@ pub(crate) enum Value<'a> {
         strings: usize,
         chars: usize,
     },
+    /// A list of integers only, and of more than none.
+    Integers {
+        count: usize,
+    },
+    /// A list of labelled parts of the text, and of more than none.
+    Spans,
+    /// An object with a number a name: how many say yes.
+    Scores {
+        given: usize,
+    },
     Blank,
     Other,
 }
@@ -111,6 +128,10 @@ pub(crate) enum Value<'a> {
 pub(crate) struct Style {
     /// JSON: write what is not ASCII as `\uXXXX`.
     pub(crate) escape_non_ascii: bool,
+    /// As other rows have their labels.
+    pub(crate) written: Written,
+    /// Spans as `[0, 4, "city"]`, not as objects.
+    pub(crate) triples: bool,
 }
 
 /// A format that reads records and writes labels into them.
@@ -121,9 +142,20 @@ pub(crate) trait Syntax {
     /// The fields of the record at `at`, for finding out which is the text and which the label.
     fn fields<'a>(&mut self, src: &'a [u8], at: usize) -> Vec<(Cow<'a, str>, Value<'a>)>;
 
-    /// The smallest edit that gives the record at `at` this label.
-    fn set_label(&mut self, src: &str, at: usize, label: Option<Spelled<'_>>, style: Style)
-    -> Result<TextEdit, String>;
+    /// The smallest edits that give the record at `at` this answer.
+    fn set_answer(
+        &mut self,
+        src: &str,
+        at: usize,
+        answer: Option<&Wanted<'_>>,
+        style: Style,
+    ) -> Result<Vec<TextEdit>, String>;
+
+    /// Where each label or span of the record at `at` stands, in the order in which they are read.
+    fn sites(&mut self, src: &[u8], at: usize) -> Vec<Range<usize>>;
+
+    /// What the text of the record at `at` is made of.
+    fn text_pieces(&mut self, src: &[u8], at: usize) -> Vec<Piece>;
 
     /// What to insert, and where, so that the record at `at` carries a prediction (one JSON object). `None`: the record
     /// stays as it is.
