@@ -6,7 +6,7 @@ use std::{
 };
 
 use dataset::Document;
-use learn::{Example, Lesson, Text};
+use learn::{Example, Lesson, Target, Text};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use crate::names;
@@ -39,7 +39,7 @@ impl Corpus {
             for (index, row) in document.rows().iter().enumerate() {
                 let target = match row.label() {
                     Some(label) => match labels.binary_search(label) {
-                        Ok(target) => Some(target as u32),
+                        Ok(target) => Some(Target::One(target as u32)),
                         Err(_) => continue,
                     },
                     None => None,
@@ -47,7 +47,7 @@ impl Corpus {
                 examples.push(Example { text: text(document, index), target });
             }
         }
-        Lesson { labels, examples, seed: self.seed }
+        Lesson { labels, examples, seed: self.seed, ..Lesson::default() }
     }
 
     /// Whether it is too little to learn from, and labels' names are to speak.

@@ -112,8 +112,11 @@ impl Offer {
         let labels = &self.imported.head.labels;
         let listed = |names: Vec<&str>| format!("`{}`", names.join("`, `"));
         let lesson = corpus.lesson();
-        let mut given: Vec<&str> =
-            lesson.examples.iter().filter_map(|example| Some(&*lesson.labels[example.target? as usize])).collect();
+        let mut given: Vec<&str> = lesson
+            .examples
+            .iter()
+            .filter_map(|example| Some(&*lesson.labels[example.target.as_ref()?.one()? as usize]))
+            .collect();
         given.sort_unstable();
         given.dedup();
         given.retain(|name| !labels.iter().any(|label| &**label == *name));

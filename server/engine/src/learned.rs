@@ -336,7 +336,7 @@ impl Subject {
 
     /// Each with its label.
     pub(crate) fn labelled(&self) -> impl Iterator<Item = (&Text, u32)> {
-        self.lesson.examples.iter().filter_map(|example| Some((&example.text, example.target?)))
+        self.lesson.examples.iter().filter_map(|example| Some((&example.text, example.target.as_ref()?.one()?)))
     }
 
     fn counts(&self) -> Counts {

@@ -364,6 +364,7 @@ fn estimate(row: &Row<'_>, prefix: &str) -> Result<Estimate, Failure> {
         low: number("low")?,
         high: number("high")?,
         macro_f1: number("macro_f1")?,
+        micro_f1: number("accuracy")?,
         ece: number("ece")?,
         log_loss: number("log_loss")?,
     })

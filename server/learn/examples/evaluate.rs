@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeSet, env, fs, process::ExitCode, sync::Arc, time::Instant};
 
-use learn::{Control, Estimate, Example, Lesson, Step, Text, lexical};
+use learn::{Control, Estimate, Example, Lesson, Step, Target, Text, lexical};
 use serde_json::{Value, json};
 
 fn read(path: &str) -> Result<Vec<(Text, Option<String>)>, String> {
@@ -33,9 +33,11 @@ fn run(train: &str, test: &str, seed: u64) -> Result<(), String> {
         let label = label.as_ref()?;
         names.iter().position(|name| *name == label).map(|place| place as u32)
     };
-    let examples =
-        train_rows.iter().map(|(text, label)| Example { text: text.clone(), target: target(label) }).collect();
-    let mut lesson = Lesson { labels, examples, seed };
+    let examples = train_rows
+        .iter()
+        .map(|(text, label)| Example { text: text.clone(), target: target(label).map(Target::One) })
+        .collect();
+    let mut lesson = Lesson { labels, examples, seed, ..Lesson::default() };
     let start = Instant::now();
     let fit = lexical().fit(&lesson, &Control::default()).map_err(|error| error.to_string())?;
     let fit_seconds = start.elapsed().as_secs_f64();
@@ -51,7 +53,7 @@ fn run(train: &str, test: &str, seed: u64) -> Result<(), String> {
     let mut known = fit.classifier.clone();
     for turn in 0..5 {
         let labelled = lesson.examples.iter_mut().filter(|example| example.target.is_some()).nth(turn * 7);
-        if let Some(target) = labelled.and_then(|example| example.target.as_mut()) {
+        if let Some(Target::One(target)) = labelled.and_then(|example| example.target.as_mut()) {
             *target = (*target + 1) % classes;
         }
         let start = Instant::now();

@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeSet, env, fs, process::ExitCode, sync::Arc, time::Instant};
 
-use learn::{Control, Embeddings, Encode, Estimate, Example, FitError, Lesson, Matrix, Text, probe};
+use learn::{Control, Embeddings, Encode, Estimate, Example, FitError, Lesson, Matrix, Target, Text, probe};
 use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 
@@ -100,11 +100,11 @@ fn run(folder: &str, vectors: &str, which: &str, seeds: u64) -> Result<(), Strin
         let (labelled, rest) = choose(&train, which, seed)?;
         let example = |&row: &usize, labelled: bool| Example {
             text: train[row].0.clone(),
-            target: target(&train[row].1).filter(|_| labelled),
+            target: target(&train[row].1).filter(|_| labelled).map(Target::One),
         };
         let examples: Vec<Example> =
             labelled.iter().map(|row| example(row, true)).chain(rest.iter().map(|row| example(row, false))).collect();
-        let mut lesson = Lesson { labels: labels.clone(), examples, seed };
+        let mut lesson = Lesson { labels: labels.clone(), examples, seed, ..Lesson::default() };
         let start = Instant::now();
         let fit = blank.fit(&lesson, &Control::default()).map_err(failed)?;
         let fit_seconds = start.elapsed().as_secs_f64();
@@ -114,8 +114,9 @@ fn run(folder: &str, vectors: &str, which: &str, seeds: u64) -> Result<(), Strin
         let mut refits = Vec::new();
         let mut classifier = fit.classifier.clone();
         for turn in 0..if which == "all" { 1 } else { 5 } {
-            let target = lesson.examples[turn * 7].target.get_or_insert(0);
-            *target = (*target + 1) % labels.len() as u32;
+            let target = &mut lesson.examples[turn * 7].target;
+            let label = target.as_ref().and_then(Target::one).unwrap_or(0);
+            *target = Some(Target::One((label + 1) % labels.len() as u32));
             let start = Instant::now();
             classifier = classifier.fit(&lesson, &Control::default()).map_err(failed)?.classifier;
             let fitted = start.elapsed().as_secs_f64();

@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, env, fs, process::ExitCode, sync::Arc};
 
-use learn::{Control, Example, Lesson, Text, lexical, suspects};
+use learn::{Control, Example, Lesson, Target, Text, lexical, suspects};
 use serde_json::Value;
 
 fn read(path: &str) -> Result<Vec<(Text, String)>, String> {
@@ -28,9 +28,11 @@ fn rank(path: &str, seed: u64) -> Result<Vec<[f32; 3]>, String> {
     let targets: Vec<u32> =
         rows.iter().map(|row| names.binary_search(&&row.1).expect("a label of a row") as u32).collect();
     let labels: Vec<Arc<str>> = names.iter().map(|name| name.as_str().into()).collect();
-    let examples =
-        rows.iter().zip(&targets).map(|(row, &target)| Example { text: row.0.clone(), target: Some(target) });
-    let lesson = Lesson { labels, examples: examples.collect(), seed };
+    let examples = rows
+        .iter()
+        .zip(&targets)
+        .map(|(row, &target)| Example { text: row.0.clone(), target: Some(Target::One(target)) });
+    let lesson = Lesson { labels, examples: examples.collect(), seed, ..Lesson::default() };
     let fit = lexical().fit(&lesson, &Control::default()).map_err(|error| error.to_string())?;
     let probabilities = &fit.held_out.probabilities;
     let scores = suspects::scores(probabilities, &targets).into_iter().zip(&targets).enumerate();

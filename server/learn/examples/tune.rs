@@ -13,7 +13,7 @@ use std::{
 };
 
 use learn::{
-    Control, Device, Embeddings, Encoder, Estimate, Example, Fit, Lesson, Text, fine_tune, probe,
+    Control, Device, Embeddings, Encoder, Estimate, Example, Fit, Lesson, Target, Text, fine_tune, probe,
     tuning::{Bench, Plan, Strategy},
 };
 use serde_json::Value;
@@ -62,8 +62,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     labels.sort();
     labels.dedup();
     let index = |label: &str| labels.iter().position(|known| &**known == label).map(|place| place as u32);
-    let example = |&row: &usize| Example { text: train[row].0.clone(), target: index(&train[row].1) };
-    let lesson = Lesson { labels: labels.clone(), examples: rows.iter().map(example).collect(), seed: seed.parse()? };
+    let example = |&row: &usize| Example { text: train[row].0.clone(), target: index(&train[row].1).map(Target::One) };
+    let examples = rows.iter().map(example).collect();
+    let lesson = Lesson { labels: labels.clone(), examples, seed: seed.parse()?, ..Lesson::default() };
     let texts: Vec<Text> = test.iter().map(|(text, _)| text.clone()).collect();
     let targets: Vec<u32> = test.iter().map(|(_, label)| index(label).unwrap_or(u32::MAX)).collect();
     let show = |name: &str, fit: &Fit, seconds: f64| {

@@ -41,8 +41,11 @@ pub trait Classifier: Send + Sync + fmt::Debug {
     fn labels(&self) -> &[Arc<str>];
     /// Learns the lesson, starting from what `self` knows (a blank one: from nothing), whatever its labels were.
     fn fit(&self, lesson: &Lesson, control: &Control) -> Result<Fit, FitError>;
-    /// Calibrated probabilities, a row a text, a column a label; rows sum to 1.
+    /// Calibrated probabilities, a row a text, a column a label; rows sum to 1 where there are no [`Classifier::thresholds`].
     fn predict(&self, texts: &[Text]) -> Matrix;
+    /// From which probability on each label is given, where labels do not exclude each other ([`crate::Task::Multi`]); then each
+    /// column of [`Classifier::predict`] is the calibrated probability that its label applies. None: one label a text.
+    fn thresholds(&self) -> Option<&[f32]>;
     /// Does what a first prediction of texts at hand would take its time for.
     fn get_ready(&self, _texts: &[Text], _control: &Control) {}
     /// Whether predicting this text takes no more than a moment.

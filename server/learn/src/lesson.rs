@@ -11,22 +11,58 @@ pub struct Text {
     pub body: Arc<str>,
 }
 
-#[derive(Clone, Debug)]
-pub struct Example {
-    pub text: Text,
-    /// Index into [`Lesson::labels`]; `None`: unlabelled, to learn from without a label.
-    pub target: Option<u32>,
+/// What the labels of a text are to each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Task {
+    /// They exclude each other: a text has one.
+    #[default]
+    Single,
+    /// Each applies or does not, whatever the others do.
+    Multi,
+}
+
+/// What applies to a text: indices into [`Lesson::labels`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    One(u32),
+    /// Sorted, without repetition. May be empty: somebody says that no label applies.
+    Set(Arc<[u32]>),
+}
+
+impl Target {
+    /// All that apply, sorted.
+    pub fn labels(&self) -> &[u32] {
+        match self {
+            Target::One(label) => std::slice::from_ref(label),
+            Target::Set(labels) => labels,
+        }
+    }
+
+    pub fn one(&self) -> Option<u32> {
+        match self {
+            Target::One(label) => Some(*label),
+            Target::Set(_) => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
+pub struct Example {
+    pub text: Text,
+    /// `None`: unlabelled, to learn from without a label.
+    pub target: Option<Target>,
+}
+
+#[derive(Clone, Debug, Default)]
 pub struct Lesson {
+    pub task: Task,
     /// The classes, sorted, without repetition. Some may have no example.
     pub labels: Vec<Arc<str>>,
     pub examples: Vec<Example>,
     pub seed: u64,
 }
 
-/// The labelled rows of a lesson, as models see them.
+/// The labelled rows of a lesson of [`Task::Single`], as models see them.
 pub(crate) struct Labelled<'a> {
     pub(crate) examples: Vec<&'a Example>,
     /// The label of each.
@@ -39,8 +75,20 @@ pub(crate) struct Labelled<'a> {
 
 impl<'a> Labelled<'a> {
     pub(crate) fn of(lesson: &'a Lesson) -> Result<Labelled<'a>, FitError> {
-        let rows = lesson.examples.iter().filter_map(|example| Some((example, example.target?)));
-        let (examples, labels): (Vec<&Example>, Vec<u32>) = rows.unzip();
+        if lesson.task == Task::Multi {
+            return Err(FitError::Failed("Several labels a text are not learned by this step.".into()));
+        }
+        let (mut examples, mut labels) = (Vec::new(), Vec::new());
+        for example in &lesson.examples {
+            match &example.target {
+                Some(Target::One(label)) => labels.push(*label),
+                Some(Target::Set(_)) => {
+                    return Err(FitError::Failed("A row has a set of labels, where each is to have one.".into()));
+                }
+                None => continue,
+            }
+            examples.push(example);
+        }
         let active = active(lesson, &labels)?;
         let mut column_of = vec![0; lesson.labels.len()];
         for (column, &label) in active.iter().enumerate() {

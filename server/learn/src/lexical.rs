@@ -92,6 +92,10 @@ impl Classifier for Lexical {
         Matrix { columns, values }
     }
 
+    fn thresholds(&self) -> Option<&[f32]> {
+        None
+    }
+
     fn save(&self, to: &mut dyn Write) -> io::Result<()> {
         store::save(self, to)
     }

@@ -34,6 +34,6 @@ pub use classifier::{
 pub use control::{Cancel, Control, Epoch, Progress};
 pub use embeddings::{Embeddings, Encode, Vault};
 pub use encoder::Encoder;
-pub use lesson::{Example, Lesson, Text};
+pub use lesson::{Example, Lesson, Target, Task, Text};
 pub use metrics::{Estimate, Matrix};
 pub use tuned::{FineTuned, fine_tune, is_due};

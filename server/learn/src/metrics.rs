@@ -1,5 +1,7 @@
 //! How good predictions are.
 
+mod sets;
+
 /// Row-major probabilities or scores.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Matrix {
@@ -25,15 +27,20 @@ impl Matrix {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Estimate {
     pub rows: usize,
+    /// The share of rows that are right; of rows with several labels, of those whose set of labels is exactly right.
     pub accuracy: f64,
-    /// Wilson's 95% interval of the accuracy.
+    /// A 95% interval of what people are shown: Wilson's of the accuracy; with several labels a text, of micro F1 ([`Estimate::of_sets`]).
     pub low: f64,
     pub high: f64,
     /// Mean F1 of the labels that are given or predicted at least once.
     pub macro_f1: f64,
-    /// Expected calibration error over 15 equal-width bins of the top probability.
+    /// F1 of all decisions together; with one label a text that is the accuracy.
+    pub micro_f1: f64,
+    /// Expected calibration error over 15 equal-width bins: of the top probability; with several labels a text, of every
+    /// probability of every row, by whether its label applies.
     pub ece: f64,
-    /// Mean negative natural logarithm of the true label's probability, taken as 1e-9 at least.
+    /// Mean negative natural logarithm of the true label's probability, taken as 1e-9 at least; with several labels a text, of the sum over
+    /// all labels of what each says of itself.
     pub log_loss: f64,
 }
 
@@ -58,7 +65,7 @@ impl Estimate {
             let hit = predicted == target;
             right += usize::from(hit);
             log_loss -= f64::from(probabilities.get(target).copied().unwrap_or(0.0)).clamp(1e-9, 1.0).ln();
-            let bin = &mut bins[((top * BINS as f32) as usize).min(BINS - 1)];
+            let bin = &mut bins[bin(top)];
             bin.0 += f64::from(top);
             bin.1 += f64::from(u8::from(hit));
             counts[target].0 += usize::from(hit);
@@ -67,10 +74,12 @@ impl Estimate {
         }
         let present = counts.iter().filter(|count| count.1 + count.2 > 0);
         let f1 = present.clone().map(|&(both, given, predicted)| 2.0 * both as f64 / (given + predicted) as f64);
-        let (low, high) = wilson(right, rows);
+        let accuracy = right as f64 / rows as f64;
+        let (low, high) = wilson(accuracy, rows as f64);
         Estimate {
             rows,
-            accuracy: right as f64 / rows as f64,
+            accuracy,
+            micro_f1: accuracy,
             low,
             high,
             macro_f1: f1.sum::<f64>() / present.count() as f64,
@@ -78,6 +87,11 @@ impl Estimate {
             log_loss: log_loss / rows as f64,
         }
     }
+}
+
+/// Of equal-width bins, the one of a probability.
+fn bin(probability: f32) -> usize {
+    ((probability * BINS as f32) as usize).min(BINS - 1)
 }
 
 /// Column and value of the largest; the first of equals. Not-a-number is never the largest.
@@ -91,10 +105,9 @@ pub(crate) fn top(values: &[f32]) -> (usize, f32) {
     if top.1 == f32::NEG_INFINITY { (0, 0.0) } else { top }
 }
 
-/// Wilson's score interval at 95% (Wilson 1927).
-fn wilson(right: usize, rows: usize) -> (f64, f64) {
+/// Wilson's score interval at 95% (Wilson 1927), of a share of `n`.
+fn wilson(p: f64, n: f64) -> (f64, f64) {
     const Z: f64 = 1.959_963_984_540_054;
-    let (n, p) = (rows as f64, right as f64 / rows as f64);
     let middle = p + Z * Z / (2.0 * n);
     let half = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + Z * Z / n;

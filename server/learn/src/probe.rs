@@ -162,6 +162,10 @@ impl Classifier for Probe {
         Matrix { columns, values }
     }
 
+    fn thresholds(&self) -> Option<&[f32]> {
+        None
+    }
+
     fn get_ready(&self, texts: &[Text], control: &Control) {
         if let Some(kernel) = &self.kernel {
             let at_hand: Vec<Text> = texts.iter().filter(|text| self.at_hand(text)).cloned().collect();

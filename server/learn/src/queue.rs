@@ -14,8 +14,10 @@ pub struct Candidate {
     pub id: usize,
     /// The text's key: equal texts are asked once.
     pub key: u64,
+    /// The best label; with several labels a text, the one that is nearest its threshold.
     pub label: u32,
-    /// Probability of the best label less that of the second.
+    /// Probability of the best label less that of the second; with several labels a text, how far that of `label` is from its
+    /// threshold.
     pub margin: f32,
 }
 

@@ -15,6 +15,10 @@
 //! freely, it follows the pairs that annotators confuse, where errors are not random, but also the pairs that only the classifier
 //! confuses. So each column of T is the mean of the two: as free as the rows have it, and symmetric at the same rate of errors.
 
+mod sets;
+
+pub use sets::{SetSuspect, find_in_sets};
+
 use crate::{Matrix, metrics};
 
 /// Rounds of expectation maximisation; the ranking hardly moves after the fifth.

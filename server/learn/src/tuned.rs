@@ -101,6 +101,7 @@ fn learn(outcome: Outcome, below: &Fit, lesson: &Lesson, control: &Control) -> R
     let is_known = |example: &&Example| example.target.is_none() || known.contains(&example.text.key);
     let some = Lesson {
         examples: lesson.examples.iter().filter(is_known).cloned().collect(),
+        task: lesson.task,
         labels: lesson.labels.clone(),
         seed: lesson.seed,
     };
@@ -114,9 +115,14 @@ fn learn(outcome: Outcome, below: &Fit, lesson: &Lesson, control: &Control) -> R
 /// than others are, the more so the fewer rows there are, and between two classes more than among many. The form and its two numbers are
 /// from 3 seeds each of trec, agnews and sst2 with 8, 16 and 64 labels a class.
 fn expected(lesson: &Lesson) -> f64 {
-    let targets: Vec<u32> = lesson.examples.iter().filter_map(|example| example.target).collect();
+    let targets: Vec<u32> = ones(lesson).map(|(_, target)| target).collect();
     let classes = targets.iter().collect::<FxHashSet<_>>().len().max(2);
     1.0 + (FEW / targets.len().max(1) as f64).powf(0.75) / (classes - 1) as f64
+}
+
+/// Keys of rows that have one label, with that label.
+fn ones(lesson: &Lesson) -> impl Iterator<Item = (u64, u32)> {
+    lesson.examples.iter().filter_map(|example| Some((example.text.key, example.target.as_ref()?.one()?)))
 }
 
 impl Judged {
@@ -125,8 +131,7 @@ impl Judged {
         if self.labels != lesson.labels {
             return Vec::new();
         }
-        let labelled = lesson.examples.iter().filter_map(|example| Some((example.text.key, example.target?)));
-        let judged = labelled
+        let judged = ones(lesson)
             .enumerate()
             .filter_map(|(place, (key, target))| self.scores.get(&key).map(|scores| (place, target, &**scores)));
         judged.collect()
@@ -250,6 +255,10 @@ impl Classifier for Tuned {
             }
         }
         probabilities
+    }
+
+    fn thresholds(&self) -> Option<&[f32]> {
+        None
     }
 
     fn get_ready(&self, texts: &[Text], control: &Control) {

@@ -6,7 +6,7 @@ mod tiny;
 use std::{fs, path::Path, sync::Arc};
 
 use learn::{
-    Control, Embeddings, Encoder, Estimate, Example, Fit, Lesson, Matrix, Text,
+    Control, Embeddings, Encoder, Estimate, Example, Fit, Lesson, Matrix, Target, Text,
     encoder::Pooling,
     export::{self, Head, Imported, Landmarks, Layout},
     probe,
@@ -33,11 +33,11 @@ fn lesson() -> Lesson {
     let subjects = ["my card was charged twice", "refund please", "the app is slow and broken"];
     let row = |row: usize| Example {
         text: text(format!("{} {}", subjects[row % 3], "again and ".repeat(row / 3))),
-        target: (!row.is_multiple_of(10)).then_some(row as u32 % 3 + 1),
+        target: (!row.is_multiple_of(10)).then_some(Target::One(row as u32 % 3 + 1)),
     };
     // The first is never given: no column of it leaves.
     let labels = ["", "a b", "退款", "\"c\""].map(Arc::from).to_vec();
-    Lesson { labels, examples: (0..45).map(row).collect(), seed: 0 }
+    Lesson { labels, examples: (0..45).map(row).collect(), ..Lesson::default() }
 }
 
 fn texts() -> Vec<Text> {

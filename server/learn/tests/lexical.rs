@@ -6,7 +6,8 @@ use std::sync::{
 };
 
 use learn::{
-    Cancel, Classifier, Control, Example, Fit, FitError, Lesson, Matrix, Step, Text, lexical, load, none_trained,
+    Cancel, Classifier, Control, Example, Fit, FitError, Lesson, Matrix, Step, Target, Text, lexical, load,
+    none_trained,
 };
 
 fn text(body: &str) -> Text {
@@ -19,9 +20,9 @@ fn lesson(rows: &[(&str, &str)]) -> Lesson {
         rows.iter().map(|row| row.1).filter(|label| !label.is_empty()).map(Arc::from).collect();
     labels.sort();
     labels.dedup();
-    let target = |label: &str| labels.iter().position(|known| **known == *label).map(|place| place as u32);
+    let target = |label: &str| labels.iter().position(|known| **known == *label).map(|place| Target::One(place as u32));
     let examples = rows.iter().map(|(body, label)| Example { text: text(body), target: target(label) }).collect();
-    Lesson { labels, examples, seed: 1 }
+    Lesson { labels, examples, seed: 1, ..Lesson::default() }
 }
 
 /// Support requests of three kinds, written from a grammar; every fifth has no label.
@@ -120,7 +121,7 @@ fn too_little_says_what_is_missing() {
 #[test]
 fn a_target_that_is_no_label_is_an_error() {
     let mut lesson = request_lesson(20);
-    lesson.examples[0].target = Some(3);
+    lesson.examples[0].target = Some(Target::One(3));
     assert!(matches!(lexical().fit(&lesson, &Control::default()), Err(FitError::Failed(_))));
 }
 
@@ -129,7 +130,7 @@ fn a_class_of_one_row_and_a_label_without_rows_are_no_trouble() {
     let mut lesson = request_lesson(60);
     lesson.labels.push("unused".into());
     lesson.labels.push("zebra".into());
-    lesson.examples.push(Example { text: text("a striped animal"), target: Some(4) });
+    lesson.examples.push(Example { text: text("a striped animal"), target: Some(Target::One(4)) });
     let fit = fit(&*lexical(), &lesson);
     assert_distributions(&fit.held_out.probabilities);
     assert_eq!(fit.classifier.labels(), &lesson.labels[..]);
@@ -159,7 +160,8 @@ fn the_result_does_not_depend_on_the_number_of_threads() {
 fn a_warm_start_ends_where_a_cold_one_does() {
     let mut lesson = request_lesson(300);
     let before = fit(&*lexical(), &lesson);
-    lesson.examples[10].target = lesson.examples[10].target.map(|target| (target + 1) % 3);
+    let label = lesson.examples[10].target.as_ref().and_then(Target::one);
+    lesson.examples[10].target = label.map(|label| Target::One((label + 1) % 3));
     let warm = fit(&*before.classifier, &lesson);
     let cold = fit(&*lexical(), &lesson);
     let texts: Vec<Text> = lesson.examples.iter().map(|example| example.text.clone()).collect();

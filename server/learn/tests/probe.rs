@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use learn::{
-    Cancel, Classifier, Control, Embeddings, Encode, Example, Fit, FitError, Lesson, Matrix, Step, Text, load,
+    Cancel, Classifier, Control, Embeddings, Encode, Example, Fit, FitError, Lesson, Matrix, Step, Target, Text, load,
     none_trained, probe,
 };
 
@@ -55,10 +55,10 @@ fn lesson(counts: &[usize], unlabelled: usize) -> Lesson {
     let labels = (0..counts.len()).map(|class| format!("{class}").into()).collect();
     let row = |class: usize, number: usize| text(&format!("{class} {number}"));
     let labelled = counts.iter().enumerate().flat_map(|(class, &count)| {
-        (0..count).map(move |number| Example { text: row(class, number), target: Some(class as u32) })
+        (0..count).map(move |number| Example { text: row(class, number), target: Some(Target::One(class as u32)) })
     });
     let rest = (0..unlabelled).map(|number| Example { text: row(number % counts.len(), 1000 + number), target: None });
-    Lesson { labels, examples: labelled.chain(rest).collect(), seed: 1 }
+    Lesson { labels, examples: labelled.chain(rest).collect(), seed: 1, ..Lesson::default() }
 }
 
 fn embeddings() -> Arc<Embeddings> {

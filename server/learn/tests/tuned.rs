@@ -12,8 +12,8 @@ use std::{
 };
 
 use learn::{
-    Cancel, Control, Embeddings, Encoder, Epoch, Example, Fit, FitError, Lesson, Step, Text, fine_tune, is_due, load,
-    probe,
+    Cancel, Control, Embeddings, Encoder, Epoch, Example, Fit, FitError, Lesson, Step, Target, Text, fine_tune, is_due,
+    load, probe,
     tuning::{Bench, Plan, Strategy},
 };
 use tempfile::TempDir;
@@ -33,9 +33,10 @@ fn lesson(rows: usize) -> Lesson {
         let class = row as u32 % 2;
         let sign = if class == 0 { "my" } else { "the" };
         let body = format!("{} {sign} {} {}", word(0), word(1), word(row % 3));
-        Example { text: Text { key: row as u64 + 1, body: body.into() }, target: Some(class) }
+        Example { text: Text { key: row as u64 + 1, body: body.into() }, target: Some(Target::One(class)) }
     };
-    Lesson { labels: ["a", "b"].map(Arc::from).to_vec(), examples: (0..rows).map(example).collect(), seed: 3 }
+    let labels = ["a", "b"].map(Arc::from).to_vec();
+    Lesson { labels, examples: (0..rows).map(example).collect(), seed: 3, ..Lesson::default() }
 }
 
 fn plan(strategy: Strategy) -> Plan {
@@ -124,10 +125,10 @@ fn what_waits_is_for_nearly_the_same_rows_alone() {
     let bench = Bench::default();
     let one = first_step(&lesson, &bench);
     let mut little = lesson.clone();
-    little.examples[0].target = Some(1);
+    little.examples[0].target = Some(Target::One(1));
     assert!(first_step(&little, &bench) > one, "one label of 48 is little: it goes on");
     let mut much = lesson.clone();
-    much.examples[..10].iter_mut().for_each(|example| example.target = Some(0));
+    much.examples[..10].iter_mut().for_each(|example| example.target = Some(Target::One(0)));
     much.examples.truncate(44);
     assert_eq!(first_step(&much, &bench), one, "it begins anew");
 }
@@ -156,7 +157,7 @@ fn a_save_is_answered_without_training() {
     assert_eq!(encoder(&next), encoder(&fit));
     assert_eq!(next.held_out.probabilities.rows(), 63);
     lesson.labels.push("c".into());
-    lesson.examples[7].target = Some(2);
+    lesson.examples[7].target = Some(Target::One(2));
     let other = fit.classifier.fit(&lesson, &Control::default()).unwrap();
     assert_eq!((other.classifier.labels().len(), other.held_out.probabilities.columns), (3, 3));
 }

@@ -190,6 +190,8 @@ impl Imported {
             low: number(measured, "low")?,
             high: number(measured, "high")?,
             macro_f1: number(measured, "macro_f1")?,
+            // Heads of one label a text, where it is the accuracy.
+            micro_f1: number(measured, "accuracy")?,
             ece: number(measured, "ece")?,
             log_loss: number(measured, "log_loss")?,
         };

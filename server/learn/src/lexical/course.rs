@@ -236,7 +236,7 @@ impl Solver<'_> {
 mod tests {
     use super::*;
     use crate::{
-        Text,
+        Target, Text,
         lexical::{Lexical, fit},
     };
 
@@ -248,11 +248,11 @@ mod tests {
             let own = (1..3).map(|place| format!("own{label}x{}", draw(place, 40)));
             let body: Vec<String> = own.chain((3..7).map(|place| format!("any{}", draw(place, 300)))).collect();
             let shift = if row % noise as u64 == 0 { 1 + draw(7, labels as u64 - 1) } else { 0 };
-            let target = Some(((label + shift) % labels as u64) as u32);
+            let target = Some(Target::One(((label + shift) % labels as u64) as u32));
             Example { text: Text { key: row, body: body.join(" ").into() }, target }
         });
         let labels = (0..labels).map(|label| format!("{label}").into()).collect();
-        Lesson { labels, examples: examples.collect(), seed: 0 }
+        Lesson { labels, examples: examples.collect(), ..Lesson::default() }
     }
 
     fn learn(from: &Lexical, lesson: &Lesson) -> Lexical {
@@ -272,7 +272,7 @@ mod tests {
         let many = learn(&few, &lesson(600, 2, 3));
         assert_eq!(many.choice, Choice { strength: WEAK, rows: 600 });
         let mut changed = lesson(610, 2, 1000);
-        changed.examples[0].target = Some(1);
+        changed.examples[0].target = Some(Target::One(1));
         let kept = learn(&many, &changed);
         assert_eq!(kept.choice, many.choice);
         let anew = learn(&kept, &lesson(901, 2, 1000));
@@ -297,9 +297,15 @@ mod tests {
     fn a_model_that_lacks_a_row_expects_its_class_no_less() {
         // Texts of one character each, no two alike: what is not shown to a model says nothing to it.
         let character = |row: u32| char::from_u32(0x4e00 + row).expect("a character").to_string().into();
-        let example =
-            |row: u32| Example { text: Text { key: row.into(), body: character(row) }, target: Some(row % 2) };
-        let lesson = Lesson { labels: vec!["a".into(), "b".into()], examples: (0..14).map(example).collect(), seed: 0 };
+        let example = |row: u32| Example {
+            text: Text { key: row.into(), body: character(row) },
+            target: Some(Target::One(row % 2)),
+        };
+        let lesson = Lesson {
+            labels: vec!["a".into(), "b".into()],
+            examples: (0..14).map(example).collect(),
+            ..Lesson::default()
+        };
         let held_out = fit::fit(&Lexical::default(), &lesson, &Control::default()).expect("a fit").1;
         let far = held_out.probabilities.values.iter().map(|p| (p - 0.5).abs()).fold(0.0, f32::max);
         // The solver's tolerance is left; uncorrected, it is 0.063.

@@ -89,7 +89,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::{Classifier, Embeddings, Encode, memory::Memory};
+    use crate::{Classifier, Embeddings, Encode, Target, memory::Memory};
 
     /// A text "CLASS NUMBER" lies near the axis of its class.
     #[derive(Debug)]
@@ -120,15 +120,16 @@ mod tests {
         for (labelled, unlabelled) in [(120, 0), (120, 200), (700, 50)] {
             let example = |row: usize| Example {
                 text: Text { key: row as u64 + 1, body: format!("{} {row}", row % 3).into() },
-                target: (row < labelled).then_some(row as u32 % 3),
+                target: (row < labelled).then_some(Target::One(row as u32 % 3)),
             };
             let labels = ["a", "b", "c"].map(Arc::from).to_vec();
-            let mut lesson = Lesson { labels, examples: (0..labelled + unlabelled).map(example).collect(), seed: 1 };
+            let examples = (0..labelled + unlabelled).map(example).collect();
+            let mut lesson = Lesson { labels, examples, seed: 1, ..Lesson::default() };
             let embeddings = Arc::new(Embeddings::new(Arc::new(Axes), None));
             let texts: Vec<Text> = lesson.examples.iter().map(|example| example.text.clone()).collect();
             embeddings.of(&texts, &Control::default()).expect("vectors");
             let (known, _) = fit(&Probe::blank(&embeddings), &lesson, &Control::default()).expect("a fit");
-            lesson.examples[4].target = Some(2);
+            lesson.examples[4].target = Some(Target::One(2));
             let forgetful = Probe { memory: Memory::default(), kept: None, ..known.clone() };
             let predict = |from: &Probe| fit(from, &lesson, &Control::default()).expect("a fit").0.predict(&texts);
             let (warm, cold) = (predict(&known), predict(&forgetful));
@@ -141,10 +142,10 @@ mod tests {
     fn a_label_more_or_less_refits_as_if_all_were_new() {
         let example = |row: usize| Example {
             text: Text { key: row as u64 + 1, body: format!("{} {row}", row % 3).into() },
-            target: (row < 700).then_some(row as u32 % 3),
+            target: (row < 700).then_some(Target::One(row as u32 % 3)),
         };
         let labels = ["a", "b", "c"].map(Arc::from).to_vec();
-        let mut lesson = Lesson { labels, examples: (0..720).map(example).collect(), seed: 1 };
+        let mut lesson = Lesson { labels, examples: (0..720).map(example).collect(), seed: 1, ..Lesson::default() };
         let embeddings = Arc::new(Embeddings::new(Arc::new(Axes), None));
         let texts: Vec<Text> = lesson.examples.iter().map(|example| example.text.clone()).collect();
         let (known, _) = fit(&Probe::blank(&embeddings), &lesson, &Control::default()).expect("a fit");
@@ -154,10 +155,10 @@ mod tests {
         known.get_ready(&texts, &Control::default());
         assert_eq!(lacking(&known), Some(0));
         // A fit that nobody took: what it compared texts with must not be taken for what comes now.
-        lesson.examples[715].target = Some(715 % 3);
+        lesson.examples[715].target = Some(Target::One(715 % 3));
         fit(&known, &lesson, &Control::default()).expect("a fit").0.predict(&texts);
         lesson.examples[715].target = None;
-        lesson.examples[710].target = Some(710 % 3);
+        lesson.examples[710].target = Some(Target::One(710 % 3));
         lesson.examples[9].target = None;
         let (warm, _) = fit(&known, &lesson, &Control::default()).expect("a fit");
         let (cold, _) = fit(&Probe::blank(&embeddings), &lesson, &Control::default()).expect("a fit");

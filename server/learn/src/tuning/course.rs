@@ -127,6 +127,7 @@ impl Course {
             plan,
             held_out: vec![None; examples.len()],
             lesson: Lesson {
+                task: lesson.task,
                 examples: examples.into_iter().cloned().collect(),
                 labels: lesson.labels.clone(),
                 seed: lesson.seed,
@@ -354,7 +355,8 @@ impl Course {
     fn judge(&mut self, trained: &Trained, control: &Control) -> Result<(), FitError> {
         let (quiet, embeddings) = (control.quiet(), &trained.embeddings);
         let examples = self.probed(&trained.rows).iter().map(|&row| self.lesson.examples[row].clone()).collect();
-        let lesson = Lesson { examples, labels: self.lesson.labels.clone(), seed: self.lesson.seed };
+        let lesson =
+            Lesson { task: self.lesson.task, examples, labels: self.lesson.labels.clone(), seed: self.lesson.seed };
         let fit = Probe::of_vectors(embeddings).fit(&lesson, &quiet)?;
         let texts: Vec<Text> = trained.held_out.iter().map(|&row| self.lesson.examples[row].text.clone()).collect();
         embeddings.embed(&texts, &quiet, |_, _| {})?;

@@ -1,14 +1,18 @@
 //! Which rows a training learned from, and whether so many are others now that another one may pay.
 
-use crate::{Lesson, folds};
+use crate::{Lesson, Target, folds};
 
-/// A number for each labelled row: of its text and its label.
+/// A number for each labelled row: of its text and its labels.
 pub(crate) fn signature(lesson: &Lesson) -> Vec<u64> {
-    let labelled = lesson.examples.iter().filter_map(|example| Some((example.text.key, example.target?)));
+    let hash = |label: u32| {
+        xxhash_rust::xxh3::xxh3_64(lesson.labels.get(label as usize).map_or(&b""[..], |label| label.as_bytes()))
+    };
+    let labelled = lesson.examples.iter().filter_map(|example| Some((example.text.key, example.target.as_ref()?)));
     let mut all: Vec<u64> = labelled
-        .map(|(key, target)| {
-            let label = lesson.labels.get(target as usize).map_or(&b""[..], |label| label.as_bytes());
-            folds::order(key, xxhash_rust::xxh3::xxh3_64(label))
+        .map(|(key, target)| match target {
+            Target::One(label) => folds::order(key, hash(*label)),
+            // Names stand in their order: that of a set does not depend on what other labels there are.
+            Target::Set(labels) => labels.iter().fold(key, |so_far, &label| folds::order(so_far, hash(label))),
         })
         .collect();
     all.sort_unstable();
