@@ -19,6 +19,7 @@ pub mod row;
 pub mod schema;
 pub mod stream;
 pub mod text_map;
+pub mod words;
 
 pub use answer::{Answer, Span};
 pub use document::{Document, Splice};

@@ -1,12 +1,15 @@
 //! Edits that are offered: accept a suggestion, correct a label, keep one, accept many.
 
+mod set;
+
 use std::{ops::Range, sync::Arc};
 
-use dataset::TextEdit;
+use dataset::{Answer, Task, TextEdit};
 
 use crate::{
     corpus,
     finding::{grouped, percent},
+    learned::{About, Doubt},
     nearest::nearest,
     project::{Place, Project},
 };
@@ -45,7 +48,12 @@ pub fn actions(project: &Project, file: usize, range: Range<usize>, whole: bool)
     let rows = document.rows_in(range.clone());
     let mut actions = Vec::new();
     if let Some(row) = document.row_at(range.start).or(rows.clone().next()) {
-        of_row(project, Place { file, row }, &mut actions);
+        let place = Place { file, row };
+        match document.schema().task {
+            Task::Single => of_row(project, place, &mut actions),
+            Task::Multi => set::of_row(project, place, range.start, &mut actions),
+            Task::Spans => {}
+        }
     }
     if rows.len() > 1 {
         actions.extend(accept(project, file, rows, Kind::Rewrite));
@@ -63,22 +71,24 @@ pub fn actions(project: &Project, file: usize, range: Range<usize>, whole: bool)
 /// Accepts every suggestion of these rows that is at least as sure as gloss.toml asks.
 pub fn accept(project: &Project, file: usize, rows: Range<usize>, kind: Kind) -> Option<Action> {
     let document = &project.files[file].document;
-    let edits: Vec<TextEdit> =
-        sure(project, file, rows).filter_map(|(row, label)| document.label_edit(row, Some(label)).ok()).collect();
-    let title = accept_title(project, edits.len());
+    let edits: Vec<TextEdit> = sure(project, file, rows.clone())
+        .filter_map(|(row, answer)| document.answer_edits(row, Some(&answer)).ok())
+        .flatten()
+        .collect();
+    let title = accept_title(project, sure(project, file, rows).count());
     (!edits.is_empty()).then(|| Action { edits, ..Action::new(title, kind) })
 }
 
-/// The unlabelled rows among these with a suggestion that is sure enough, and its label.
-fn sure(project: &Project, file: usize, rows: Range<usize>) -> impl Iterator<Item = (usize, &str)> {
+/// The unlabelled rows among these with a suggestion that is sure enough, and what it says.
+fn sure(project: &Project, file: usize, rows: Range<usize>) -> impl Iterator<Item = (usize, Answer)> {
     let all = project.files[file].document.rows();
     // Nobody has measured what comes from names.
     let is_measured = project.learned.as_ref().is_some_and(|learned| !learned.from_names);
     let rows = if is_measured { rows } else { 0..0 };
-    rows.filter(|row| all[*row].label().is_none()).filter_map(|row| {
+    rows.filter(|row| !all[*row].is_labelled()).filter_map(|row| {
         let glance = project.glance(all[row].text_key())?;
-        let label = project.learned.as_ref()?.label(glance.label);
-        (glance.probability >= project.config.accept_above).then_some((row, &**label))
+        let is_sure = glance.probability >= project.config.accept_above;
+        is_sure.then_some((row, glance.answer(project.learned.as_ref()?)))
     })
 }
 
@@ -91,17 +101,20 @@ impl Action {
     fn new(title: String, kind: Kind) -> Action {
         Action { title, kind, preferred: false, edits: Vec::new(), config_edits: Vec::new(), keep: None }
     }
+
+    fn quick(title: String, edits: Vec<TextEdit>) -> Action {
+        Action { edits, ..Action::new(title, Kind::QuickFix) }
+    }
 }
 
 fn of_row(project: &Project, place: Place, actions: &mut Vec<Action>) {
     let file = &project.files[place.file];
     let row = &file.document.rows()[place.row];
     let unknown = row.label().filter(|label| !project.allows(label));
-    let doubt = project.doubt(place);
+    let doubt = project.doubts(place).next();
     if row.label().is_some() && unknown.is_none() && doubt.is_none() {
         return;
     }
-    let quick = |title: String, edits: Vec<TextEdit>| Action { edits, ..Action::new(title, Kind::QuickFix) };
     let edit = |label: &str| file.document.label_edit(place.row, Some(label)).ok().map(|edit| vec![edit]);
     let first = actions.len();
     let mut taken: Vec<&str> = row.label().into_iter().map(|label| &**label).collect();
@@ -109,40 +122,48 @@ fn of_row(project: &Project, place: Place, actions: &mut Vec<Action>) {
         && let Some(near) = nearest(label, project.config.labels.iter().map(|(name, _)| name.as_str()))
         && let Some(edits) = edit(near)
     {
-        actions.push(quick(format!("Replace `{label}` by `{near}`"), edits));
+        actions.push(Action::quick(format!("Replace `{label}` by `{near}`"), edits));
         taken.push(near);
     }
     for (label, probability) in candidates(project, place) {
         if !taken.contains(&&*label)
             && let Some(edits) = edit(&label)
         {
-            actions.push(quick(format!("Label as `{label}` ({})", percent(probability)), edits));
+            actions.push(Action::quick(format!("Label as `{label}` ({})", percent(probability)), edits));
         }
     }
     if let Some(best) = actions.get_mut(first) {
         best.preferred = true;
     }
-    if let Some(label) = unknown
-        && let Some(edit) = project.config_file.as_ref().and_then(|file| file.add_label(label))
-    {
-        let title = format!("Add `{label}` to [labels] in gloss.toml");
-        actions.push(Action { config_edits: vec![edit], ..Action::new(title, Kind::QuickFix) });
+    if let Some(label) = unknown {
+        actions.extend(add_to_config(project, label));
     }
     if let Some(label) = row.label().filter(|_| doubt.is_some()) {
-        let keep = Some((file.document.text(place.row), label.to_string()));
-        actions.push(Action { keep, ..Action::new(format!("Keep `{label}`"), Kind::QuickFix) });
+        actions.push(keep(project, place, label, format!("Keep `{label}`")));
     }
+}
+
+fn add_to_config(project: &Project, label: &str) -> Option<Action> {
+    let edit = project.config_file.as_ref()?.add_label(label)?;
+    let title = format!("Add `{label}` to [labels] in gloss.toml");
+    Some(Action { config_edits: vec![edit], ..Action::new(title, Kind::QuickFix) })
+}
+
+/// Remembers that the row is right about this label.
+fn keep(project: &Project, place: Place, label: &str, title: String) -> Action {
+    let text = project.files[place.file].document.text(place.row);
+    Action { keep: Some((text, label.to_owned())), ..Action::new(title, Kind::QuickFix) }
 }
 
 /// Labels for a row, best first.
 fn candidates(project: &Project, place: Place) -> Vec<(Arc<str>, f32)> {
     let Some(learned) = &project.learned else { return Vec::new() };
     let mut ranked = learned.ranked(&corpus::text(&project.files[place.file].document, place.row));
-    if let Some(doubt) = project.doubt(place) {
+    if let Some(&Doubt { about: About::Other { label, .. }, probability, .. }) = project.doubts(place).next() {
         // The classifier that serves has seen this row with its label; the doubt comes from one that has not.
-        let doubted = learned.label(doubt.label);
+        let doubted = learned.label(label);
         ranked.retain(|(label, _)| label != doubted);
-        ranked.insert(0, (doubted.clone(), doubt.probability));
+        ranked.insert(0, (doubted.clone(), probability));
     }
     ranked.truncate(CANDIDATES);
     ranked

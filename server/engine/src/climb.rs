@@ -160,9 +160,11 @@ impl Ascent<'_> {
             Ok(None) | Err(FitError::TooLittle(_)) => return Ok(learned.clone()),
             Err(why) => return Err(why),
         };
-        let targets: Vec<u32> = subject.labelled().map(|(_, target)| target).collect();
-        let rival = learned.held_out.as_deref().filter(|_| !is_tuned).unwrap_or(&below.held_out);
-        let better = if takes_over(&trained.fit.held_out, rival, &targets) {
+        let rival = match learned.held_out.as_deref().filter(|_| !is_tuned) {
+            Some(held_out) => Fit { classifier: learned.classifier.clone(), held_out: held_out.clone() },
+            None => below.clone(),
+        };
+        let better = if takes_over(&trained.fit, &rival, &subject.targets()) {
             Some(&trained.fit)
         } else {
             // What had been trained before is beaten, too.
@@ -350,8 +352,7 @@ fn judge(
     control.progress("Comparing", 0.0);
     let lexical = fitted(Step::Lexical, subject, learned, embeddings, quiet)?;
     let probe = fitted(Step::Probe, subject, learned, embeddings, quiet)?;
-    let targets: Vec<u32> = subject.labelled().map(|(_, target)| target).collect();
-    let better = if beats(&probe.held_out, &lexical.held_out, &targets) { &probe } else { &lexical };
+    let better = if beats(&probe, &lexical, &subject.targets()) { &probe } else { &lexical };
     let mut judged = Learned::of(subject, better, lexical.classifier.clone(), quiet)?;
     judged.compared = true;
     control.progress("Comparing", 1.0);

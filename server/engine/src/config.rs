@@ -2,7 +2,7 @@
 
 use std::{env, ops::Range, path::Path, time::Duration};
 
-use dataset::{Hints, Problem, Task};
+use dataset::{Hints, Offsets, Problem, Shape, Task};
 use learn::{
     Device,
     encoder::Pooling,
@@ -25,7 +25,15 @@ pub struct Config {
     /// Globs relative to gloss.toml; empty: every data file beneath it that looks annotated.
     pub files: Vec<String>,
     pub text: Vec<String>,
-    pub label: Option<String>,
+    /// The label field; or, of several labels a row, the field of each.
+    pub label: Vec<String>,
+    pub task: Option<Task>,
+    /// What stands between several labels of one value.
+    pub separator: Option<String>,
+    /// What spans count.
+    pub offsets: Offsets,
+    /// An empty list of labels or spans is a row that nobody looked at.
+    pub empty_is_unlabelled: bool,
     /// Globs of held-out files: never trained on, always reported.
     pub test: Vec<String>,
     /// The closed set of labels with their guidelines, in the order of the file. Empty: any label is allowed.
@@ -59,6 +67,11 @@ const STRATEGIES: [(&str, Option<Strategy>); 6] = [
     ("contrastive", Some(Strategy::Contrastive)),
     ("lora", Some(Strategy::Lora)),
 ];
+const TASKS: [(&str, Task); 3] = [("single", Task::Single), ("multi", Task::Multi), ("spans", Task::Spans)];
+const OFFSETS: [(&str, Offsets); 3] =
+    [("code-points", Offsets::CodePoints), ("utf-16", Offsets::Utf16), ("bytes", Offsets::Bytes)];
+/// Whether an empty list of labels or spans means that nobody looked at the row.
+const EMPTY: [(&str, bool); 2] = [("none", false), ("unlabelled", true)];
 const DEVICES: [(&str, Device); 4] =
     [("auto", Device::Auto), ("cpu", Device::Cpu), ("cuda", Device::Cuda), ("metal", Device::Metal)];
 
@@ -67,7 +80,11 @@ impl Default for Config {
         Config {
             files: Vec::new(),
             text: Vec::new(),
-            label: None,
+            label: Vec::new(),
+            task: None,
+            separator: None,
+            offsets: Offsets::default(),
+            empty_is_unlabelled: false,
             test: Vec::new(),
             labels: Vec::new(),
             encoder: None,
@@ -85,7 +102,7 @@ impl Default for Config {
 }
 
 const SECTIONS: [(&str, &[&str]); 4] = [
-    ("dataset", &["files", "text", "label", "task", "test"]),
+    ("dataset", &["files", "text", "label", "task", "test", "separator", "offsets", "empty"]),
     ("model", &["encoder", "offline", "pooling", "device"]),
     ("train", &["on_save", "budget", "strategy", "layer_decay", "label_smoothing"]),
     ("suggest", &["accept_above"]),
@@ -111,9 +128,15 @@ impl Config {
     pub fn hints(&self) -> Hints {
         Hints {
             text: self.text.clone(),
-            label: self.label.clone(),
-            listed: None,
-            task: Task::Single,
+            label: self.label.first().filter(|_| self.label.len() == 1).cloned(),
+            shape: match (&self.separator, self.label.len()) {
+                (_, 2..) => Some(Shape::Flags(self.label.clone())),
+                (Some(separator), _) => Some(Shape::Separated(separator.clone())),
+                (None, _) => None,
+            },
+            task: self.task.or(self.separator.as_ref().map(|_| Task::Multi)),
+            offsets: self.offsets,
+            empty_is_unlabelled: self.empty_is_unlabelled,
             labels: self.labels.iter().map(|(name, _)| name.clone()).collect(),
         }
     }
@@ -171,25 +194,23 @@ impl Config {
     fn entry(&mut self, key: &str, value: &Spanned<DeValue>, problems: &mut Vec<Problem>) {
         let inner = value.get_ref();
         match key {
-            "files" | "text" | "test" => match strings(inner) {
+            "files" | "text" | "test" | "label" => match strings(inner) {
                 Some(list) => match key {
                     "files" => self.files = list,
                     "text" => self.text = list,
+                    "label" => self.label = list,
                     _ => self.test = list,
                 },
                 None => problems.push(wrong(value, "a text in quotes, or a list of them")),
             },
-            "label" => match inner.as_str() {
-                Some(label) => self.label = Some(label.to_owned()),
-                None => problems.push(wrong(value, "the label field's name in quotes")),
-            },
-            "task" => match inner.as_str() {
-                Some("single") => {}
-                Some("multi" | "spans") => problems.push(Problem {
-                    range: value.span(),
-                    message: "This version learns single-label data sets only. Use task = \"single\".".into(),
-                }),
-                _ => problems.push(wrong(value, "\"single\"")),
+            "task" => self.task = chosen(key, value, &TASKS, problems).or(self.task),
+            "offsets" => self.offsets = chosen(key, value, &OFFSETS, problems).unwrap_or(self.offsets),
+            "empty" => {
+                self.empty_is_unlabelled = chosen(key, value, &EMPTY, problems).unwrap_or(self.empty_is_unlabelled);
+            }
+            "separator" => match inner.as_str().filter(|separator| !separator.is_empty()) {
+                Some(separator) => self.separator = Some(separator.to_owned()),
+                None => problems.push(wrong(value, "what stands between two labels, in quotes")),
             },
             "on_save" => match inner.as_bool() {
                 Some(on_save) => self.on_save = on_save,
@@ -315,7 +336,7 @@ mod tests {
     fn a_wrong_key_has_its_place_and_the_nearest_right_one_and_the_rest_counts() {
         let source = "[dataset]\nlable = \"x\"\ntext = 3\nlabel = \"intent\"\n";
         let (config, problems) = Config::parse(source);
-        assert_eq!(config.label.as_deref(), Some("intent"));
+        assert_eq!(config.label, ["intent"]);
         let said: Vec<_> = problems.iter().map(|p| (&source[p.range.clone()], p.message.as_str())).collect();
         assert!(said.contains(&("lable", "Unknown key `lable`; did you mean `label`?")), "{said:?}");
         assert!(said.iter().any(|(place, message)| *place == "3" && message.contains("list of them")), "{said:?}");

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use dataset::Document;
+use dataset::{Answer, Document, Row, Task};
 use learn::{Example, Lesson, Target, Text};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
@@ -22,38 +22,47 @@ pub struct Corpus {
 }
 
 impl Corpus {
+    /// What most labelled rows are labelled with.
+    pub fn task(&self) -> Task {
+        task_of(self.documents.iter().map(|(document, _)| document))
+    }
+
     /// Every row that may be learned from. Rows with a label outside the closed set are left out: they are errors.
     pub fn lesson(&self) -> Lesson {
         let mut labels: Vec<Arc<str>> = self.closed.iter().map(|(name, _)| Arc::from(name.as_str())).collect();
         if labels.is_empty() {
-            let mut seen = FxHashSet::default();
+            let mut seen: FxHashSet<&Arc<str>> = FxHashSet::default();
             for (document, _) in self.training() {
-                seen.extend(document.rows().iter().filter_map(|row| row.label().cloned()));
+                seen.extend(document.rows().iter().filter_map(Row::answer).flat_map(Answer::labels));
             }
-            labels.extend(seen);
+            labels.extend(seen.into_iter().cloned());
         }
         labels.sort();
         labels.dedup();
+        let task = if self.task() == Task::Multi { learn::Task::Multi } else { learn::Task::Single };
         let mut examples = Vec::new();
         for (document, _) in self.training() {
             for (index, row) in document.rows().iter().enumerate() {
-                let target = match row.label() {
-                    Some(label) => match labels.binary_search(label) {
-                        Ok(target) => Some(Target::One(target as u32)),
-                        Err(_) => continue,
-                    },
+                let target = match row.answer() {
+                    Some(answer) => {
+                        match target(answer, task, |label| Some(labels.binary_search(label).ok()? as u32)) {
+                            None => continue,
+                            target => target,
+                        }
+                    }
                     None => None,
                 };
                 examples.push(Example { text: text(document, index), target });
             }
         }
-        Lesson { labels, examples, seed: self.seed, ..Lesson::default() }
+        Lesson { task, labels, examples, seed: self.seed }
     }
 
     /// Whether it is too little to learn from, and labels' names are to speak.
     pub(crate) fn asks_names(&self) -> bool {
         let rows = self.training().flat_map(|(document, _)| document.rows());
-        names::are_due(&self.closed, rows.filter_map(|row| row.label().map(|label| &**label)))
+        self.task() == Task::Single
+            && names::are_due(&self.closed, rows.filter_map(|row| row.label().map(|label| &**label)))
     }
 
     /// The labelled rows of the held-out files.
@@ -76,7 +85,7 @@ impl Corpus {
 pub struct Judged {
     pub texts: Vec<Text>,
     /// Columns of the classifier; a label that it does not know is a column beyond them, so it is always missed.
-    pub targets: Vec<u32>,
+    pub targets: Vec<Target>,
     /// How many rows have such a label.
     pub unknown: usize,
 }
@@ -86,16 +95,48 @@ impl Judged {
         let mut columns: FxHashMap<Arc<str>, u32> = labels.iter().cloned().zip(0..).collect();
         let mut judged = Judged::default();
         for document in documents {
+            let task = if document.schema().task == Task::Multi { learn::Task::Multi } else { learn::Task::Single };
             for (index, row) in document.rows().iter().enumerate() {
-                let Some(label) = row.label() else { continue };
-                let next = columns.len() as u32;
-                let target = *columns.entry(label.clone()).or_insert(next);
-                judged.unknown += usize::from(target as usize >= labels.len());
+                let column = |label: &Arc<str>| {
+                    let next = columns.len() as u32;
+                    Some(*columns.entry(label.clone()).or_insert(next))
+                };
+                let Some(target) = row.answer().and_then(|answer| target(answer, task, column)) else { continue };
+                judged.unknown +=
+                    usize::from(target.labels().last().is_some_and(|last| *last as usize >= labels.len()));
                 judged.texts.push(text(document, index));
                 judged.targets.push(target);
             }
         }
         judged
+    }
+}
+
+/// What most labelled rows of these documents are labelled with; where none is, what the first one looks like.
+pub fn task_of<'a>(documents: impl Iterator<Item = &'a Document> + Clone) -> Task {
+    let labelled = |document: &&Document| document.rows().iter().filter(|row| row.is_labelled()).count();
+    let mut counts = [Task::Single, Task::Multi, Task::Spans].map(|task| (task, 0));
+    for document in documents.clone() {
+        let of_task = counts.iter_mut().find(|(task, _)| *task == document.schema().task);
+        of_task.into_iter().for_each(|(_, count)| *count += labelled(&document));
+    }
+    match counts.into_iter().max_by_key(|(_, count)| *count) {
+        Some((task, count)) if count > 0 => task,
+        _ => documents.into_iter().next().map_or(Task::Single, |document| document.schema().task),
+    }
+}
+
+/// An answer as classifiers see it. `None`: it is none to this task, or has a label of which there is no number.
+fn target(answer: &Answer, task: learn::Task, mut number: impl FnMut(&Arc<str>) -> Option<u32>) -> Option<Target> {
+    match (answer, task) {
+        (Answer::One(label), learn::Task::Single) => Some(Target::One(number(label)?)),
+        (Answer::Set(labels), learn::Task::Multi) => {
+            let mut numbers = labels.iter().map(number).collect::<Option<Vec<u32>>>()?;
+            numbers.sort_unstable();
+            numbers.dedup();
+            Some(Target::Set(numbers.into()))
+        }
+        _ => None,
     }
 }
 
@@ -111,12 +152,25 @@ pub(crate) fn fingerprint<'a>(
     for (document, held_out) in documents {
         for row in document.rows() {
             let mut hasher = FxHasher::default();
-            (held_out, row.text_key(), row.label()).hash(&mut hasher);
+            (held_out, row.text_key()).hash(&mut hasher);
+            sorted(row.answer()).hash(&mut hasher);
             rows = rows.wrapping_add(hasher.finish());
         }
     }
     rows.hash(&mut all);
     all.finish()
+}
+
+/// An answer whose order says nothing.
+pub(crate) fn sorted(answer: Option<&Answer>) -> Option<Answer> {
+    match answer {
+        Some(Answer::Set(labels)) if !labels.is_sorted() => {
+            let mut labels = labels.to_vec();
+            labels.sort();
+            Some(Answer::Set(labels.into()))
+        }
+        answer => answer.cloned(),
+    }
 }
 
 /// A row's text as a classifier reads it.

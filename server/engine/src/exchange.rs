@@ -115,7 +115,8 @@ impl Offer {
         let mut given: Vec<&str> = lesson
             .examples
             .iter()
-            .filter_map(|example| Some(&*lesson.labels[example.target.as_ref()?.one()? as usize]))
+            .filter_map(|example| example.target.as_ref())
+            .flat_map(|target| target.labels().iter().map(|label| &*lesson.labels[*label as usize]))
             .collect();
         given.sort_unstable();
         given.dedup();

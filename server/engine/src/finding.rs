@@ -1,10 +1,13 @@
 //! What is to be said of rows: every diagnostic of Gloss is made here, once, as plain data.
 
-use std::{cmp::Reverse, ops::Range};
+use std::{cmp::Reverse, ops::Range, sync::Arc};
 
-use dataset::Problem;
+use dataset::{Answer, Problem};
+use serde_json::{Value, json};
 
 use crate::{
+    glance::{Guess, quoted},
+    learned::{About, Doubt},
     mark::{self, Mark},
     names::ORIGIN,
     nearest::nearest,
@@ -94,7 +97,8 @@ pub struct Finding {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelData {
-    pub label: String,
+    /// What the model says; where that is several labels or none, a list of them.
+    pub label: Value,
     pub probability: f32,
     pub classifier: &'static str,
     pub version: u64,
@@ -155,7 +159,7 @@ impl Findings {
                 Code::SuspectLabel => most_suspicious(rows, &data.marks, limit),
                 _ => nearest_rows(rows, data.focus, limit),
             };
-            let found = chosen.iter().filter_map(|row| Finding::of(project, Place { file, row: *row }, code));
+            let found = chosen.iter().flat_map(|row| Finding::of(project, Place { file, row: *row }, code));
             findings.shown.extend(found);
         }
         debug_assert_eq!(data.marks.len(), document.rows().len());
@@ -210,71 +214,129 @@ pub fn of_problem(code: Code, problem: &Problem) -> Finding {
 }
 
 impl Finding {
+    fn plain(code: Code, range: Range<usize>, message: String) -> Finding {
+        Finding { code, range, message, data: None, related: None }
+    }
+
     /// What this code says of a row whose mark has it.
-    fn of(project: &Project, place: Place, code: Code) -> Option<Finding> {
+    fn of(project: &Project, place: Place, code: Code) -> Vec<Finding> {
         let document = &project.files[place.file].document;
         let row = &document.rows()[place.row];
-        let site = if row.has_label_site() { row.label_range() } else { row.range() };
-        let plain = |range, message: String, related| Finding { code, range, message, data: None, related };
-        let label = row.label();
-        Some(match code {
-            Code::InvalidConfig | Code::InvalidRow => return None,
+        let related =
+            |range, message: String, other| Finding { related: other, ..Finding::plain(code, range, message) };
+        let found = match code {
+            Code::InvalidConfig | Code::InvalidRow => None,
             Code::LeakedRow => {
                 let message =
                     "This held-out text also stands in the training rows: scores on it say nothing. Remove one.";
-                plain(row.range(), message.into(), mark::leak(project, place))
+                Some(related(row.range(), message.into(), mark::leak(project, place)))
             }
-            Code::UnknownLabel => {
-                let label = label?;
-                let advice = match nearest(label, project.config.labels.iter().map(|(name, _)| name.as_str())) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => "choose one of [labels] in gloss.toml, or add it there.".to_owned(),
-                };
-                plain(site, format!("Unknown label `{label}`; {advice}"), None)
-            }
-            Code::ConflictingDuplicate => {
-                let other = mark::contradiction(project, place)?;
-                let (theirs, there) = (project.label(other)?, project.describe(other));
-                plain(site, format!("The same text is labelled `{theirs}` in {there}."), Some(other))
-            }
-            Code::Duplicate => {
-                let first = mark::repetition(project, place)?;
+            Code::UnknownLabel => return unknown_labels(project, place),
+            Code::ConflictingDuplicate => mark::contradiction(project, place).and_then(|other| {
+                let (theirs, there) = (project.answer(other)?, project.describe(other));
+                let message = format!("The same text is labelled {} in {there}.", said(theirs));
+                Some(related(site(project, place), message, Some(other)))
+            }),
+            Code::Duplicate => mark::repetition(project, place).map(|first| {
                 let message = format!("The same text and label stand in {}.", project.describe(first));
-                plain(row.range(), message, Some(first))
-            }
-            Code::SuspectLabel => {
-                let (doubt, given) = (project.doubt(place)?, label?);
-                let learned = project.learned.as_ref()?;
-                let suggested = learned.label(doubt.label);
-                let sure = percent(doubt.probability);
-                let message =
-                    format!("Labelled `{given}`; a model trained without this row says `{suggested}` ({sure}).");
-                let data = Some(project.model_data(suggested, doubt.probability, learned.classifier.step()));
-                Finding { data, ..plain(site, message, None) }
-            }
-            Code::LabelNext | Code::Suggestion => {
-                let glance = project.glance(row.text_key())?;
-                let learned = project.learned.as_ref()?;
-                let (label, sure) = (learned.label(glance.label), percent(glance.probability));
-                let origin = match (learned.from_names, code) {
-                    (false, _) => String::new(),
-                    (true, Code::LabelNext) => format!(" ({ORIGIN})"),
-                    (true, _) => format!(", {ORIGIN}"),
-                };
-                let message = match code {
-                    Code::LabelNext => {
-                        let (second, less_sure) = (learned.label(glance.second), percent(glance.second_probability));
-                        format!("Label this next: `{label}` ({sure}) or `{second}` ({less_sure})?{origin}")
-                    }
-                    _ => format!("`{label}` ({sure}){origin}"),
-                };
-                Finding {
-                    data: Some(project.model_data(label, glance.probability, glance.step)),
-                    ..plain(site, message, None)
-                }
-            }
-        })
+                related(row.range(), message, Some(first))
+            }),
+            Code::SuspectLabel => return suspects(project, place),
+            Code::LabelNext | Code::Suggestion => suggestion(project, place, code),
+        };
+        found.into_iter().collect()
     }
+}
+
+/// The label value of a row, or the row where it is missing.
+fn site(project: &Project, place: Place) -> Range<usize> {
+    let row = &project.files[place.file].document.rows()[place.row];
+    if row.has_label_site() { row.label_range() } else { row.range() }
+}
+
+/// An answer of the file, for people.
+pub(crate) fn said(answer: &Answer) -> String {
+    quoted(answer.labels().into_iter().map(|label| &**label))
+}
+
+fn unknown_labels(project: &Project, place: Place) -> Vec<Finding> {
+    let document = &project.files[place.file].document;
+    let Some(answer) = project.answer(place) else { return Vec::new() };
+    let labels = answer.labels().into_iter().zip(document.sites(place.row));
+    let unknown = labels.filter(|(label, _)| !project.allows(label));
+    let find = |(label, site): (&Arc<str>, Range<usize>)| {
+        let advice = match nearest(label, project.config.labels.iter().map(|(name, _)| name.as_str())) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "choose one of [labels] in gloss.toml, or add it there.".to_owned(),
+        };
+        Finding::plain(Code::UnknownLabel, site, format!("Unknown label `{label}`; {advice}"))
+    };
+    unknown.map(find).collect()
+}
+
+fn suspects(project: &Project, place: Place) -> Vec<Finding> {
+    let document = &project.files[place.file].document;
+    let (Some(learned), Some(answer)) = (&project.learned, project.answer(place)) else { return Vec::new() };
+    let sites = document.sites(place.row);
+    let find = |doubt: &Doubt| {
+        let label = learned.label(doubt.about.label());
+        let sure = percent(doubt.probability);
+        let own = || answer.labels().into_iter().position(|given| given == label).and_then(|at| sites.get(at).cloned());
+        let (about, range, message) = match doubt.about {
+            About::Other { label: other, .. } => {
+                let suggested = learned.label(other);
+                let message =
+                    format!("Labelled `{label}`; a model trained without this row says `{suggested}` ({sure}).");
+                (suggested, None, message)
+            }
+            About::Missing { .. } => {
+                let message = format!("`{label}` ({sure}) may be missing: a model trained without this row gives it.");
+                (label, None, message)
+            }
+            About::Wrong { .. } => {
+                let message = format!(
+                    "`{label}` may be wrong: a model trained without this row gives it {}.",
+                    percent(1.0 - doubt.probability)
+                );
+                (label, own(), message)
+            }
+        };
+        let range = range.unwrap_or_else(|| site(project, place));
+        let data = project.model_data(json!(**about), doubt.probability, learned.classifier.step());
+        Finding { data: Some(data), ..Finding::plain(Code::SuspectLabel, range, message) }
+    };
+    project.doubts(place).map(find).collect()
+}
+
+fn suggestion(project: &Project, place: Place, code: Code) -> Option<Finding> {
+    let row = &project.files[place.file].document.rows()[place.row];
+    let (glance, learned) = (project.glance(row.text_key())?, project.learned.as_ref()?);
+    let (label, sure) = (glance.says(learned), percent(glance.probability));
+    let origin = match (learned.from_names, code) {
+        (false, _) => String::new(),
+        (true, Code::LabelNext) => format!(" ({ORIGIN})"),
+        (true, _) => format!(", {ORIGIN}"),
+    };
+    let message = match (code, &glance.guess) {
+        (Code::LabelNext, Guess::One { second, second_probability, .. }) => {
+            let (second, less_sure) = (learned.label(*second), percent(*second_probability));
+            format!("Label this next: {label} ({sure}) or `{second}` ({less_sure})?{origin}")
+        }
+        (Code::LabelNext, Guess::Set { nearest, nearest_probability, .. }) => {
+            let (nearest, unsure) = (learned.label(*nearest), percent(*nearest_probability));
+            format!("Label this next: {label} ({sure})? Least certain is `{nearest}` ({unsure}).")
+        }
+        (_, Guess::Set { given, .. }) if !given.is_empty() => glance.hint(learned),
+        _ => format!("{label} ({sure}){origin}"),
+    };
+    let data = match glance.answer(learned) {
+        Answer::One(label) => json!(&*label),
+        answer => answer.labels().into_iter().map(|label| &**label).collect(),
+    };
+    Some(Finding {
+        data: Some(project.model_data(data, glance.probability, glance.step)),
+        ..Finding::plain(code, site(project, place), message)
+    })
 }
 
 /// "93%".

@@ -3,14 +3,15 @@
 use std::{sync::Arc, time::Instant};
 
 use learn::{
-    Classifier, Control, Estimate, Fit, FitError, HeldOut, Lesson, Matrix, Step, Text,
+    Classifier, Control, Estimate, Fit, FitError, HeldOut, Lesson, Matrix, Step, Target, Task, Text,
     queue::{self, Candidate},
-    suspects,
+    suspects::{self, SetSuspect},
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     corpus::{Corpus, Judged},
+    glance::{Glance, Glances},
     names,
 };
 
@@ -21,46 +22,38 @@ const PIECE: usize = 1024;
 /// Labelled texts that are embedded at once, where a fit that answers a save meets some that are not known.
 const STRANGERS: usize = 8;
 
-/// The two best labels of a text and how sure they are. Labels are indices into the classifier's.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Glance {
-    pub label: u32,
-    pub probability: f32,
-    /// The best itself where a classifier knows only one.
-    pub second: u32,
-    pub second_probability: f32,
-    /// Of the classifier that says so.
-    pub step: Step,
-}
-
-impl Glance {
-    pub fn of(probabilities: &[f32], step: Step) -> Option<Glance> {
-        let best = |but: Option<usize>| {
-            let others = probabilities.iter().copied().enumerate().filter(|(label, _)| Some(*label) != but);
-            others.max_by(|a, b| a.1.total_cmp(&b.1))
-        };
-        let (label, probability) = best(None)?;
-        let (second, second_probability) = best(Some(label)).unwrap_or((label, 0.0));
-        Some(Glance { label: label as u32, probability, second: second as u32, second_probability, step })
-    }
-
-    pub fn margin(&self) -> f32 {
-        self.probability - self.second_probability
-    }
-}
-
-pub type Glances = FxHashMap<u64, Glance>;
-
-/// A label that models which had not seen its text contradict.
+/// Something in a row's answer that models which had not seen its text contradict.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Doubt {
-    /// The label that stands in the row.
-    pub given: u32,
-    pub label: u32,
+    pub about: About,
+    /// Of what they say: that the other label is right, that the missing one applies, that the one which stands there does not.
     pub probability: f32,
     /// Higher: more suspicious.
     pub score: f32,
 }
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The row has one label and should have another.
+    Other { given: u32, label: u32 },
+    /// A label that applies is not among those of the row.
+    Missing { label: u32 },
+    /// A label that stands there does not apply.
+    Wrong { label: u32 },
+}
+
+impl About {
+    /// The label that is decided about.
+    pub fn label(self) -> u32 {
+        match self {
+            About::Other { given, .. } => given,
+            About::Missing { label } | About::Wrong { label } => label,
+        }
+    }
+}
+
+/// By text key; the most suspicious first.
+pub type Doubts = FxHashMap<u64, Vec<Doubt>>;
 
 /// How much was learned from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -101,7 +94,7 @@ pub struct Learned {
     pub seconds: f32,
     /// By text key, for every unlabelled text of the lesson.
     pub glances: Glances,
-    pub doubts: FxHashMap<u64, Doubt>,
+    pub doubts: Doubts,
     /// The texts most worth labelling next.
     pub queue: FxHashSet<u64>,
 }
@@ -178,7 +171,7 @@ impl Learned {
         let measured = (held_out.estimate.clone(), held_out.folds);
         let mut learned = Learned {
             held_out: Some(Arc::new(held_out.clone())),
-            doubts: subject.doubts(held_out),
+            doubts: subject.doubts(fit),
             ..Learned::unmeasured(subject, fit.classifier.clone(), lexical, measured)
         };
         learned.look_around(subject, control)?;
@@ -230,7 +223,7 @@ impl Learned {
             test: None,
             seconds: 0.0,
             glances: Glances::default(),
-            doubts: FxHashMap::default(),
+            doubts: Doubts::default(),
             queue: FxHashSet::default(),
         }
     }
@@ -239,7 +232,8 @@ impl Learned {
     pub(crate) fn look_around(&mut self, subject: &Subject, control: &Control) -> Result<(), FitError> {
         self.look_at_all(subject, control)?;
         if !subject.test.texts.is_empty() && subject.test.texts.iter().all(|text| self.classifier.at_hand(text)) {
-            self.test = Some(Estimate::of(&self.classifier.predict(&subject.test.texts), &subject.test.targets));
+            let probabilities = self.classifier.predict(&subject.test.texts);
+            self.test = Some(estimate(&probabilities, &subject.test.targets, self.classifier.thresholds()));
         }
         self.seconds = subject.started.elapsed().as_secs_f32();
         Ok(())
@@ -251,7 +245,7 @@ impl Learned {
         self.glances = self.glance_at(&unlabelled, control)?;
         let candidate = |(id, text): (usize, &Text)| {
             let glance = self.glances.get(&text.key)?;
-            Some(Candidate { id, key: text.key, label: glance.label, margin: glance.margin() })
+            Some(Candidate { id, key: text.key, label: glance.turn(), margin: glance.margin })
         };
         let candidates: Vec<_> = unlabelled.iter().enumerate().filter_map(candidate).collect();
         self.queue = queue::select(&candidates, QUEUE).into_iter().map(|candidate| candidate.key).collect();
@@ -276,7 +270,9 @@ impl Learned {
                 }
                 let probabilities = classifier.predict(&texts);
                 for (index, text) in texts.iter().enumerate() {
-                    if let Some(glance) = Glance::of(probabilities.row(index), classifier.step()) {
+                    if let Some(glance) =
+                        Glance::of(probabilities.row(index), classifier.thresholds(), classifier.step())
+                    {
                         glances.insert(text.key, glance);
                     }
                 }
@@ -297,6 +293,11 @@ impl Learned {
     /// All probabilities of these texts, by the classifier itself, however long that takes.
     pub fn predict(&self, texts: &[Text]) -> Matrix {
         self.classifier.predict(texts)
+    }
+
+    /// What the classifier's probabilities of a text come to.
+    pub fn glance(&self, probabilities: &[f32]) -> Option<Glance> {
+        Glance::of(probabilities, self.classifier.thresholds(), self.classifier.step())
     }
 
     pub fn label(&self, index: u32) -> &Arc<str> {
@@ -334,9 +335,13 @@ impl Subject {
         Subject { lesson, fingerprint: corpus.fingerprint(), names, version, test, started }
     }
 
-    /// Each with its label.
-    pub(crate) fn labelled(&self) -> impl Iterator<Item = (&Text, u32)> {
-        self.lesson.examples.iter().filter_map(|example| Some((&example.text, example.target.as_ref()?.one()?)))
+    /// Each with its label or labels.
+    pub(crate) fn labelled(&self) -> impl Iterator<Item = (&Text, &Target)> {
+        self.lesson.examples.iter().filter_map(|example| Some((&example.text, example.target.as_ref()?)))
+    }
+
+    pub(crate) fn targets(&self) -> Vec<Target> {
+        self.labelled().map(|(_, target)| target.clone()).collect()
     }
 
     fn counts(&self) -> Counts {
@@ -352,39 +357,60 @@ impl Subject {
         &self.test.texts
     }
 
-    fn doubts(&self, held_out: &HeldOut) -> FxHashMap<u64, Doubt> {
-        let targets: Vec<u32> = self.labelled().map(|(_, target)| target).collect();
+    fn doubts(&self, fit: &Fit) -> Doubts {
+        let (held_out, targets) = (&fit.held_out, self.targets());
         // Models that know no more than how often each label occurs are in no position to contradict.
-        if held_out.estimate.log_loss >= entropy(&targets) {
-            return FxHashMap::default();
+        if held_out.estimate.log_loss >= entropy(self.lesson.task, &targets) {
+            return Doubts::default();
         }
         let keys: Vec<u64> = self.labelled().map(|(text, _)| text.key).collect();
-        let doubt = |suspect: suspects::Suspect| {
-            let given = targets[suspect.row];
-            let doubt = Doubt { given, label: suspect.label, probability: suspect.probability, score: suspect.score };
-            (keys[suspect.row], doubt)
-        };
-        suspects::find(&held_out.probabilities, &targets).into_iter().map(doubt).collect()
+        let mut doubts = Doubts::default();
+        let mut add = |row: usize, doubt| doubts.entry(keys[row]).or_default().push(doubt);
+        match fit.classifier.thresholds() {
+            None => {
+                let given: Vec<u32> = targets.iter().filter_map(Target::one).collect();
+                for suspects::Suspect { row, label, probability, score } in
+                    suspects::find(&held_out.probabilities, &given)
+                {
+                    add(row, Doubt { about: About::Other { given: given[row], label }, probability, score });
+                }
+            }
+            Some(thresholds) => {
+                for suspect in suspects::find_in_sets(&held_out.probabilities, &sets(&targets), thresholds) {
+                    let SetSuspect { row, label, is_given, probability, score } = suspect;
+                    let (about, probability) = match is_given {
+                        true => (About::Wrong { label }, 1.0 - probability),
+                        false => (About::Missing { label }, probability),
+                    };
+                    add(row, Doubt { about, probability, score });
+                }
+            }
+        }
+        doubts
     }
 }
 
-/// Of the label frequencies, in nats: the log loss of who always answers with them.
-fn entropy(targets: &[u32]) -> f64 {
-    let mut counts: FxHashMap<u32, f64> = FxHashMap::default();
-    targets.iter().for_each(|target| *counts.entry(*target).or_default() += 1.0);
-    let rows = targets.len() as f64;
-    counts.values().map(|count| -(count / rows) * (count / rows).ln()).sum()
+/// How good predictions are, of one label a text or, where there are thresholds, of several.
+pub fn estimate(probabilities: &Matrix, targets: &[Target], thresholds: Option<&[f32]>) -> Estimate {
+    match thresholds {
+        None => Estimate::of(probabilities, &targets.iter().filter_map(Target::one).collect::<Vec<_>>()),
+        Some(thresholds) => Estimate::of_sets(probabilities, &sets(targets), thresholds),
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn sets(targets: &[Target]) -> Vec<Arc<[u32]>> {
+    targets.iter().map(|target| target.labels().into()).collect()
+}
 
-    #[test]
-    fn a_glance_sees_the_two_best() {
-        let glance = Glance::of(&[0.25, 0.625, 0.125], Step::Lexical).unwrap();
-        assert_eq!((glance.label, glance.second, glance.margin()), (1, 0, 0.375));
-        assert_eq!(Glance::of(&[1.0], Step::Lexical).map(|glance| glance.margin()), Some(1.0));
-        assert_eq!(Glance::of(&[], Step::Lexical), None);
+/// Of the label frequencies, in nats: the log loss of who always answers with them.
+fn entropy(task: Task, targets: &[Target]) -> f64 {
+    let mut counts: FxHashMap<u32, f64> = FxHashMap::default();
+    targets.iter().flat_map(Target::labels).for_each(|label| *counts.entry(*label).or_default() += 1.0);
+    let rows = targets.len() as f64;
+    let of_share = |share: f64| if share > 0.0 { -share * share.ln() } else { 0.0 };
+    let shares = counts.values().map(|count| count / rows);
+    match task {
+        Task::Single => shares.map(of_share).sum(),
+        Task::Multi => shares.map(|share| of_share(share) + of_share(1.0 - share)).sum(),
     }
 }

@@ -20,6 +20,7 @@ pub mod duration;
 pub mod encoders;
 pub mod exchange;
 pub mod finding;
+pub mod glance;
 pub mod keep;
 pub mod learned;
 mod mark;
@@ -40,14 +41,15 @@ pub use action::Action;
 pub use actor::Engine;
 pub use config::Config;
 pub use config_file::ConfigFile;
-pub use dataset::{Document, Format, Hints, TextEdit, position, stream};
+pub use dataset::{Answer, Document, Format, Hints, Shape, Task, TextEdit, position, stream};
 pub use encoders::{Encoders, FetchError, Fetching, Wanted};
 pub use finding::{Code, Finding, Findings, Limits, Severity};
+pub use glance::{Glance, Guess};
 pub use learn::{
-    Cancel, Control, Embeddings, Epoch, Estimate, FitError, Progress, Step,
+    Cancel, Control, Embeddings, Epoch, Estimate, FitError, Progress, Step, Target,
     tuning::{Plan, Strategy},
 };
-pub use learned::{Glance, Learned};
+pub use learned::Learned;
 pub use message::{Change, Event, Message};
 pub use project::{DataFile, Project};
 pub use projects::Projects;

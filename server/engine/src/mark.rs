@@ -4,6 +4,7 @@
 //! what was learned, and on nothing else. Whoever changes one of these makes the marks that depend on it again.
 
 use crate::{
+    corpus::sorted,
     finding::Code,
     project::{Place, Project},
 };
@@ -44,7 +45,7 @@ impl Mark {
         if leak(project, place).is_some() {
             mark.add(Code::LeakedRow);
         }
-        let Some(label) = row.label() else {
+        let Some(answer) = row.answer() else {
             if project.glance(row.text_key()).is_some() {
                 let next =
                     !file.held_out && project.learned.as_ref().is_some_and(|l| l.queue.contains(&row.text_key()));
@@ -52,7 +53,7 @@ impl Mark {
             }
             return mark;
         };
-        if !project.allows(label) {
+        if answer.labels().into_iter().any(|label| !project.allows(label)) {
             mark.add(Code::UnknownLabel);
             return mark;
         }
@@ -61,7 +62,7 @@ impl Mark {
         } else if repetition(project, place).is_some() {
             mark.add(Code::Duplicate);
         }
-        if let Some(doubt) = project.doubt(place) {
+        if let Some(doubt) = project.doubts(place).next() {
             mark.add(Code::SuspectLabel);
             mark.suspicion = doubt.score;
         }
@@ -79,16 +80,16 @@ pub(crate) fn leak(project: &Project, place: Place) -> Option<Place> {
     held_out(place.file).then(|| twins(project, place).find(|other| !held_out(other.file)))?
 }
 
-/// A row with the same text and another label.
+/// A row with the same text and another label, or other labels.
 pub(crate) fn contradiction(project: &Project, place: Place) -> Option<Place> {
-    let label = project.label(place);
-    twins(project, place).find(|other| project.label(*other).is_some_and(|theirs| Some(theirs) != label))
+    let ours = sorted(project.answer(place));
+    twins(project, place).find(|other| project.answer(*other).is_some() && sorted(project.answer(*other)) != ours)
 }
 
 /// The first row with the same text and label, if it stands before this one.
 pub(crate) fn repetition(project: &Project, place: Place) -> Option<Place> {
-    let label = project.label(place);
-    twins(project, place).take_while(|other| *other < place).find(|other| project.label(*other) == label)
+    let ours = sorted(project.answer(place));
+    twins(project, place).take_while(|other| *other < place).find(|other| sorted(project.answer(*other)) == ours)
 }
 
 fn twins(project: &Project, place: Place) -> impl Iterator<Item = Place> + '_ {

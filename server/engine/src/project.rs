@@ -12,16 +12,18 @@ use std::{
     sync::Arc,
 };
 
-use dataset::{Document, Hints, TextEdit, position::Encoding};
+use dataset::{Answer, Document, Hints, Task, TextEdit, position::Encoding};
 use learn::{Control, Embeddings, Step, Text, tuning::Bench};
+use serde_json::Value;
 
 use crate::{
     config::Config,
     config_file::ConfigFile,
     corpus::{self, Corpus},
     finding::{Code, Findings, Limits, ModelData, RowsByCode},
+    glance::{Glance, Glances},
     keep::Kept,
-    learned::{Counts, Doubt, Glance, Glances, Learned},
+    learned::{About, Counts, Doubt, Learned},
     mark::Mark,
     supply::Request,
     twins::Twins,
@@ -223,9 +225,22 @@ impl Project {
         if !std::mem::take(&mut self.stale) {
             return;
         }
+        self.agree();
         let keys = |file: &DataFile| file.document.rows().iter().map(|row| row.text_key()).collect();
         self.twins = Twins::of_files(self.files.iter().map(keys).collect());
         self.mark_all();
+    }
+
+    /// A file in which nothing is labelled says nothing of the task: it is read as the others are.
+    fn agree(&mut self) {
+        let task = self.task();
+        let hints = Hints { task: Some(task), ..self.hints() };
+        for file in &mut self.files {
+            let document = &mut file.document;
+            if document.schema().task != task && !document.rows().iter().any(|row| row.is_labelled()) {
+                document.reread(&hints);
+            }
+        }
     }
 
     fn mark_all(&mut self) {
@@ -236,7 +251,7 @@ impl Project {
         }
         let unseen = |place: &Place| {
             let mark = self.files[place.file].marks[place.row];
-            self.label(*place).is_none() && !mark.says(Code::Suggestion) && !mark.says(Code::LabelNext)
+            self.answer(*place).is_none() && !mark.says(Code::Suggestion) && !mark.says(Code::LabelNext)
         };
         let unseen: Vec<Place> = self.places().filter(unseen).collect();
         let seen_now = self.look_at(unseen.into_iter());
@@ -259,7 +274,7 @@ impl Project {
         let Some(learned) = self.learned.clone() else { return Vec::new() };
         let unknown = |place: &Place| {
             let row = &self.files[place.file].document.rows()[place.row];
-            row.label().is_none() && self.glance(row.text_key()).is_none()
+            row.answer().is_none() && self.glance(row.text_key()).is_none()
         };
         let unknown: Vec<Place> = places.filter(unknown).take(AT_ONCE + 1).collect();
         if unknown.is_empty() || unknown.len() > AT_ONCE {
@@ -278,13 +293,20 @@ impl Project {
         self.learned.as_ref()?.glances.get(&key).or_else(|| self.newer.get(&key))
     }
 
-    /// The doubt about a row's label, unless a person decided to keep it.
-    pub fn doubt(&self, place: Place) -> Option<&Doubt> {
-        let (file, learned) = (&self.files[place.file], self.learned.as_ref()?);
+    /// What is doubted of a row's answer, the most suspicious first, but for what a person decided to keep.
+    pub fn doubts(&self, place: Place) -> impl Iterator<Item = &Doubt> {
+        let file = &self.files[place.file];
         let row = &file.document.rows()[place.row];
-        let (label, doubt) = (row.label()?, learned.doubts.get(&row.text_key())?);
-        let same = learned.label(doubt.given) == label;
-        (same && !file.held_out && !self.kept.contains(row.text_key(), label)).then_some(doubt)
+        let learned = self.learned.as_deref().filter(|_| !file.held_out);
+        let doubts = learned.and_then(|learned| learned.doubts.get(&row.text_key()));
+        let holds = move |doubt: &&Doubt| {
+            let (Some(learned), Some(answer)) = (learned, row.answer()) else { return false };
+            let label = learned.label(doubt.about.label());
+            let has = answer.labels().contains(&label);
+            let same = has != matches!(doubt.about, About::Missing { .. });
+            same && !self.kept.contains(row.text_key(), label)
+        };
+        doubts.into_iter().flatten().filter(holds)
     }
 
     /// Remembers that this label of this text is right. The error says where it could not be written; it is remembered
@@ -369,8 +391,13 @@ impl Project {
         self.twins.of(self.files[place.file].document.rows()[place.row].text_key())
     }
 
-    pub fn label(&self, place: Place) -> Option<&Arc<str>> {
-        self.files[place.file].document.rows()[place.row].label()
+    pub fn answer(&self, place: Place) -> Option<&Answer> {
+        self.files[place.file].document.rows()[place.row].answer()
+    }
+
+    /// What the rows are labelled with.
+    pub fn task(&self) -> Task {
+        self.config.task.unwrap_or_else(|| corpus::task_of(self.files.iter().map(|file| &file.document)))
     }
 
     /// Whether [labels] allows this label.
@@ -388,14 +415,14 @@ impl Project {
         format!("{}:{line}", name.display())
     }
 
-    pub(crate) fn model_data(&self, label: &str, probability: f32, step: Step) -> ModelData {
+    pub(crate) fn model_data(&self, label: Value, probability: f32, step: Step) -> ModelData {
         let version = self.learned.as_ref().map_or(0, |learned| learned.version);
-        ModelData { label: label.to_owned(), probability, classifier: step.name(), version }
+        ModelData { label, probability, classifier: step.name(), version }
     }
 
     /// Of the rows as they are now, held-out files aside.
     pub fn counts(&self) -> Counts {
         let rows = || self.files.iter().filter(|file| !file.held_out).flat_map(|file| file.document.rows());
-        Counts { rows: rows().count(), labelled: rows().filter(|row| row.label().is_some()).count() }
+        Counts { rows: rows().count(), labelled: rows().filter(|row| row.is_labelled()).count() }
     }
 }

@@ -29,7 +29,7 @@ const FILE: &str = "gloss.db";
 /// "glss": tells the file from those of other programs.
 const APPLICATION: i32 = 0x676C_7373;
 /// To be raised whenever a table or a blob changes its meaning.
-const VERSION: i32 = 4;
+const VERSION: i32 = 5;
 /// Runs that are remembered.
 const RUNS: u32 = 1000;
 /// How long another editor's writing is waited for.
@@ -41,9 +41,9 @@ const TABLES: &str = "
     CREATE TABLE runs (
         id INTEGER PRIMARY KEY, at INTEGER NOT NULL, version INTEGER NOT NULL, step TEXT NOT NULL, seconds REAL NOT NULL,
         rows INTEGER NOT NULL, labelled INTEGER NOT NULL, labels INTEGER NOT NULL, folds INTEGER NOT NULL,
-        accuracy REAL NOT NULL, low REAL NOT NULL, high REAL NOT NULL, macro_f1 REAL NOT NULL, ece REAL NOT NULL,
+        accuracy REAL NOT NULL, low REAL NOT NULL, high REAL NOT NULL, macro_f1 REAL NOT NULL, micro_f1 REAL NOT NULL, ece REAL NOT NULL,
         log_loss REAL NOT NULL, judged INTEGER NOT NULL,
-        test_accuracy REAL, test_low REAL, test_high REAL, test_macro_f1 REAL, test_ece REAL, test_log_loss REAL,
+        test_accuracy REAL, test_low REAL, test_high REAL, test_macro_f1 REAL, test_micro_f1 REAL, test_ece REAL, test_log_loss REAL,
         test_judged INTEGER
     );
     CREATE TABLE learned (
@@ -193,18 +193,19 @@ impl Store {
         let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64);
         transaction.execute(
             "INSERT INTO runs VALUES (NULL, :at, :version, :step, :seconds, :rows, :labelled, :labels, :folds, :accuracy,
-                :low, :high, :macro_f1, :ece, :log_loss, :judged, :test_accuracy, :test_low, :test_high, :test_macro_f1,
-                :test_ece, :test_log_loss, :test_judged)",
+                :low, :high, :macro_f1, :micro_f1, :ece, :log_loss, :judged, :test_accuracy, :test_low, :test_high, :test_macro_f1,
+                :test_micro_f1, :test_ece, :test_log_loss, :test_judged)",
             named_params! {
                 ":at": at, ":version": learned.version as i64, ":step": learned.classifier.step().name(),
                 ":seconds": learned.seconds, ":rows": learned.counts.rows as i64,
                 ":labelled": learned.counts.labelled as i64, ":labels": learned.classifier.labels().len() as i64,
                 ":folds": learned.folds as i64,
                 ":accuracy": estimate.accuracy, ":low": estimate.low, ":high": estimate.high,
-                ":macro_f1": estimate.macro_f1, ":ece": estimate.ece, ":log_loss": estimate.log_loss,
+                ":macro_f1": estimate.macro_f1, ":micro_f1": estimate.micro_f1, ":ece": estimate.ece, ":log_loss": estimate.log_loss,
                 ":judged": estimate.rows as i64,
                 ":test_accuracy": test.map(|test| test.accuracy), ":test_low": test.map(|test| test.low),
                 ":test_high": test.map(|test| test.high), ":test_macro_f1": test.map(|test| test.macro_f1),
+                ":test_micro_f1": test.map(|test| test.micro_f1),
                 ":test_ece": test.map(|test| test.ece), ":test_log_loss": test.map(|test| test.log_loss),
                 ":test_judged": test.map(|test| test.rows as i64),
             },
@@ -364,7 +365,7 @@ fn estimate(row: &Row<'_>, prefix: &str) -> Result<Estimate, Failure> {
         low: number("low")?,
         high: number("high")?,
         macro_f1: number("macro_f1")?,
-        micro_f1: number("accuracy")?,
+        micro_f1: number("micro_f1")?,
         ece: number("ece")?,
         log_loss: number("log_loss")?,
     })

@@ -1,14 +1,14 @@
 //! What is shown where someone looks: hints at row ends, hover, completion, the line of counts on top.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
-use dataset::TextEdit;
-use learn::Embeddings;
+use dataset::{Answer, Document, Task, TextEdit};
+use learn::{Embeddings, Estimate};
 
 use crate::{
     corpus,
     finding::{Findings, Limits, grouped, nearest_rows, percent},
-    learned::Counts,
+    learned::{About, Counts, Doubt, Learned},
     names::ORIGIN,
     project::{Place, Project},
 };
@@ -18,7 +18,8 @@ use crate::{
 pub struct Hint {
     pub offset: usize,
     pub text: String,
-    pub accept: Option<TextEdit>,
+    /// Empty: the row cannot hold it.
+    pub accept: Vec<TextEdit>,
 }
 
 /// At most so many hints are given at once. Some editors ask for those of the whole buffer at each key.
@@ -30,7 +31,7 @@ pub fn hints(project: &Project, file: usize, range: Range<usize>) -> Vec<Hint> {
     let (document, focus) = (&project.files[file].document, project.files[file].focus);
     let suggested = |row: &usize| {
         let record = &document.rows()[*row];
-        record.label().is_none() && project.glance(record.text_key()).is_some()
+        !record.is_labelled() && project.glance(record.text_key()).is_some()
     };
     let rows: Vec<usize> = document.rows_in(range).filter(suggested).collect();
     nearest_rows(&rows, focus, HINTS)
@@ -38,12 +39,12 @@ pub fn hints(project: &Project, file: usize, range: Range<usize>) -> Vec<Hint> {
         .filter_map(|&row| {
             let record = &document.rows()[row];
             let glance = project.glance(record.text_key())?;
-            let label = learned.label(glance.label);
-            let mut text = format!("{label} {}", percent(glance.probability));
+            let mut text = glance.hint(learned);
             if learned.from_names {
                 text.push_str(&format!(" {ORIGIN}"));
             }
-            Some(Hint { offset: record.range().end, text, accept: document.label_edit(row, Some(label)).ok() })
+            let accept = document.answer_edits(row, Some(&glance.answer(learned))).unwrap_or_default();
+            Some(Hint { offset: record.range().end, text, accept })
         })
         .collect()
 }
@@ -64,25 +65,25 @@ pub fn hover(project: &Project, file: usize, offset: usize) -> Option<(String, R
     let record = &document.rows()[row];
     let mut lines = Vec::new();
     if let Some(learned) = &project.learned {
-        if record.label().is_none() {
+        if !record.is_labelled() {
             for (label, probability) in learned.ranked(&corpus::text(document, row)).iter().take(5) {
                 lines.push(format!("`{label}` {}  ", percent(*probability)));
             }
             lines.push(String::new());
-        } else if let Some(doubt) = project.doubt(Place { file, row }) {
-            let suggested = learned.label(doubt.label);
-            lines.push(format!("Without this row the model says `{suggested}` ({}).\n", percent(doubt.probability)));
+        }
+        for doubt in project.doubts(Place { file, row }) {
+            lines.push(format!("Without this row the model says {}.\n", doubted(learned, doubt)));
         }
         lines.push(format!("{} classifier, {}", learned.classifier.step().name(), accuracy(project)));
     }
-    let suggested = || {
-        let glance = project.glance(record.text_key())?;
-        Some(project.learned.as_ref()?.label(glance.label).clone())
-    };
-    if let Some(label) = record.label().cloned().or_else(suggested)
-        && let Some(guideline) = project.config.guideline(&label)
-    {
-        lines.push(format!("\n**{label}**: {guideline}"));
+    let suggested = || Some(project.glance(record.text_key())?.answer(project.learned.as_ref()?));
+    let mut labels: Vec<Arc<str>> =
+        record.answer().cloned().or_else(suggested).iter().flat_map(Answer::labels).cloned().collect();
+    labels.dedup();
+    for label in labels {
+        if let Some(guideline) = project.config.guideline(&label) {
+            lines.push(format!("\n**{label}**: {guideline}"));
+        }
     }
     if row == 0 {
         lines.push(format!("\n{}", document.schema().describe()));
@@ -114,7 +115,8 @@ pub fn completion(project: &Project, file: usize, offset: usize) -> Vec<Completi
             ranked.into_iter().map(|(label, probability)| (label.to_string(), percent(probability))).collect()
         }
         None if project.config.labels.is_empty() => {
-            let labels: BTreeSet<&str> = document.rows().iter().filter_map(|row| Some(&**row.label()?)).collect();
+            let labels = document.rows().iter().filter_map(|row| row.answer()).flat_map(Answer::labels);
+            let labels: BTreeSet<&str> = labels.map(|label| &**label).collect();
             labels.into_iter().map(|label| (label.to_owned(), String::new())).collect()
         }
         None => project.config.labels.to_vec(),
@@ -122,19 +124,63 @@ pub fn completion(project: &Project, file: usize, offset: usize) -> Vec<Completi
     ranked
         .into_iter()
         .filter_map(|(label, detail)| {
-            let edit = document.label_edit(row, Some(&label)).ok()?;
-            let holds = edit.range.start <= offset && offset <= edit.range.end;
-            let edit = if holds { edit } else { whole_value(document.source(), &site, &edit)? };
+            let answer = completed(document, row, offset, &label)?;
+            let edits = document.answer_edits(row, Some(&answer)).ok()?;
+            let edit = match &edits[..] {
+                [edit] if edit.range.start <= offset && offset <= edit.range.end => edit.clone(),
+                edits => whole_value(document.source(), &site, edits)?,
+            };
             Some(Completion { label, detail, edit })
         })
         .collect()
 }
 
-/// The same edit, said of the whole label value: editors want the cursor inside a completion's range.
-fn whole_value(source: &str, site: &Range<usize>, edit: &TextEdit) -> Option<TextEdit> {
-    let before = source.get(site.start..edit.range.start)?;
-    let after = source.get(edit.range.end..site.end)?;
-    Some(TextEdit { range: site.clone(), text: format!("{before}{}{after}", edit.text) })
+/// The row's answer with this label where the cursor is: in the place of the one there, or beside the others.
+fn completed(document: &Document, row: usize, offset: usize, label: &str) -> Option<Answer> {
+    let label: Arc<str> = label.into();
+    match document.schema().task {
+        Task::Single => Some(Answer::One(label)),
+        Task::Multi => {
+            let answer = document.rows()[row].answer();
+            let mut labels: Vec<Arc<str>> = answer.iter().flat_map(|answer| answer.labels()).cloned().collect();
+            if labels.contains(&label) {
+                return None;
+            }
+            // Several that stand in one value are not told apart.
+            let sites = document.sites(row);
+            let here = sites.iter().position(|site| site.contains(&offset) || site.end == offset);
+            match here.filter(|_| sites.windows(2).all(|two| two[0] != two[1])) {
+                Some(here) => labels[here] = label,
+                None => labels.push(label),
+            }
+            Some(Answer::Set(labels.into()))
+        }
+        Task::Spans => None,
+    }
+}
+
+/// The same edits, said of the whole label value: editors want the cursor inside a completion's range.
+fn whole_value(source: &str, site: &Range<usize>, edits: &[TextEdit]) -> Option<TextEdit> {
+    let (mut text, mut at) = (String::new(), site.start);
+    for edit in edits {
+        text += source.get(at..edit.range.start)?;
+        text += &edit.text;
+        at = edit.range.end;
+    }
+    text += source.get(at..site.end)?;
+    Some(TextEdit { range: site.clone(), text })
+}
+
+/// "`refund` (93%)", "that `card` (93%) is missing", "that `fee` is wrong (4%)".
+fn doubted(learned: &Learned, doubt: &Doubt) -> String {
+    let sure = percent(doubt.probability);
+    match doubt.about {
+        About::Other { label, .. } => format!("`{}` ({sure})", learned.label(label)),
+        About::Missing { label } => format!("that `{}` ({sure}) is missing", learned.label(label)),
+        About::Wrong { label } => {
+            format!("that `{}` does not apply ({})", learned.label(label), percent(1.0 - doubt.probability))
+        }
+    }
 }
 
 /// "held-out accuracy 84% (80–87%)"; of what comes from label names, as held-out files have it.
@@ -146,7 +192,16 @@ pub fn accuracy(project: &Project) -> String {
     let origin = if learned.from_names { format!("{ORIGIN}, ") } else { String::new() };
     let estimate = learned.test.as_ref().unwrap_or(&learned.estimate);
     let (low, high) = (estimate.low * 100.0, estimate.high * 100.0);
-    format!("{origin}held-out accuracy {:.0}% ({low:.0}–{high:.0}%)", estimate.accuracy * 100.0)
+    let (measure, value) = measure(learned, estimate);
+    format!("{origin}held-out {measure} {:.0}% ({low:.0}–{high:.0}%)", value * 100.0)
+}
+
+/// What people are shown of an estimate: its name and value. The interval is of that.
+pub fn measure(learned: &Learned, estimate: &Estimate) -> (&'static str, f64) {
+    match learned.classifier.thresholds() {
+        None => ("accuracy", estimate.accuracy),
+        Some(_) => ("micro F1", estimate.micro_f1),
+    }
 }
 
 /// The line of counts above a file.

@@ -223,7 +223,7 @@ fn the_probe_takes_over_and_the_next_save_and_the_next_start_begin_with_it() {
     desk.engine.send(Message::Change { path: desk.path(), version: 2, changes, encoding: Encoding::Utf8 });
     let (sender, seen) = channel();
     desk.engine.read(move |projects| {
-        let glance = projects.all()[0].glance(dataset::text_key("unseen")).copied();
+        let glance = projects.all()[0].glance(dataset::text_key("unseen")).cloned();
         sender.send(glance.map(|glance| glance.step)).unwrap();
     });
     assert_eq!(seen.recv_timeout(PATIENCE).unwrap(), Some(Step::Lexical));

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::{Args, ValueEnum};
-use engine::{Estimate, corpus::Judged, names::ORIGIN};
+use engine::{corpus::Judged, learned::estimate, names::ORIGIN, view};
 use serde_json::json;
 
 use crate::{
@@ -77,7 +77,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let probabilities = learned.predict(&texts);
     let predict_seconds = started.elapsed().as_secs_f64();
 
-    let figures = Estimate::of(&probabilities, &targets);
+    let thresholds = learned.classifier.thresholds();
+    let figures = estimate(&probabilities, &targets, thresholds);
     let (classifier, rows_train) = (learned.classifier.step().name(), learned.counts.labelled);
     let text = match arguments.format {
         Format::Text => {
@@ -87,21 +88,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             let trained =
                 format!("{origin}{}, {}", counted(rows_train, "row", "rows"), counted(labels.len(), "label", "labels"));
             let interval = format!("{} to {}", percent(figures.low), percent(figures.high));
-            [
+            let (measure, value) = view::measure(&learned, &figures);
+            let exact = thresholds.map(|_| format!("all labels   {} of rows exactly right", percent(figures.accuracy)));
+            let lines = [
                 format!("classifier   {classifier}, {trained}, learned in {train_seconds:.2} s"),
-                format!("accuracy     {} ({interval}) on {rows}", styled(STRONG, &percent(figures.accuracy))),
+                format!("{measure:<13}{} ({interval}) on {rows}", styled(STRONG, &percent(value))),
                 format!("macro F1     {}", percent(figures.macro_f1)),
                 format!("calibration  {} expected error, log loss {:.3}", percent(figures.ece), figures.log_loss),
-            ]
-            .join("\n")
+            ];
+            lines.into_iter().chain(exact).collect::<Vec<_>>().join("\n")
         }
-        Format::Json => json!({
-            "classifier": classifier, "accuracy": figures.accuracy, "macro_f1": figures.macro_f1,
-            "ece": figures.ece, "log_loss": figures.log_loss, "train_seconds": train_seconds,
-            "predict_seconds": predict_seconds, "rows_train": rows_train, "rows_test": figures.rows,
-            "labels": labels.len(),
-        })
-        .to_string(),
+        Format::Json => {
+            let mut object = json!({
+                "classifier": classifier, "accuracy": figures.accuracy, "macro_f1": figures.macro_f1,
+                "ece": figures.ece, "log_loss": figures.log_loss, "train_seconds": train_seconds,
+                "predict_seconds": predict_seconds, "rows_train": rows_train, "rows_test": figures.rows,
+                "labels": labels.len(),
+            });
+            if thresholds.is_some() {
+                object["micro_f1"] = figures.micro_f1.into();
+            }
+            object.to_string()
+        }
     };
     crate::terminal::print(&format!("{text}\n"))?;
     Ok(ExitCode::SUCCESS)

@@ -6,7 +6,10 @@ use std::{
 };
 
 use clap::Args;
-use engine::exchange::{self, ExportLayout};
+use engine::{
+    exchange::{self, ExportLayout},
+    view,
+};
 
 use crate::{
     failure::Failure,
@@ -56,7 +59,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     eprintln!(
         "gloss: exported the {step} classifier, {}, {:.1}% on rows that were held out, in the layout of {layout}.",
         counted(labels, "label", "labels"),
-        learned.estimate.accuracy * 100.0
+        view::measure(&learned, &learned.estimate).1 * 100.0
     );
     terminal::print(&format!("{}\n", dir.display()))?;
     Ok(ExitCode::SUCCESS)

@@ -9,7 +9,7 @@ use std::{
 
 use clap::ValueEnum;
 use engine::{
-    Cancel, Config, Document, Embeddings, FitError, Hints, Learned, Plan, Project, Step, Store, Wanted,
+    Cancel, Config, Document, Embeddings, FitError, Hints, Learned, Plan, Project, Shape, Step, Store, Wanted,
     climb::{self, Aim},
     corpus::Corpus,
     discover,
@@ -132,7 +132,7 @@ fn read(path: &Path, hints: &Hints) -> Result<Document, Failure> {
 
 /// A data file, read as others were; one with other fields finds its own.
 pub(crate) fn read_like(path: &Path, hints: &Hints) -> Result<Document, Failure> {
-    let labelled = |document: &Document| document.rows().iter().any(|row| row.label().is_some());
+    let labelled = |document: &Document| document.rows().iter().any(|row| row.is_labelled());
     let mut document = open(path, hints)?;
     if !labelled(&document) {
         let own = open(path, &Hints { labels: hints.labels.clone(), ..Hints::default() })?;
@@ -172,7 +172,11 @@ fn noted(path: &Path, document: Document) -> Result<Document, Failure> {
 /// Hints to read other files as this one was read.
 fn like(document: &Document, hints: Hints) -> Hints {
     let schema = document.schema();
-    Hints { text: schema.text.clone(), label: Some(schema.label.clone()), ..hints }
+    let hints = Hints { text: schema.text.clone(), task: Some(schema.task), ..hints };
+    match &schema.shape {
+        shape @ Shape::Flags(_) => Hints { shape: Some(shape.clone()), ..hints },
+        _ => Hints { label: Some(schema.label.clone()), ..hints },
+    }
 }
 
 /// The gloss.toml that a file belongs to, if it belongs to one, and its folder.

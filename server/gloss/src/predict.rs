@@ -5,18 +5,16 @@ use std::{
     io::{self, BufRead, BufReader, BufWriter, IsTerminal, Write},
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::Arc,
 };
 
 use clap::Args;
 use engine::{
-    Hints, Learned, Step,
+    Guess, Hints, Learned,
     corpus::text_of,
-    learned::Glance,
     stream::{Rows, StreamedRow, with_prediction},
 };
 use indicatif::ProgressBar;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     failure::{Failure, why},
@@ -163,7 +161,7 @@ impl<R: BufRead> Stream<'_, R> {
                 let prediction = match &row.text {
                     Ok(_) => {
                         next += 1;
-                        prediction(learned.classifier.labels(), probabilities.row(next - 1), learned.classifier.step())
+                        prediction(learned, probabilities.row(next - 1))
                     }
                     Err(problem) => {
                         self.without(row.line, &problem.message);
@@ -188,12 +186,18 @@ impl<R: BufRead> Stream<'_, R> {
     }
 }
 
-/// {"label", "probability", "scores": {label: p}} with four decimals, which is more than is known.
-fn prediction(labels: &[Arc<str>], probabilities: &[f32], step: Step) -> Option<String> {
+/// {"label", "probability", "scores": {label: p}} with four decimals, which is more than is known. Where a text may have several labels,
+/// "label" is a list of those that it is given.
+fn prediction(learned: &Learned, probabilities: &[f32]) -> Option<String> {
     let round = |probability: f32| (f64::from(probability) * 1e4).round() / 1e4;
-    let glance = Glance::of(probabilities, step)?;
+    let labels = learned.classifier.labels();
+    let glance = learned.glance(probabilities)?;
     let scores: Map<_, _> =
         labels.iter().zip(probabilities).map(|(label, p)| (label.to_string(), round(*p).into())).collect();
-    let label = &*labels[glance.label as usize];
+    let name = |label: u32| Value::from(&*labels[label as usize]);
+    let label = match &glance.guess {
+        Guess::One { label, .. } => name(*label),
+        Guess::Set { given, .. } => given.iter().map(|(label, _)| name(*label)).collect(),
+    };
     Some(json!({"label": label, "probability": round(glance.probability), "scores": scores}).to_string())
 }

@@ -2,7 +2,9 @@
 
 use std::{cmp::Reverse, collections::HashMap};
 
-use engine::{Code, Estimate, Learned, Limits, Project, Step, finding::grouped, learned::Counts, names::ORIGIN};
+use engine::{
+    Answer, Code, Estimate, Learned, Limits, Project, Step, finding::grouped, learned::Counts, names::ORIGIN, view,
+};
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
@@ -42,10 +44,10 @@ pub(crate) fn of(project: &Project, outcome: &str) -> String {
     text
 }
 
-/// An accuracy, and whether it is of the rows that a training of the encoder held out, or else of all, by cross-validation.
+/// An accuracy (of several labels a row, a micro F1), and whether it is of the rows that a training of the encoder held out, or else of all, by cross-validation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Measured {
-    accuracy: f64,
+    value: f64,
     of_training: bool,
 }
 
@@ -53,12 +55,12 @@ impl Measured {
     /// `None`: what comes from names is not measured.
     pub(crate) fn of(learned: &Learned) -> Option<Measured> {
         let of_training = learned.classifier.step() == Step::FineTuned;
-        (!learned.from_names).then_some(Measured { accuracy: learned.estimate.accuracy, of_training })
+        (!learned.from_names).then_some(Measured { value: view::measure(learned, &learned.estimate).1, of_training })
     }
 
     /// `None`: the two are of other rows, so that their difference tells nothing.
     fn since(self, before: Measured) -> Option<f64> {
-        (self.of_training == before.of_training).then_some(self.accuracy - before.accuracy)
+        (self.of_training == before.of_training).then_some(self.value - before.value)
     }
 }
 
@@ -68,7 +70,8 @@ pub(crate) fn learned(project: &Project, before: Option<Measured>) -> String {
     let of_names = if learned.from_names { format!(" {ORIGIN}") } else { String::new() };
     let of = |estimate: &Estimate, from: &str| {
         let (low, high) = (estimate.low * 100.0, estimate.high * 100.0);
-        let accuracy = styled(STRONG, &format!("{:.1}%", estimate.accuracy * 100.0));
+        let value = view::measure(learned, estimate).1;
+        let accuracy = styled(STRONG, &format!("{:.1}%", value * 100.0));
         format!("{accuracy} ({low:.1} to {high:.1}), {from} {} rows", grouped(estimate.rows))
     };
     let mut accuracy = match learned.folds {
@@ -80,7 +83,7 @@ pub(crate) fn learned(project: &Project, before: Option<Measured>) -> String {
     if let Some(change) = change {
         accuracy += &format!(", {}", points(change));
     }
-    let mut text = line("accuracy", &accuracy);
+    let mut text = line(view::measure(learned, &learned.estimate).0, &accuracy);
     if let Some(test) = &learned.test {
         text += &line("test", &of(test, "held-out files,"));
     }
@@ -111,7 +114,7 @@ fn points(change: f64) -> String {
 fn labels(project: &Project) -> String {
     let mut counts: HashMap<&str, usize> = project.config.labels.iter().map(|(name, _)| (name.as_str(), 0)).collect();
     let rows = project.files.iter().filter(|file| !file.held_out).flat_map(|file| file.document.rows());
-    for label in rows.filter_map(|row| row.label()) {
+    for label in rows.filter_map(|row| row.answer()).flat_map(Answer::labels) {
         *counts.entry(label).or_default() += 1;
     }
     let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
@@ -192,7 +195,7 @@ mod tests {
 
     #[test]
     fn accuracies_of_other_rows_are_not_compared() {
-        let measured = |accuracy, of_training| Measured { accuracy, of_training };
+        let measured = |value, of_training| Measured { value, of_training };
         for of_training in [false, true] {
             assert_eq!(measured(0.75, of_training).since(measured(0.5, of_training)), Some(0.25));
             assert_eq!(measured(0.75, of_training).since(measured(0.5, !of_training)), None);

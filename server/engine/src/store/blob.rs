@@ -1,69 +1,127 @@
-//! Maps of a run as bytes, little-endian, one fixed-size record an entry. Reading answers `None` to what does not fit.
+//! Maps of a run as bytes, little-endian. Reading answers `None` to what does not fit.
 
 use learn::Step;
-use rustc_hash::FxHashMap;
 
-use crate::learned::{Doubt, Glance, Glances};
+use crate::{
+    glance::{Glance, Glances, Guess},
+    learned::{About, Doubt, Doubts},
+};
 
-/// Key, label, probability, second label and its probability, step.
-const GLANCE: usize = 28;
 /// In the order of their numbers.
 const STEPS: [Step; 3] = [Step::Lexical, Step::Probe, Step::FineTuned];
-/// Key, given label, label, probability, score.
-const DOUBT: usize = 24;
+/// Key, what it is about, two labels, probability, score.
+const DOUBT: usize = 28;
 
+/// An entry: key, probability, margin, step; how many labels are given, where there may be several, else [`ONE`]; a label with its
+/// probability, the second or the nearest one; and each that is given with its probability.
 pub(super) fn of_glances(glances: &Glances) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(glances.len() * GLANCE);
-    for (key, glance) in glances {
+    let mut bytes = Vec::with_capacity(glances.len() * 40);
+    for (key, Glance { guess, probability, margin, step }) in glances {
         bytes.extend(key.to_le_bytes());
-        bytes.extend(glance.label.to_le_bytes());
-        bytes.extend(glance.probability.to_le_bytes());
-        bytes.extend(glance.second.to_le_bytes());
-        bytes.extend(glance.second_probability.to_le_bytes());
-        bytes.extend((glance.step as u32).to_le_bytes());
+        bytes.extend(probability.to_le_bytes());
+        bytes.extend(margin.to_le_bytes());
+        bytes.extend((*step as u32).to_le_bytes());
+        let mut add = |count: u32, (other, of_other): (u32, f32), labels: &[(u32, f32)]| {
+            bytes.extend(count.to_le_bytes());
+            for (label, probability) in [(other, of_other)].iter().chain(labels) {
+                bytes.extend(label.to_le_bytes());
+                bytes.extend(probability.to_le_bytes());
+            }
+        };
+        match guess {
+            Guess::One { label, second, second_probability } => {
+                add(ONE, (*second, *second_probability), &[(*label, *probability)]);
+            }
+            Guess::Set { given, nearest, nearest_probability } => {
+                add(given.len() as u32, (*nearest, *nearest_probability), given);
+            }
+        }
     }
     bytes
 }
 
+/// Of a guess of one label, in the place of how many there are.
+const ONE: u32 = u32::MAX;
+
 pub(super) fn glances(bytes: &[u8], labels: usize) -> Option<Glances> {
-    let (records, []) = bytes.as_chunks::<GLANCE>() else { return None };
-    let read = |record: &[u8; GLANCE]| {
-        let glance = Glance {
-            label: integer(record, 8),
-            probability: float(record, 12),
-            second: integer(record, 16),
-            second_probability: float(record, 20),
-            step: *STEPS.get(integer(record, 24) as usize)?,
+    let mut glances = Glances::default();
+    let mut left = Left(bytes);
+    while !left.0.is_empty() {
+        let key = left.long()?;
+        let (probability, margin) = (left.float()?, left.float()?);
+        let step = *STEPS.get(left.integer()? as usize)?;
+        let count = left.integer()?;
+        let mut next = || Some((left.integer().filter(|label| (*label as usize) < labels)?, left.float()?));
+        let (other, of_other) = next()?;
+        let guess = if count == ONE {
+            Guess::One { label: next()?.0, second: other, second_probability: of_other }
+        } else {
+            let given = (0..count).map(|_| next()).collect::<Option<_>>()?;
+            Guess::Set { given, nearest: other, nearest_probability: of_other }
         };
-        (glance.label.max(glance.second) < labels as u32).then(|| (key(record), glance))
-    };
-    records.iter().map(read).collect()
+        glances.insert(key, Glance { guess, probability, margin, step });
+    }
+    Some(glances)
 }
 
-pub(super) fn of_doubts(doubts: &FxHashMap<u64, Doubt>) -> Vec<u8> {
+/// What was not read yet.
+struct Left<'a>(&'a [u8]);
+
+impl Left<'_> {
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (taken, left) = self.0.split_first_chunk()?;
+        self.0 = left;
+        Some(*taken)
+    }
+
+    fn long(&mut self) -> Option<u64> {
+        self.take().map(u64::from_le_bytes)
+    }
+
+    fn integer(&mut self) -> Option<u32> {
+        self.take().map(u32::from_le_bytes)
+    }
+
+    fn float(&mut self) -> Option<f32> {
+        self.take().map(f32::from_le_bytes)
+    }
+}
+
+pub(super) fn of_doubts(doubts: &Doubts) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(doubts.len() * DOUBT);
-    for (key, doubt) in doubts {
+    for (key, doubt) in doubts.iter().flat_map(|(key, doubts)| doubts.iter().map(move |doubt| (key, doubt))) {
+        let (kind, label, other) = match doubt.about {
+            About::Other { given, label } => (0u32, given, label),
+            About::Missing { label } => (1, label, label),
+            About::Wrong { label } => (2, label, label),
+        };
         bytes.extend(key.to_le_bytes());
-        bytes.extend(doubt.given.to_le_bytes());
-        bytes.extend(doubt.label.to_le_bytes());
+        [kind, label, other].into_iter().for_each(|number| bytes.extend(number.to_le_bytes()));
         bytes.extend(doubt.probability.to_le_bytes());
         bytes.extend(doubt.score.to_le_bytes());
     }
     bytes
 }
 
-pub(super) fn doubts(bytes: &[u8], labels: usize) -> Option<FxHashMap<u64, Doubt>> {
-    let (records, []) = bytes.as_chunks::<DOUBT>() else { return None };
-    let read = |record: &[u8; DOUBT]| {
-        let doubt = Doubt {
-            given: integer(record, 8),
-            label: integer(record, 12),
-            probability: float(record, 16),
-            score: float(record, 20),
+pub(super) fn doubts(bytes: &[u8], labels: usize) -> Option<Doubts> {
+    let mut doubts = Doubts::default();
+    let mut left = Left(bytes);
+    while !left.0.is_empty() {
+        let key = left.long()?;
+        let (kind, label, other) = (left.integer()?, left.integer()?, left.integer()?);
+        let (probability, score) = (left.float()?, left.float()?);
+        let about = match kind {
+            0 => About::Other { given: label, label: other },
+            1 => About::Missing { label },
+            2 => About::Wrong { label },
+            _ => return None,
         };
-        (doubt.given.max(doubt.label) < labels as u32).then(|| (key(record), doubt))
-    };
-    records.iter().map(read).collect()
+        if label.max(other) as usize >= labels {
+            return None;
+        }
+        doubts.entry(key).or_default().push(Doubt { about, probability, score });
+    }
+    Some(doubts)
 }
 
 pub(super) fn of_keys<'a>(keys: impl IntoIterator<Item = &'a u64>) -> Vec<u8> {
@@ -73,16 +131,4 @@ pub(super) fn of_keys<'a>(keys: impl IntoIterator<Item = &'a u64>) -> Vec<u8> {
 pub(super) fn keys<T: FromIterator<u64>>(bytes: &[u8]) -> Option<T> {
     let (records, []) = bytes.as_chunks::<8>() else { return None };
     Some(records.iter().map(|key| u64::from_le_bytes(*key)).collect())
-}
-
-fn key(record: &[u8]) -> u64 {
-    record.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
-}
-
-fn integer(record: &[u8], at: usize) -> u32 {
-    record[at..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes))
-}
-
-fn float(record: &[u8], at: usize) -> f32 {
-    f32::from_bits(integer(record, at))
 }

@@ -68,7 +68,8 @@ impl Desk {
         let page = self.page(project, file);
         let hints = view::hints(project, file, page.bytes(params.range)).into_iter().map(|hint| InlayHint {
             position: page.place(hint.offset),
-            text_edits: hint.accept.as_ref().map(|edit| vec![page.edit(edit)]),
+            text_edits: Some(hint.accept.iter().map(|edit| page.edit(edit)).collect())
+                .filter(|edits: &Vec<_>| !edits.is_empty()),
             label: InlayHintLabel::String(hint.text),
             kind: None,
             tooltip: None,
