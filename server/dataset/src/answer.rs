@@ -1,6 +1,6 @@
 //! What a row is labelled with: one label, a set of them, or parts of its text.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 /// What is written to a row, and read from it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -19,6 +19,13 @@ pub struct Span {
     pub start: u32,
     pub end: u32,
     pub label: Arc<str>,
+}
+
+impl Span {
+    /// Bytes of the text.
+    pub fn range(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
 }
 
 impl Answer {

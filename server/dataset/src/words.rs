@@ -31,7 +31,9 @@ fn is_mark(ch: char) -> bool {
 fn goes_on(text: &str, at: usize) -> bool {
     let (Some(before), Some(behind)) = (text.get(..at), text.get(at..)) else { return true };
     match (before.chars().next_back(), behind.chars().next()) {
-        (Some(before), Some(behind)) => is_mark(behind) || kind(before).is_some_and(|kind_of| Some(kind_of) == kind(behind)),
+        (Some(before), Some(behind)) => {
+            is_mark(behind) || kind(before).is_some_and(|kind_of| Some(kind_of) == kind(behind))
+        }
         _ => false,
     }
 }

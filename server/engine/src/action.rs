@@ -1,6 +1,7 @@
 //! Edits that are offered: accept a suggestion, correct a label, keep one, accept many.
 
 mod set;
+mod spans;
 
 use std::{ops::Range, sync::Arc};
 
@@ -8,8 +9,8 @@ use dataset::{Answer, Task, TextEdit};
 
 use crate::{
     corpus,
+    doubt::{About, Doubt},
     finding::{grouped, percent},
-    learned::{About, Doubt},
     nearest::nearest,
     project::{Place, Project},
 };
@@ -52,7 +53,7 @@ pub fn actions(project: &Project, file: usize, range: Range<usize>, whole: bool)
         match document.schema().task {
             Task::Single => of_row(project, place, &mut actions),
             Task::Multi => set::of_row(project, place, range.start, &mut actions),
-            Task::Spans => {}
+            Task::Spans => spans::of_row(project, place, range.clone(), &mut actions),
         }
     }
     if rows.len() > 1 {

@@ -2,7 +2,7 @@
 //!
 //! What must stay true: both are judged on the same rows, and only by rows that tell how new texts fare with both.
 
-use learn::{Fit, HeldOut, Target};
+use learn::{Fit, HeldOut, Target, spans::Span};
 use rustc_hash::FxHashSet;
 
 /// Whether one does better on the rows that tell of both; where that cannot be told, whether its log loss is lower.
@@ -37,7 +37,7 @@ impl Judge<'_> {
     }
 
     /// Whether more of the decisions that the two disagree about are right, or fewer, by more than chance would give one time in six. A row
-    /// is one decision; of several labels, each label of a row is one.
+    /// is one decision; of several labels, each label of a row is one; of spans, each that stands there or is found.
     fn is_better(&self, other: &Judge, targets: &[Target], rows: &[usize]) -> Option<bool> {
         let (mut for_one, mut for_other) = (0.0f64, 0.0f64);
         let mut count = |one: bool, other: bool| {
@@ -51,6 +51,16 @@ impl Judge<'_> {
                     for label in 0..self.held_out.probabilities.columns as u32 {
                         let applies = labels.binary_search(&label).is_ok();
                         count(self.gives(row, label) == applies, other.gives(row, label) == applies);
+                    }
+                }
+                Target::Spans(spans) => {
+                    let (ours, theirs) = (self.finds(row), other.finds(row));
+                    let mut all: Vec<&Span> = spans.iter().chain(&ours).chain(&theirs).collect();
+                    all.sort_unstable();
+                    all.dedup();
+                    for span in all {
+                        let is_there = spans.contains(span);
+                        count(ours.contains(span) == is_there, theirs.contains(span) == is_there);
                     }
                 }
             }
@@ -72,11 +82,20 @@ impl Judge<'_> {
         self.held_out.probabilities.row(row)[label as usize] >= threshold.unwrap_or(0.5)
     }
 
+    fn finds(&self, row: usize) -> Vec<Span> {
+        self.held_out.tags[row].spans.iter().map(|tagged| tagged.span).collect()
+    }
+
     fn log_loss(&self, row: usize, target: &Target) -> f64 {
-        let row = self.held_out.probabilities.row(row);
         let of = |probability: f32| -f64::from(probability).max(1e-9).ln();
+        let index = row;
+        let row = self.held_out.probabilities.row(row);
         match target {
             Target::One(target) => of(row[*target as usize]),
+            Target::Spans(spans) => {
+                let certainty = self.held_out.tags[index].certainty;
+                of(if self.finds(index)[..] == **spans { certainty } else { 1.0 - certainty })
+            }
             Target::Set(labels) => {
                 let applies = |label: usize| labels.binary_search(&(label as u32)).is_ok();
                 row.iter().enumerate().map(|(label, &p)| of(if applies(label) { p } else { 1.0 - p })).sum()
@@ -96,7 +115,10 @@ mod tests {
         let probabilities = Matrix { columns: 2, values: values.iter().flat_map(|p| [*p, 1.0 - *p]).collect() };
         let judged = (0..targets.len() as u32).collect();
         let estimate = crate::learned::estimate(&probabilities, targets, None);
-        Fit { classifier: learn::lexical(), held_out: HeldOut { folds: 2, estimate, judged, probabilities } }
+        Fit {
+            classifier: learn::lexical(),
+            held_out: HeldOut { folds: 2, estimate, judged, probabilities, ..HeldOut::default() },
+        }
     }
 
     #[test]
@@ -132,7 +154,7 @@ mod tests {
             let probabilities = Matrix { columns: 2, values: [first, second].repeat(8) };
             let judged = (0..8).collect();
             let estimate = crate::learned::estimate(&probabilities, &targets, Some(&[0.5, 0.5]));
-            HeldOut { folds: 2, estimate, judged, probabilities }
+            HeldOut { folds: 2, estimate, judged, probabilities, ..HeldOut::default() }
         };
         let (right, half) = (held_out(0.9, 0.1), held_out(0.9, 0.6));
         let judge = |held_out| Judge { held_out, thresholds: Some(&[0.5, 0.5]) };

@@ -5,8 +5,8 @@ use std::{
     sync::Arc,
 };
 
-use dataset::{Answer, Document, Row, Task};
-use learn::{Example, Lesson, Target, Text};
+use dataset::{Answer, Document, Row, Span, Task};
+use learn::{Example, Lesson, Target, Text, spans};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use crate::names;
@@ -39,7 +39,7 @@ impl Corpus {
         }
         labels.sort();
         labels.dedup();
-        let task = if self.task() == Task::Multi { learn::Task::Multi } else { learn::Task::Single };
+        let task = in_learning(self.task());
         let mut examples = Vec::new();
         for (document, _) in self.training() {
             for (index, row) in document.rows().iter().enumerate() {
@@ -95,15 +95,16 @@ impl Judged {
         let mut columns: FxHashMap<Arc<str>, u32> = labels.iter().cloned().zip(0..).collect();
         let mut judged = Judged::default();
         for document in documents {
-            let task = if document.schema().task == Task::Multi { learn::Task::Multi } else { learn::Task::Single };
+            let task = in_learning(document.schema().task);
             for (index, row) in document.rows().iter().enumerate() {
                 let column = |label: &Arc<str>| {
                     let next = columns.len() as u32;
                     Some(*columns.entry(label.clone()).or_insert(next))
                 };
                 let Some(target) = row.answer().and_then(|answer| target(answer, task, column)) else { continue };
-                judged.unknown +=
-                    usize::from(target.labels().last().is_some_and(|last| *last as usize >= labels.len()));
+                let spans = target.spans().iter().map(|span| span.label);
+                let beyond = |label: u32| label as usize >= labels.len();
+                judged.unknown += usize::from(target.labels().iter().copied().chain(spans).any(beyond));
                 judged.texts.push(text(document, index));
                 judged.targets.push(target);
             }
@@ -136,7 +137,20 @@ fn target(answer: &Answer, task: learn::Task, mut number: impl FnMut(&Arc<str>) 
             numbers.dedup();
             Some(Target::Set(numbers.into()))
         }
+        (Answer::Spans(spans), learn::Task::Spans) => {
+            let number =
+                |span: &Span| Some(spans::Span { start: span.start, end: span.end, label: number(&span.label)? });
+            Some(Target::Spans(spans.iter().map(number).collect::<Option<_>>()?))
+        }
         _ => None,
+    }
+}
+
+fn in_learning(task: Task) -> learn::Task {
+    match task {
+        Task::Single => learn::Task::Single,
+        Task::Multi => learn::Task::Multi,
+        Task::Spans => learn::Task::Spans,
     }
 }
 

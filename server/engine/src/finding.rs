@@ -1,16 +1,15 @@
 //! What is to be said of rows: every diagnostic of Gloss is made here, once, as plain data.
 
-use std::{cmp::Reverse, ops::Range, sync::Arc};
+mod labels;
+mod spans;
 
-use dataset::{Answer, Problem};
-use serde_json::{Value, json};
+use std::{cmp::Reverse, ops::Range};
+
+use dataset::{Problem, Task};
+use serde_json::Value;
 
 use crate::{
-    glance::{Guess, quoted},
-    learned::{About, Doubt},
     mark::{self, Mark},
-    names::ORIGIN,
-    nearest::nearest,
     project::{Place, Project},
 };
 
@@ -25,6 +24,8 @@ pub enum Code {
     LabelNext,
     Suggestion,
     Duplicate,
+    CutWord,
+    Span,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,7 +37,7 @@ pub enum Severity {
 }
 
 impl Code {
-    pub const ALL: [Code; 9] = [
+    pub const ALL: [Code; 11] = [
         Code::InvalidConfig,
         Code::InvalidRow,
         Code::UnknownLabel,
@@ -46,6 +47,8 @@ impl Code {
         Code::LabelNext,
         Code::Suggestion,
         Code::Duplicate,
+        Code::CutWord,
+        Code::Span,
     ];
 
     pub fn name(self) -> &'static str {
@@ -59,15 +62,17 @@ impl Code {
             Code::LabelNext => "label-next",
             Code::Suggestion => "suggestion",
             Code::Duplicate => "duplicate",
+            Code::CutWord => "cut-word",
+            Code::Span => "span",
         }
     }
 
     pub fn severity(self) -> Severity {
         match self {
             Code::InvalidConfig | Code::InvalidRow | Code::UnknownLabel => Severity::Error,
-            Code::ConflictingDuplicate | Code::SuspectLabel | Code::LeakedRow => Severity::Warning,
+            Code::ConflictingDuplicate | Code::SuspectLabel | Code::LeakedRow | Code::CutWord => Severity::Warning,
             Code::LabelNext => Severity::Information,
-            Code::Suggestion | Code::Duplicate => Severity::Hint,
+            Code::Suggestion | Code::Duplicate | Code::Span => Severity::Hint,
         }
     }
 }
@@ -231,112 +236,25 @@ impl Finding {
                     "This held-out text also stands in the training rows: scores on it say nothing. Remove one.";
                 Some(related(row.range(), message.into(), mark::leak(project, place)))
             }
-            Code::UnknownLabel => return unknown_labels(project, place),
+            Code::UnknownLabel => return labels::unknown_labels(project, place),
             Code::ConflictingDuplicate => mark::contradiction(project, place).and_then(|other| {
                 let (theirs, there) = (project.answer(other)?, project.describe(other));
-                let message = format!("The same text is labelled {} in {there}.", said(theirs));
-                Some(related(site(project, place), message, Some(other)))
+                let message = format!("The same text is labelled {} in {there}.", labels::said(theirs));
+                Some(related(labels::site(project, place), message, Some(other)))
             }),
             Code::Duplicate => mark::repetition(project, place).map(|first| {
                 let message = format!("The same text and label stand in {}.", project.describe(first));
                 related(row.range(), message, Some(first))
             }),
-            Code::SuspectLabel => return suspects(project, place),
-            Code::LabelNext | Code::Suggestion => suggestion(project, place, code),
+            Code::Span | Code::CutWord => return spans::of(project, place, code),
+            Code::SuspectLabel | Code::LabelNext | Code::Suggestion if document.schema().task == Task::Spans => {
+                return spans::of(project, place, code);
+            }
+            Code::SuspectLabel => return labels::suspects(project, place),
+            Code::LabelNext | Code::Suggestion => labels::suggestion(project, place, code),
         };
         found.into_iter().collect()
     }
-}
-
-/// The label value of a row, or the row where it is missing.
-fn site(project: &Project, place: Place) -> Range<usize> {
-    let row = &project.files[place.file].document.rows()[place.row];
-    if row.has_label_site() { row.label_range() } else { row.range() }
-}
-
-/// An answer of the file, for people.
-pub(crate) fn said(answer: &Answer) -> String {
-    quoted(answer.labels().into_iter().map(|label| &**label))
-}
-
-fn unknown_labels(project: &Project, place: Place) -> Vec<Finding> {
-    let document = &project.files[place.file].document;
-    let Some(answer) = project.answer(place) else { return Vec::new() };
-    let labels = answer.labels().into_iter().zip(document.sites(place.row));
-    let unknown = labels.filter(|(label, _)| !project.allows(label));
-    let find = |(label, site): (&Arc<str>, Range<usize>)| {
-        let advice = match nearest(label, project.config.labels.iter().map(|(name, _)| name.as_str())) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "choose one of [labels] in gloss.toml, or add it there.".to_owned(),
-        };
-        Finding::plain(Code::UnknownLabel, site, format!("Unknown label `{label}`; {advice}"))
-    };
-    unknown.map(find).collect()
-}
-
-fn suspects(project: &Project, place: Place) -> Vec<Finding> {
-    let document = &project.files[place.file].document;
-    let (Some(learned), Some(answer)) = (&project.learned, project.answer(place)) else { return Vec::new() };
-    let sites = document.sites(place.row);
-    let find = |doubt: &Doubt| {
-        let label = learned.label(doubt.about.label());
-        let sure = percent(doubt.probability);
-        let own = || answer.labels().into_iter().position(|given| given == label).and_then(|at| sites.get(at).cloned());
-        let (about, range, message) = match doubt.about {
-            About::Other { label: other, .. } => {
-                let suggested = learned.label(other);
-                let message =
-                    format!("Labelled `{label}`; a model trained without this row says `{suggested}` ({sure}).");
-                (suggested, None, message)
-            }
-            About::Missing { .. } => {
-                let message = format!("`{label}` ({sure}) may be missing: a model trained without this row gives it.");
-                (label, None, message)
-            }
-            About::Wrong { .. } => {
-                let message = format!(
-                    "`{label}` may be wrong: a model trained without this row gives it {}.",
-                    percent(1.0 - doubt.probability)
-                );
-                (label, own(), message)
-            }
-        };
-        let range = range.unwrap_or_else(|| site(project, place));
-        let data = project.model_data(json!(**about), doubt.probability, learned.classifier.step());
-        Finding { data: Some(data), ..Finding::plain(Code::SuspectLabel, range, message) }
-    };
-    project.doubts(place).map(find).collect()
-}
-
-fn suggestion(project: &Project, place: Place, code: Code) -> Option<Finding> {
-    let row = &project.files[place.file].document.rows()[place.row];
-    let (glance, learned) = (project.glance(row.text_key())?, project.learned.as_ref()?);
-    let (label, sure) = (glance.says(learned), percent(glance.probability));
-    let origin = match (learned.from_names, code) {
-        (false, _) => String::new(),
-        (true, Code::LabelNext) => format!(" ({ORIGIN})"),
-        (true, _) => format!(", {ORIGIN}"),
-    };
-    let message = match (code, &glance.guess) {
-        (Code::LabelNext, Guess::One { second, second_probability, .. }) => {
-            let (second, less_sure) = (learned.label(*second), percent(*second_probability));
-            format!("Label this next: {label} ({sure}) or `{second}` ({less_sure})?{origin}")
-        }
-        (Code::LabelNext, Guess::Set { nearest, nearest_probability, .. }) => {
-            let (nearest, unsure) = (learned.label(*nearest), percent(*nearest_probability));
-            format!("Label this next: {label} ({sure})? Least certain is `{nearest}` ({unsure}).")
-        }
-        (_, Guess::Set { given, .. }) if !given.is_empty() => glance.hint(learned),
-        _ => format!("{label} ({sure}){origin}"),
-    };
-    let data = match glance.answer(learned) {
-        Answer::One(label) => json!(&*label),
-        answer => answer.labels().into_iter().map(|label| &**label).collect(),
-    };
-    Some(Finding {
-        data: Some(project.model_data(data, glance.probability, glance.step)),
-        ..Finding::plain(code, site(project, place), message)
-    })
 }
 
 /// "93%".

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use dataset::Answer;
-use learn::Step;
+use dataset::{Answer, Span};
+use learn::{
+    Step,
+    spans::{self, Tagged, Tags},
+};
 use rustc_hash::FxHashMap;
 
 use crate::{finding::percent, learned::Learned};
@@ -35,6 +38,8 @@ pub enum Guess {
         nearest: u32,
         nearest_probability: f32,
     },
+    /// In the order of the text.
+    Spans(Arc<[Tagged]>),
 }
 
 pub type Glances = FxHashMap<u64, Glance>;
@@ -72,11 +77,20 @@ impl Glance {
         Some(Glance { guess, probability, margin: distance(at), step })
     }
 
+    pub(crate) fn of_tags(tags: &Tags, step: Step) -> Glance {
+        let guess = Guess::Spans(tags.spans.as_slice().into());
+        Glance { guess, probability: tags.certainty, margin: tags.certainty, step }
+    }
+
     /// The label by which the queue takes turns: the best, or the least certain.
     pub(crate) fn turn(&self) -> u32 {
         match &self.guess {
             Guess::One { label, .. } => *label,
             Guess::Set { nearest, .. } => *nearest,
+            Guess::Spans(spans) => {
+                let least = spans.iter().min_by(|a, b| a.probability.total_cmp(&b.probability));
+                least.map_or(0, |tagged| tagged.span.label)
+            }
         }
     }
 
@@ -85,6 +99,15 @@ impl Glance {
         match &self.guess {
             Guess::One { label, .. } => vec![(*label, self.probability)],
             Guess::Set { given, .. } => given.to_vec(),
+            Guess::Spans(spans) => spans.iter().map(|tagged| (tagged.span.label, tagged.probability)).collect(),
+        }
+    }
+
+    /// The spans that it finds.
+    pub fn spans(&self) -> &[Tagged] {
+        match &self.guess {
+            Guess::Spans(spans) => spans,
+            Guess::One { .. } | Guess::Set { .. } => &[],
         }
     }
 
@@ -95,11 +118,15 @@ impl Glance {
             Guess::Set { given, .. } => {
                 Answer::Set(given.iter().map(|(label, _)| learned.label(*label).clone()).collect())
             }
+            Guess::Spans(spans) => Answer::Spans(spans.iter().map(|tagged| written(tagged.span, learned)).collect()),
         }
     }
 
-    /// "`billing`", "`card`, `fee`", "no label".
+    /// "`billing`", "`card`, `fee`", "no label", "no span".
     pub fn says(&self, learned: &Learned) -> String {
+        if matches!(&self.guess, Guess::Spans(spans) if spans.is_empty()) {
+            return "no span".into();
+        }
         quoted(self.labels().into_iter().map(|(label, _)| &**learned.label(label)))
     }
 
@@ -107,11 +134,16 @@ impl Glance {
     pub fn hint(&self, learned: &Learned) -> String {
         let labels = self.labels();
         if labels.is_empty() {
-            return format!("no label {}", percent(self.probability));
+            return format!("{} {}", self.says(learned), percent(self.probability));
         }
         let one = |(label, probability): (u32, f32)| format!("{} {}", learned.label(label), percent(probability));
         labels.into_iter().map(one).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// A span of a classifier, as a row has it.
+pub(crate) fn written(span: spans::Span, learned: &Learned) -> Span {
+    Span { start: span.start, end: span.end, label: learned.label(span.label).clone() }
 }
 
 /// "`card`, `fee`"; "no label" of none.

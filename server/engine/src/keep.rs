@@ -29,8 +29,12 @@ impl Kept {
         Kept { decisions }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.decisions.is_empty()
+    }
+
     pub fn contains(&self, key: u64, label: &str) -> bool {
-        !self.decisions.is_empty() && self.decisions.contains(&(key, label.to_owned()))
+        self.decisions.contains(&(key, label.to_owned()))
     }
 
     /// Remembers the decision, and writes it down if there is a folder for it. If that fails it is still remembered here.

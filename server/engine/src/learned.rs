@@ -1,16 +1,17 @@
 //! What a training job found out, ready to be looked up by text.
 
-use std::{sync::Arc, time::Instant};
+use std::{ops::Range, sync::Arc, time::Instant};
 
 use learn::{
     Classifier, Control, Estimate, Fit, FitError, HeldOut, Lesson, Matrix, Step, Target, Task, Text,
     queue::{self, Candidate},
-    suspects::{self, SetSuspect},
+    spans::{self, Span, Tags},
 };
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::{
     corpus::{Corpus, Judged},
+    doubt::Doubts,
     glance::{Glance, Glances},
     names,
 };
@@ -21,39 +22,6 @@ pub const QUEUE: usize = 20;
 const PIECE: usize = 1024;
 /// Labelled texts that are embedded at once, where a fit that answers a save meets some that are not known.
 const STRANGERS: usize = 8;
-
-/// Something in a row's answer that models which had not seen its text contradict.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Doubt {
-    pub about: About,
-    /// Of what they say: that the other label is right, that the missing one applies, that the one which stands there does not.
-    pub probability: f32,
-    /// Higher: more suspicious.
-    pub score: f32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum About {
-    /// The row has one label and should have another.
-    Other { given: u32, label: u32 },
-    /// A label that applies is not among those of the row.
-    Missing { label: u32 },
-    /// A label that stands there does not apply.
-    Wrong { label: u32 },
-}
-
-impl About {
-    /// The label that is decided about.
-    pub fn label(self) -> u32 {
-        match self {
-            About::Other { given, .. } => given,
-            About::Missing { label } | About::Wrong { label } => label,
-        }
-    }
-}
-
-/// By text key; the most suspicious first.
-pub type Doubts = FxHashMap<u64, Vec<Doubt>>;
 
 /// How much was learned from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -232,8 +200,7 @@ impl Learned {
     pub(crate) fn look_around(&mut self, subject: &Subject, control: &Control) -> Result<(), FitError> {
         self.look_at_all(subject, control)?;
         if !subject.test.texts.is_empty() && subject.test.texts.iter().all(|text| self.classifier.at_hand(text)) {
-            let probabilities = self.classifier.predict(&subject.test.texts);
-            self.test = Some(estimate(&probabilities, &subject.test.targets, self.classifier.thresholds()));
+            self.test = Some(self.judge(&subject.test.texts, &subject.test.targets));
         }
         self.seconds = subject.started.elapsed().as_secs_f32();
         Ok(())
@@ -268,6 +235,12 @@ impl Learned {
                 if texts.is_empty() || classifier.labels() != self.classifier.labels() {
                     continue;
                 }
+                if classifier.task() == Task::Spans {
+                    let tags = classifier.tag(&texts);
+                    let glance = |(text, tags): (&Text, &Tags)| (text.key, Glance::of_tags(tags, classifier.step()));
+                    glances.extend(texts.iter().zip(&tags).map(glance));
+                    continue;
+                }
                 let probabilities = classifier.predict(&texts);
                 for (index, text) in texts.iter().enumerate() {
                     if let Some(glance) =
@@ -298,6 +271,20 @@ impl Learned {
     /// What the classifier's probabilities of a text come to.
     pub fn glance(&self, probabilities: &[f32]) -> Option<Glance> {
         Glance::of(probabilities, self.classifier.thresholds(), self.classifier.step())
+    }
+
+    /// How well the classifier does on these texts, which it has not seen.
+    pub fn judge(&self, texts: &[Text], targets: &[Target]) -> Estimate {
+        match self.classifier.task() {
+            Task::Spans => of_spans(&self.classifier.tag(texts), targets, self.classifier.labels().len()),
+            _ => estimate(&self.classifier.predict(texts), targets, self.classifier.thresholds()),
+        }
+    }
+
+    /// The labels that a part of a text may have, most probable first.
+    pub fn ranked_part(&self, text: &Text, part: Range<usize>) -> Vec<(Arc<str>, f32)> {
+        let ranked = self.serving(text).rank(text, part);
+        ranked.into_iter().map(|(label, probability)| (self.label(label).clone(), probability)).collect()
     }
 
     pub fn label(&self, index: u32) -> &Arc<str> {
@@ -356,38 +343,11 @@ impl Subject {
     pub(crate) fn held_out_texts(&self) -> &[Text] {
         &self.test.texts
     }
+}
 
-    fn doubts(&self, fit: &Fit) -> Doubts {
-        let (held_out, targets) = (&fit.held_out, self.targets());
-        // Models that know no more than how often each label occurs are in no position to contradict.
-        if held_out.estimate.log_loss >= entropy(self.lesson.task, &targets) {
-            return Doubts::default();
-        }
-        let keys: Vec<u64> = self.labelled().map(|(text, _)| text.key).collect();
-        let mut doubts = Doubts::default();
-        let mut add = |row: usize, doubt| doubts.entry(keys[row]).or_default().push(doubt);
-        match fit.classifier.thresholds() {
-            None => {
-                let given: Vec<u32> = targets.iter().filter_map(Target::one).collect();
-                for suspects::Suspect { row, label, probability, score } in
-                    suspects::find(&held_out.probabilities, &given)
-                {
-                    add(row, Doubt { about: About::Other { given: given[row], label }, probability, score });
-                }
-            }
-            Some(thresholds) => {
-                for suspect in suspects::find_in_sets(&held_out.probabilities, &sets(&targets), thresholds) {
-                    let SetSuspect { row, label, is_given, probability, score } = suspect;
-                    let (about, probability) = match is_given {
-                        true => (About::Wrong { label }, 1.0 - probability),
-                        false => (About::Missing { label }, probability),
-                    };
-                    add(row, Doubt { about, probability, score });
-                }
-            }
-        }
-        doubts
-    }
+fn of_spans(tags: &[Tags], targets: &[Target], labels: usize) -> Estimate {
+    let answers: Vec<Arc<[Span]>> = targets.iter().map(|target| target.spans().into()).collect();
+    spans::estimate(&answers, tags, labels)
 }
 
 /// How good predictions are, of one label a text or, where there are thresholds, of several.
@@ -398,19 +358,6 @@ pub fn estimate(probabilities: &Matrix, targets: &[Target], thresholds: Option<&
     }
 }
 
-fn sets(targets: &[Target]) -> Vec<Arc<[u32]>> {
+pub(crate) fn sets(targets: &[Target]) -> Vec<Arc<[u32]>> {
     targets.iter().map(|target| target.labels().into()).collect()
-}
-
-/// Of the label frequencies, in nats: the log loss of who always answers with them.
-fn entropy(task: Task, targets: &[Target]) -> f64 {
-    let mut counts: FxHashMap<u32, f64> = FxHashMap::default();
-    targets.iter().flat_map(Target::labels).for_each(|label| *counts.entry(*label).or_default() += 1.0);
-    let rows = targets.len() as f64;
-    let of_share = |share: f64| if share > 0.0 { -share * share.ln() } else { 0.0 };
-    let shares = counts.values().map(|count| count / rows);
-    match task {
-        Task::Single => shares.map(of_share).sum(),
-        Task::Multi => shares.map(|share| of_share(share) + of_share(1.0 - share)).sum(),
-    }
 }

@@ -16,6 +16,7 @@ mod config_edit;
 pub mod config_file;
 pub mod corpus;
 pub mod discover;
+pub mod doubt;
 pub mod duration;
 pub mod encoders;
 pub mod exchange;

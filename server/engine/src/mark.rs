@@ -3,6 +3,8 @@
 //! What must stay true: a mark depends on its row, on rows with the same text, on gloss.toml, on the decisions kept and on
 //! what was learned, and on nothing else. Whoever changes one of these makes the marks that depend on it again.
 
+use dataset::{Answer, words};
+
 use crate::{
     corpus::sorted,
     finding::Code,
@@ -53,6 +55,15 @@ impl Mark {
             }
             return mark;
         };
+        if let Answer::Spans(spans) = answer
+            && !spans.is_empty()
+        {
+            mark.add(Code::Span);
+            let text = file.document.text(place.row);
+            if spans.iter().any(|span| words::are_cut(&text, span.range())) {
+                mark.add(Code::CutWord);
+            }
+        }
         if answer.labels().into_iter().any(|label| !project.allows(label)) {
             mark.add(Code::UnknownLabel);
             return mark;

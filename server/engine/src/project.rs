@@ -20,10 +20,11 @@ use crate::{
     config::Config,
     config_file::ConfigFile,
     corpus::{self, Corpus},
+    doubt::Doubt,
     finding::{Code, Findings, Limits, ModelData, RowsByCode},
     glance::{Glance, Glances},
     keep::Kept,
-    learned::{About, Counts, Doubt, Learned},
+    learned::{Counts, Learned},
     mark::Mark,
     supply::Request,
     twins::Twins,
@@ -301,10 +302,11 @@ impl Project {
         let doubts = learned.and_then(|learned| learned.doubts.get(&row.text_key()));
         let holds = move |doubt: &&Doubt| {
             let (Some(learned), Some(answer)) = (learned, row.answer()) else { return false };
-            let label = learned.label(doubt.about.label());
-            let has = answer.labels().contains(&label);
-            let same = has != matches!(doubt.about, About::Missing { .. });
-            same && !self.kept.contains(row.text_key(), label)
+            let is_kept = || {
+                let decision = doubt.about.decision(learned, || file.document.text(place.row));
+                self.kept.contains(row.text_key(), &decision)
+            };
+            doubt.about.holds(learned, answer) && (self.kept.is_empty() || !is_kept())
         };
         doubts.into_iter().flatten().filter(holds)
     }

@@ -2,13 +2,15 @@
 
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
-use dataset::{Answer, Document, Task, TextEdit};
+use dataset::{Answer, Document, Span, Task, TextEdit};
 use learn::{Embeddings, Estimate};
 
 use crate::{
     corpus,
+    doubt::{About, Doubt},
     finding::{Findings, Limits, grouped, nearest_rows, percent},
-    learned::{About, Counts, Doubt, Learned},
+    glance::{Glance, written},
+    learned::{Counts, Learned},
     names::ORIGIN,
     project::{Place, Project},
 };
@@ -34,19 +36,30 @@ pub fn hints(project: &Project, file: usize, range: Range<usize>) -> Vec<Hint> {
         !record.is_labelled() && project.glance(record.text_key()).is_some()
     };
     let rows: Vec<usize> = document.rows_in(range).filter(suggested).collect();
-    nearest_rows(&rows, focus, HINTS)
-        .iter()
-        .filter_map(|&row| {
-            let record = &document.rows()[row];
-            let glance = project.glance(record.text_key())?;
+    let mut hints = Vec::new();
+    for &row in nearest_rows(&rows, focus, HINTS) {
+        let record = &document.rows()[row];
+        let Some(glance) = project.glance(record.text_key()) else { continue };
+        let accept = |answer: &Answer| document.answer_edits(row, Some(answer)).unwrap_or_default();
+        if glance.spans().is_empty() {
             let mut text = glance.hint(learned);
             if learned.from_names {
                 text.push_str(&format!(" {ORIGIN}"));
             }
-            let accept = document.answer_edits(row, Some(&glance.answer(learned))).unwrap_or_default();
-            Some(Hint { offset: record.range().end, text, accept })
-        })
-        .collect()
+            let accept = accept(&glance.answer(learned));
+            hints.push(Hint { offset: record.range().end, text, accept });
+            continue;
+        }
+        // Each behind its characters; who accepts one has not accepted the others.
+        let map = document.text_map(row);
+        for tagged in glance.spans() {
+            let span = written(tagged.span, learned);
+            let text = format!("{} {}", span.label, percent(tagged.probability));
+            let offset = map.source(span.range()).end;
+            hints.push(Hint { offset, text, accept: accept(&Answer::Spans([span].into())) });
+        }
+    }
+    hints
 }
 
 /// What is to be said of an encoder that did not read all of some text.
@@ -65,7 +78,9 @@ pub fn hover(project: &Project, file: usize, offset: usize) -> Option<(String, R
     let record = &document.rows()[row];
     let mut lines = Vec::new();
     if let Some(learned) = &project.learned {
-        if !record.is_labelled() {
+        if document.schema().task == Task::Spans {
+            lines.extend(part_at(project, Place { file, row }, offset));
+        } else if !record.is_labelled() {
             for (label, probability) in learned.ranked(&corpus::text(document, row)).iter().take(5) {
                 lines.push(format!("`{label}` {}  ", percent(*probability)));
             }
@@ -90,6 +105,35 @@ pub fn hover(project: &Project, file: usize, offset: usize) -> Option<(String, R
         lines.extend(project.missing.clone());
     }
     (!lines.is_empty()).then(|| (lines.join("\n"), record.range()))
+}
+
+/// What is said of the span at this offset, that stands there or is suggested, and else of the row.
+fn part_at(project: &Project, place: Place, offset: usize) -> Vec<String> {
+    let (Some(learned), document) = (&project.learned, &project.files[place.file].document) else { return Vec::new() };
+    let text = document.text(place.row);
+    let at = document.text_map(place.row).text(offset..offset + 1);
+    let touches = |range: Range<usize>| range.start < at.end && at.start < range.end;
+    let given = match project.answer(place) {
+        Some(Answer::Spans(spans)) => spans.iter().find(|span| touches(span.range())).map(Span::range),
+        _ => None,
+    };
+    let glance = project.glance(dataset::text_key(&text)).filter(|_| project.answer(place).is_none());
+    let found = |glance: &Glance| {
+        let ranges = glance.spans().iter().map(|tagged| written(tagged.span, learned).range());
+        ranges.into_iter().find(|range| touches(range.clone()))
+    };
+    let Some(part) = given.or_else(|| glance.and_then(found)) else {
+        return glance
+            .map(|glance| format!("{} {}\n", glance.says(learned), percent(glance.probability)))
+            .into_iter()
+            .collect();
+    };
+    let mut lines = vec![format!("{}  ", text.get(part.clone()).unwrap_or_default())];
+    for (label, probability) in learned.ranked_part(&corpus::text_of(&text), part).into_iter().take(5) {
+        lines.push(format!("`{label}` {}  ", percent(probability)));
+    }
+    lines.push(String::new());
+    lines
 }
 
 /// A label that could stand here.
@@ -180,6 +224,13 @@ fn doubted(learned: &Learned, doubt: &Doubt) -> String {
         About::Wrong { label } => {
             format!("that `{}` does not apply ({})", learned.label(label), percent(1.0 - doubt.probability))
         }
+        About::Span { instead: Some(span), .. } => {
+            format!("`{}` ({sure}) on other characters or in its place", learned.label(span.label))
+        }
+        About::Span { given, .. } => {
+            let label = given.map_or("it", |span| learned.label(span.label));
+            format!("that `{label}` does not apply ({})", percent(1.0 - doubt.probability))
+        }
     }
 }
 
@@ -198,9 +249,10 @@ pub fn accuracy(project: &Project) -> String {
 
 /// What people are shown of an estimate: its name and value. The interval is of that.
 pub fn measure(learned: &Learned, estimate: &Estimate) -> (&'static str, f64) {
-    match learned.classifier.thresholds() {
-        None => ("accuracy", estimate.accuracy),
-        Some(_) => ("micro F1", estimate.micro_f1),
+    match learned.classifier.task() {
+        learn::Task::Single => ("accuracy", estimate.accuracy),
+        learn::Task::Multi => ("micro F1", estimate.micro_f1),
+        learn::Task::Spans => ("F1", estimate.micro_f1),
     }
 }
 

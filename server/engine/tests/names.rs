@@ -160,7 +160,11 @@ fn names_suggest_before_a_label_is_there_and_say_so_until_rows_say_more() {
     assert_eq!(findings.len(), 40);
     for (row, finding) in findings.iter().enumerate() {
         let data = finding.data.as_ref().expect("what the model says");
-        assert_eq!((data.label.as_str(), data.classifier), (Some(["ball_games", "money"][row % 2]), "probe"), "row {row}");
+        assert_eq!(
+            (data.label.as_str(), data.classifier),
+            (Some(["ball_games", "money"][row % 2]), "probe"),
+            "row {row}"
+        );
         assert!(finding.message.contains("from label names"), "{}", finding.message);
         assert!((0.5..0.7).contains(&data.probability), "modest: {}", data.probability);
         assert!(matches!(finding.code, Code::Suggestion | Code::LabelNext), "{:?}", finding.code);

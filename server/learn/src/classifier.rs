@@ -3,12 +3,13 @@
 use std::{
     fmt,
     io::{self, Read, Write},
+    ops::Range,
     sync::Arc,
 };
 
 use crate::{
-    Control, Embeddings, Encode, Estimate, Lesson, Matrix, Text, export::Head, lexical::Lexical, probe::Probe,
-    tuned::Tuned,
+    Control, Embeddings, Encode, Estimate, Lesson, Matrix, Task, Text, export::Head, lexical::Lexical, probe::Probe,
+    spans::Tags, tuned::Tuned,
 };
 
 /// A step of the ladder of classifiers.
@@ -46,6 +47,18 @@ pub trait Classifier: Send + Sync + fmt::Debug {
     /// From which probability on each label is given, where labels do not exclude each other ([`crate::Task::Multi`]); then each
     /// column of [`Classifier::predict`] is the calibrated probability that its label applies. None: one label a text.
     fn thresholds(&self) -> Option<&[f32]>;
+    /// What the labels of a text are to each other.
+    fn task(&self) -> Task {
+        if self.thresholds().is_some() { Task::Multi } else { Task::Single }
+    }
+    /// Labelled parts of each text, of a classifier of [`Task::Spans`]; that predicts nothing of a text as a whole.
+    fn tag(&self, _texts: &[Text]) -> Vec<Tags> {
+        Vec::new()
+    }
+    /// The labels that a part of a text may have, most probable first, of a classifier of [`Task::Spans`].
+    fn rank(&self, _text: &Text, _part: Range<usize>) -> Vec<(u32, f32)> {
+        Vec::new()
+    }
     /// Does what a first prediction of texts at hand would take its time for.
     fn get_ready(&self, _texts: &[Text], _control: &Control) {}
     /// Whether predicting this text takes no more than a moment.
@@ -75,12 +88,14 @@ pub struct Fit {
 }
 
 /// What models that had not seen a row's text say of it (cross-validation; equal texts share a fold).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct HeldOut {
     /// 1: one part of the rows was held out, and the estimate is of that alone.
     pub folds: usize,
     /// Calibrated probabilities: a row for each labelled example, in the lesson's order; a column a label.
     pub probabilities: Matrix,
+    /// In its place, of [`Task::Spans`].
+    pub tags: Vec<Tags>,
     /// Places of the rows that tell how a new text fares: of those alone is the estimate, and only by those may classifiers be compared.
     pub judged: Vec<u32>,
     pub estimate: Estimate,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::FitError;
+use crate::{FitError, spans::Span};
 
 /// A text and the key that names it in caches (equal texts have equal keys).
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub enum Task {
     Single,
     /// Each applies or does not, whatever the others do.
     Multi,
+    /// They are those of parts of the text.
+    Spans,
 }
 
 /// What applies to a text: indices into [`Lesson::labels`].
@@ -27,21 +29,31 @@ pub enum Target {
     One(u32),
     /// Sorted, without repetition. May be empty: somebody says that no label applies.
     Set(Arc<[u32]>),
+    /// In the order of the text. May be empty: somebody says that there is none.
+    Spans(Arc<[Span]>),
 }
 
 impl Target {
-    /// All that apply, sorted.
+    /// All that apply to the text as a whole, sorted.
     pub fn labels(&self) -> &[u32] {
         match self {
             Target::One(label) => std::slice::from_ref(label),
             Target::Set(labels) => labels,
+            Target::Spans(_) => &[],
         }
     }
 
     pub fn one(&self) -> Option<u32> {
         match self {
             Target::One(label) => Some(*label),
-            Target::Set(_) => None,
+            Target::Set(_) | Target::Spans(_) => None,
+        }
+    }
+
+    pub fn spans(&self) -> &[Span] {
+        match self {
+            Target::Spans(spans) => spans,
+            Target::One(_) | Target::Set(_) => &[],
         }
     }
 }
@@ -75,14 +87,14 @@ pub(crate) struct Labelled<'a> {
 
 impl<'a> Labelled<'a> {
     pub(crate) fn of(lesson: &'a Lesson) -> Result<Labelled<'a>, FitError> {
-        if lesson.task == Task::Multi {
+        if lesson.task != Task::Single {
             return Err(FitError::Failed("Several labels a text are not learned by this step.".into()));
         }
         let (mut examples, mut labels) = (Vec::new(), Vec::new());
         for example in &lesson.examples {
             match &example.target {
                 Some(Target::One(label)) => labels.push(*label),
-                Some(Target::Set(_)) => {
+                Some(Target::Set(_) | Target::Spans(_)) => {
                     return Err(FitError::Failed("A row has a set of labels, where each is to have one.".into()));
                 }
                 None => continue,

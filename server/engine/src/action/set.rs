@@ -6,8 +6,8 @@ use dataset::Answer;
 
 use super::{Action, CANDIDATES, add_to_config, keep};
 use crate::{
+    doubt::About,
     finding::percent,
-    learned::About,
     nearest::nearest,
     project::{Place, Project},
 };
@@ -103,12 +103,16 @@ impl Row<'_> {
         let Some(learned) = &self.project.learned else { return };
         let mut kept = Vec::new();
         for doubt in self.project.doubts(self.place) {
-            let label = learned.label(doubt.about.label());
-            let (action, title) = match doubt.about {
-                About::Missing { .. } => {
-                    (self.addition(label, doubt.probability), format!("Keep the row without `{label}`"))
+            let (label, action, title) = match doubt.about {
+                About::Missing { label } => {
+                    let label = learned.label(label);
+                    (label, self.addition(label, doubt.probability), format!("Keep the row without `{label}`"))
                 }
-                _ => (self.without(label), format!("Keep `{label}`")),
+                About::Wrong { label } => {
+                    let label = learned.label(label);
+                    (label, self.without(label), format!("Keep `{label}`"))
+                }
+                About::Other { .. } | About::Span { .. } => continue,
             };
             actions.extend(action);
             kept.push(keep(self.project, self.place, label, title));

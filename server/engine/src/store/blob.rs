@@ -1,16 +1,19 @@
 //! Maps of a run as bytes, little-endian. Reading answers `None` to what does not fit.
 
-use learn::Step;
+use learn::{
+    Step,
+    spans::{Span, Tagged},
+};
 
 use crate::{
+    doubt::{About, Doubt, Doubts},
     glance::{Glance, Glances, Guess},
-    learned::{About, Doubt, Doubts},
 };
 
 /// In the order of their numbers.
 const STEPS: [Step; 3] = [Step::Lexical, Step::Probe, Step::FineTuned];
-/// Key, what it is about, two labels, probability, score.
-const DOUBT: usize = 28;
+/// Key, what it is about, two spans of which a label alone is the third number, probability, score.
+const DOUBT: usize = 44;
 
 /// An entry: key, probability, margin, step; how many labels are given, where there may be several, else [`ONE`]; a label with its
 /// probability, the second or the nearest one; and each that is given with its probability.
@@ -35,13 +38,24 @@ pub(super) fn of_glances(glances: &Glances) -> Vec<u8> {
             Guess::Set { given, nearest, nearest_probability } => {
                 add(given.len() as u32, (*nearest, *nearest_probability), given);
             }
+            Guess::Spans(spans) => {
+                bytes.extend(SPANS.to_le_bytes());
+                bytes.extend((spans.len() as u32).to_le_bytes());
+                for Tagged { span, probability } in spans.iter() {
+                    [span.start, span.end, span.label].iter().for_each(|number| bytes.extend(number.to_le_bytes()));
+                    bytes.extend(probability.to_le_bytes());
+                }
+            }
         }
     }
     bytes
 }
 
-/// Of a guess of one label, in the place of how many there are.
+/// Of a guess of one label, in the place of how many there are; of one of spans.
 const ONE: u32 = u32::MAX;
+const SPANS: u32 = u32::MAX - 1;
+/// In the place of a label.
+const NOTHING: u32 = u32::MAX;
 
 pub(super) fn glances(bytes: &[u8], labels: usize) -> Option<Glances> {
     let mut glances = Glances::default();
@@ -51,6 +65,13 @@ pub(super) fn glances(bytes: &[u8], labels: usize) -> Option<Glances> {
         let (probability, margin) = (left.float()?, left.float()?);
         let step = *STEPS.get(left.integer()? as usize)?;
         let count = left.integer()?;
+        if count == SPANS {
+            let count = left.integer()?;
+            let mut tagged = || Some(Tagged { span: left.span(labels)??, probability: left.float()? });
+            let guess = Guess::Spans((0..count).map(|_| tagged()).collect::<Option<_>>()?);
+            glances.insert(key, Glance { guess, probability, margin, step });
+            continue;
+        }
         let mut next = || Some((left.integer().filter(|label| (*label as usize) < labels)?, left.float()?));
         let (other, of_other) = next()?;
         let guess = if count == ONE {
@@ -78,6 +99,15 @@ impl Left<'_> {
         self.take().map(u64::from_le_bytes)
     }
 
+    /// `Some(None)`: there is none.
+    fn span(&mut self, labels: usize) -> Option<Option<Span>> {
+        let span = Span { start: self.integer()?, end: self.integer()?, label: self.integer()? };
+        match span.label {
+            NOTHING => Some(None),
+            label => ((label as usize) < labels).then_some(Some(span)),
+        }
+    }
+
     fn integer(&mut self) -> Option<u32> {
         self.take().map(u32::from_le_bytes)
     }
@@ -90,13 +120,19 @@ impl Left<'_> {
 pub(super) fn of_doubts(doubts: &Doubts) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(doubts.len() * DOUBT);
     for (key, doubt) in doubts.iter().flat_map(|(key, doubts)| doubts.iter().map(move |doubt| (key, doubt))) {
-        let (kind, label, other) = match doubt.about {
-            About::Other { given, label } => (0u32, given, label),
-            About::Missing { label } => (1, label, label),
-            About::Wrong { label } => (2, label, label),
+        let label = |label| Span { start: 0, end: 0, label };
+        let (kind, first, second) = match doubt.about {
+            About::Other { given, label: other } => (0u32, Some(label(given)), Some(label(other))),
+            About::Missing { label: missing } => (1, Some(label(missing)), None),
+            About::Wrong { label: wrong } => (2, Some(label(wrong)), None),
+            About::Span { given, instead } => (3, given, instead),
         };
         bytes.extend(key.to_le_bytes());
-        [kind, label, other].into_iter().for_each(|number| bytes.extend(number.to_le_bytes()));
+        bytes.extend(kind.to_le_bytes());
+        for span in [first, second] {
+            let Span { start, end, label } = span.unwrap_or(label(NOTHING));
+            [start, end, label].into_iter().for_each(|number| bytes.extend(number.to_le_bytes()));
+        }
         bytes.extend(doubt.probability.to_le_bytes());
         bytes.extend(doubt.score.to_le_bytes());
     }
@@ -108,17 +144,17 @@ pub(super) fn doubts(bytes: &[u8], labels: usize) -> Option<Doubts> {
     let mut left = Left(bytes);
     while !left.0.is_empty() {
         let key = left.long()?;
-        let (kind, label, other) = (left.integer()?, left.integer()?, left.integer()?);
+        let kind = left.integer()?;
+        let (first, second) = (left.span(labels)?, left.span(labels)?);
         let (probability, score) = (left.float()?, left.float()?);
+        let label = |span: Option<Span>| span.map(|span| span.label);
         let about = match kind {
-            0 => About::Other { given: label, label: other },
-            1 => About::Missing { label },
-            2 => About::Wrong { label },
+            0 => About::Other { given: label(first)?, label: label(second)? },
+            1 => About::Missing { label: label(first)? },
+            2 => About::Wrong { label: label(first)? },
+            3 => About::Span { given: first, instead: second },
             _ => return None,
         };
-        if label.max(other) as usize >= labels {
-            return None;
-        }
         doubts.entry(key).or_default().push(Doubt { about, probability, score });
     }
     Some(doubts)

@@ -68,7 +68,13 @@ pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result
     progress.at("Fitting", 1.0);
     Ok((
         classifier,
-        HeldOut { folds: course.folds, probabilities, judged: (0..labels.len() as u32).collect(), estimate },
+        HeldOut {
+            folds: course.folds,
+            probabilities,
+            judged: (0..labels.len() as u32).collect(),
+            estimate,
+            ..HeldOut::default()
+        },
     ))
 }
 

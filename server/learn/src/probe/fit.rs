@@ -69,7 +69,7 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
         kept: outcome.kept,
     };
     control.progress("Fitting", 1.0);
-    Ok((classifier, HeldOut { folds: number, probabilities, judged, estimate }))
+    Ok((classifier, HeldOut { folds: number, probabilities, judged, estimate, ..HeldOut::default() }))
 }
 
 /// Unlabelled texts whose vectors are at hand, each once, none that is also labelled.

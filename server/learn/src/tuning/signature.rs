@@ -12,6 +12,9 @@ pub(crate) fn signature(lesson: &Lesson) -> Vec<u64> {
         .map(|(key, target)| match target {
             Target::One(label) => folds::order(key, hash(*label)),
             // Names stand in their order: that of a set does not depend on what other labels there are.
+            Target::Spans(spans) => spans.iter().fold(key, |so_far, span| {
+                folds::order(so_far, hash(span.start ^ span.end.rotate_left(16) ^ (span.label << 8)))
+            }),
             Target::Set(labels) => labels.iter().fold(key, |so_far, &label| folds::order(so_far, hash(label))),
         })
         .collect();

@@ -1,0 +1,109 @@
+//! What is said of a row with one label or several.
+
+use std::{ops::Range, sync::Arc};
+
+use dataset::Answer;
+use serde_json::json;
+
+use super::{Code, Finding, percent};
+use crate::{
+    doubt::About,
+    glance::{Guess, quoted},
+    names::ORIGIN,
+    nearest::nearest,
+    project::{Place, Project},
+};
+
+/// The label value of a row, or the row where it is missing.
+pub(super) fn site(project: &Project, place: Place) -> Range<usize> {
+    let row = &project.files[place.file].document.rows()[place.row];
+    if row.has_label_site() { row.label_range() } else { row.range() }
+}
+
+/// An answer of the file, for people.
+pub(crate) fn said(answer: &Answer) -> String {
+    quoted(answer.labels().into_iter().map(|label| &**label))
+}
+
+pub(super) fn unknown_labels(project: &Project, place: Place) -> Vec<Finding> {
+    let document = &project.files[place.file].document;
+    let Some(answer) = project.answer(place) else { return Vec::new() };
+    let labels = answer.labels().into_iter().zip(document.sites(place.row));
+    let unknown = labels.filter(|(label, _)| !project.allows(label));
+    let find = |(label, site): (&Arc<str>, Range<usize>)| {
+        let advice = match nearest(label, project.config.labels.iter().map(|(name, _)| name.as_str())) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "choose one of [labels] in gloss.toml, or add it there.".to_owned(),
+        };
+        Finding::plain(Code::UnknownLabel, site, format!("Unknown label `{label}`; {advice}"))
+    };
+    unknown.map(find).collect()
+}
+
+/// What models doubt of a label, or of several.
+pub(super) fn suspects(project: &Project, place: Place) -> Vec<Finding> {
+    let document = &project.files[place.file].document;
+    let (Some(learned), Some(answer)) = (&project.learned, project.answer(place)) else { return Vec::new() };
+    let mut findings = Vec::new();
+    for doubt in project.doubts(place) {
+        let sure = percent(doubt.probability);
+        let mut find = |label: u32, range: Range<usize>, message: String| {
+            let data = project.model_data(json!(&**learned.label(label)), doubt.probability, learned.classifier.step());
+            findings.push(Finding { data: Some(data), ..Finding::plain(Code::SuspectLabel, range, message) });
+        };
+        match doubt.about {
+            About::Other { given, label } => {
+                let (given, suggested) = (learned.label(given), learned.label(label));
+                let message =
+                    format!("Labelled `{given}`; a model trained without this row says `{suggested}` ({sure}).");
+                find(label, site(project, place), message);
+            }
+            About::Missing { label } => {
+                let name = learned.label(label);
+                let message = format!("`{name}` ({sure}) may be missing: a model trained without this row gives it.");
+                find(label, site(project, place), message);
+            }
+            About::Wrong { label } => {
+                let name = learned.label(label);
+                let at = answer.labels().into_iter().position(|given| given == name);
+                let own = at.and_then(|at| document.sites(place.row).get(at).cloned());
+                let unsure = percent(1.0 - doubt.probability);
+                let message = format!("`{name}` may be wrong: a model trained without this row gives it {unsure}.");
+                find(label, own.unwrap_or_else(|| site(project, place)), message);
+            }
+            About::Span { .. } => {}
+        }
+    }
+    findings
+}
+
+pub(super) fn suggestion(project: &Project, place: Place, code: Code) -> Option<Finding> {
+    let row = &project.files[place.file].document.rows()[place.row];
+    let (glance, learned) = (project.glance(row.text_key())?, project.learned.as_ref()?);
+    let (label, sure) = (glance.says(learned), percent(glance.probability));
+    let origin = match (learned.from_names, code) {
+        (false, _) => String::new(),
+        (true, Code::LabelNext) => format!(" ({ORIGIN})"),
+        (true, _) => format!(", {ORIGIN}"),
+    };
+    let message = match (code, &glance.guess) {
+        (Code::LabelNext, Guess::One { second, second_probability, .. }) => {
+            let (second, less_sure) = (learned.label(*second), percent(*second_probability));
+            format!("Label this next: {label} ({sure}) or `{second}` ({less_sure})?{origin}")
+        }
+        (Code::LabelNext, Guess::Set { nearest, nearest_probability, .. }) => {
+            let (nearest, unsure) = (learned.label(*nearest), percent(*nearest_probability));
+            format!("Label this next: {label} ({sure})? Least certain is `{nearest}` ({unsure}).")
+        }
+        (_, Guess::Set { given, .. }) if !given.is_empty() => glance.hint(learned),
+        _ => format!("{label} ({sure}){origin}"),
+    };
+    let data = match glance.answer(learned) {
+        Answer::One(label) => json!(&*label),
+        answer => answer.labels().into_iter().map(|label| &**label).collect(),
+    };
+    Some(Finding {
+        data: Some(project.model_data(data, glance.probability, glance.step)),
+        ..Finding::plain(code, site(project, place), message)
+    })
+}
