@@ -273,6 +273,13 @@ impl Learned {
         Glance::of(probabilities, self.classifier.thresholds(), self.classifier.step())
     }
 
+    /// What the classifier finds in each text, however long that takes; `None`: it labels texts as a whole.
+    pub fn find_spans(&self, texts: &[Text]) -> Option<Vec<Glance>> {
+        let is_one = self.classifier.task() == Task::Spans;
+        let glance = |tags: &Tags| Glance::of_tags(tags, self.classifier.step());
+        is_one.then(|| self.classifier.tag(texts).iter().map(glance).collect())
+    }
+
     /// How well the classifier does on these texts, which it has not seen.
     pub fn judge(&self, texts: &[Text], targets: &[Target]) -> Estimate {
         match self.classifier.task() {

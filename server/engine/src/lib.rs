@@ -42,12 +42,15 @@ pub use action::Action;
 pub use actor::Engine;
 pub use config::Config;
 pub use config_file::ConfigFile;
-pub use dataset::{Answer, Document, Format, Hints, Shape, Task, TextEdit, position, stream};
+pub use dataset::{
+    Answer, Document, Format, Hints, Offsets, Schema, Shape, Task, TextEdit, offsets::Ruler, position, stream,
+};
 pub use encoders::{Encoders, FetchError, Fetching, Wanted};
 pub use finding::{Code, Finding, Findings, Limits, Severity};
 pub use glance::{Glance, Guess};
 pub use learn::{
-    Cancel, Control, Embeddings, Epoch, Estimate, FitError, Progress, Step, Target,
+    Cancel, Control, Embeddings, Epoch, Estimate, FitError, Progress, Step, Target, Task as LearnedTask, Text,
+    spans::Tagged,
     tuning::{Plan, Strategy},
 };
 pub use learned::Learned;

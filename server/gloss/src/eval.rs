@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::{Args, ValueEnum};
-use engine::{corpus::Judged, learned::estimate, names::ORIGIN, view};
+use engine::{LearnedTask, corpus::Judged, names::ORIGIN, view};
 use serde_json::json;
 
 use crate::{
@@ -74,11 +74,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         eprintln!("gloss: {rows} that training does not know; they count as wrong.");
     }
     let started = Instant::now();
-    let probabilities = learned.predict(&texts);
+    let figures = learned.judge(&texts, &targets);
     let predict_seconds = started.elapsed().as_secs_f64();
-
-    let thresholds = learned.classifier.thresholds();
-    let figures = estimate(&probabilities, &targets, thresholds);
+    let task = learned.classifier.task();
     let (classifier, rows_train) = (learned.classifier.step().name(), learned.counts.labelled);
     let text = match arguments.format {
         Format::Text => {
@@ -89,7 +87,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 format!("{origin}{}, {}", counted(rows_train, "row", "rows"), counted(labels.len(), "label", "labels"));
             let interval = format!("{} to {}", percent(figures.low), percent(figures.high));
             let (measure, value) = view::measure(&learned, &figures);
-            let exact = thresholds.map(|_| format!("all labels   {} of rows exactly right", percent(figures.accuracy)));
+            let exact = (task != LearnedTask::Single)
+                .then(|| format!("whole rows   {} exactly right", percent(figures.accuracy)));
             let lines = [
                 format!("classifier   {classifier}, {trained}, learned in {train_seconds:.2} s"),
                 format!("{measure:<13}{} ({interval}) on {rows}", styled(STRONG, &percent(value))),
@@ -105,7 +104,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 "predict_seconds": predict_seconds, "rows_train": rows_train, "rows_test": figures.rows,
                 "labels": labels.len(),
             });
-            if thresholds.is_some() {
+            if task != LearnedTask::Single {
                 object["micro_f1"] = figures.micro_f1.into();
             }
             object.to_string()

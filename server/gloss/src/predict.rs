@@ -9,7 +9,7 @@ use std::{
 
 use clap::Args;
 use engine::{
-    Guess, Hints, Learned,
+    Glance, Guess, Hints, Learned, Offsets, Ruler, Schema, Tagged, Text,
     corpus::text_of,
     stream::{Rows, StreamedRow, with_prediction},
 };
@@ -154,14 +154,14 @@ impl<R: BufRead> Stream<'_, R> {
                 return out.flush().map_err(Failure::of_output);
             }
             let texts: Vec<_> = piece.iter().filter_map(|row| row.text.as_deref().ok()).map(text_of).collect();
-            let probabilities = learned.predict(&texts);
+            let mut predictions = predictions(learned, self.rows.schema(), &texts).into_iter();
             let mut next = 0;
             bytes.clear();
             for row in &piece {
                 let prediction = match &row.text {
                     Ok(_) => {
                         next += 1;
-                        prediction(learned, probabilities.row(next - 1))
+                        predictions.next().flatten()
                     }
                     Err(problem) => {
                         self.without(row.line, &problem.message);
@@ -186,10 +186,31 @@ impl<R: BufRead> Stream<'_, R> {
     }
 }
 
+/// Of each text, one object.
+fn predictions(learned: &Learned, schema: &Schema, texts: &[Text]) -> Vec<Option<String>> {
+    if let Some(found) = learned.find_spans(texts) {
+        let object = |(text, glance): (&Text, &Glance)| spans(learned, schema.offsets, &text.body, glance);
+        return texts.iter().zip(&found).map(object).map(Some).collect();
+    }
+    let probabilities = learned.predict(texts);
+    (0..texts.len()).map(|row| labels(learned, probabilities.row(row))).collect()
+}
+
+/// {"spans": [{"start", "end", "label", "probability"}], "probability"}, with offsets as the file counts them.
+fn spans(learned: &Learned, offsets: Offsets, text: &str, glance: &Glance) -> String {
+    let mut ruler = Ruler::new(text, offsets);
+    let span = |tagged: &Tagged| {
+        let (start, end) = (ruler.unit(tagged.span.start as usize), ruler.unit(tagged.span.end as usize));
+        let label = &**learned.label(tagged.span.label);
+        json!({"start": start, "end": end, "label": label, "probability": round(tagged.probability)})
+    };
+    let spans: Vec<Value> = glance.spans().iter().map(span).collect();
+    json!({"spans": spans, "probability": round(glance.probability)}).to_string()
+}
+
 /// {"label", "probability", "scores": {label: p}} with four decimals, which is more than is known. Where a text may have several labels,
 /// "label" is a list of those that it is given.
-fn prediction(learned: &Learned, probabilities: &[f32]) -> Option<String> {
-    let round = |probability: f32| (f64::from(probability) * 1e4).round() / 1e4;
+fn labels(learned: &Learned, probabilities: &[f32]) -> Option<String> {
     let labels = learned.classifier.labels();
     let glance = learned.glance(probabilities)?;
     let scores: Map<_, _> =
@@ -197,7 +218,11 @@ fn prediction(learned: &Learned, probabilities: &[f32]) -> Option<String> {
     let name = |label: u32| Value::from(&*labels[label as usize]);
     let label = match &glance.guess {
         Guess::One { label, .. } => name(*label),
-        Guess::Set { given, .. } => given.iter().map(|(label, _)| name(*label)).collect(),
+        Guess::Set { .. } | Guess::Spans(_) => glance.labels().iter().map(|(label, _)| name(*label)).collect(),
     };
     Some(json!({"label": label, "probability": round(glance.probability), "scores": scores}).to_string())
+}
+
+fn round(probability: f32) -> f64 {
+    (f64::from(probability) * 1e4).round() / 1e4
 }

@@ -13,6 +13,7 @@ use std::{fmt, sync::Arc};
 pub(crate) use self::cpu::Cpu;
 use crate::{
     Control, Encoder, FitError, Matrix,
+    lesson::Targets,
     tuning::{recipe::Recipe, trainer::Loss},
 };
 
@@ -20,8 +21,8 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct Samples {
     pub(crate) sequences: Arc<[Box<[u32]>]>,
-    /// The class of each.
-    pub(crate) targets: Arc<[u32]>,
+    /// The classes of each.
+    pub(crate) targets: Arc<Targets>,
     pub(crate) classes: usize,
 }
 

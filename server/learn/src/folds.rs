@@ -5,6 +5,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::lesson::Targets;
+
 /// A class of more texts than this is spread by chance alone, which is even enough; a smaller one is dealt out in turn.
 const DEALT: usize = 40;
 
@@ -55,8 +57,12 @@ pub(crate) fn order(key: u64, seed: u64) -> u64 {
 }
 
 /// Rows of the first folds whose class was met by the model that judges them: the others say nothing about how sure models
-/// are.
-pub(crate) fn judged(targets: &[u32], fold_of: &[u32], folds: usize) -> Vec<u32> {
+/// are. Of sets all rows of those folds: one label that was not met says nothing of the others.
+pub(crate) fn judged(targets: &Targets, fold_of: &[u32], folds: usize) -> Vec<u32> {
+    let held_out = |row: &u32| (fold_of[*row as usize] as usize) < folds;
+    let Targets::One(targets) = targets else {
+        return (0..targets.len() as u32).filter(held_out).collect();
+    };
     let mut counts: FxHashMap<(u32, u32), usize> = FxHashMap::default();
     let mut totals: FxHashMap<u32, usize> = FxHashMap::default();
     for (&target, &fold) in targets.iter().zip(fold_of) {
@@ -67,22 +73,23 @@ pub(crate) fn judged(targets: &[u32], fold_of: &[u32], folds: usize) -> Vec<u32>
         let (target, fold) = (targets[*row as usize], fold_of[*row as usize]);
         counts[&(target, fold)] < totals[&target]
     };
-    let held_out = |row: &u32| (fold_of[*row as usize] as usize) < folds;
     (0..targets.len() as u32).filter(|row| held_out(row) && met(row)).collect()
 }
 
 /// What is added to scores of a model that learned from `members` alone, by class, so that it expects classes as often as all
 /// rows have them: `ln(rows / rows learned from)` (King and Zeng 2001). Where a class has few rows, a model that lacks one of
-/// them would expect less of just the class that it is then asked about.
-pub(crate) fn priors(targets: &[u32], members: &[u32], classes: usize) -> Vec<f32> {
-    let count = |rows: &mut dyn Iterator<Item = u32>| {
-        let mut counts = vec![0.0f32; classes];
-        rows.for_each(|row| counts[targets[row as usize] as usize] += 1.0);
-        counts
+/// them would expect less of just the class that it is then asked about. Of sets, it is what the odds of each label differ by.
+pub(crate) fn priors(targets: &Targets, members: &[u32], classes: usize) -> Vec<f32> {
+    let all = targets.counts(0..targets.len() as u32, classes);
+    let learned = targets.counts(members.iter().copied(), classes);
+    let odds = |having: usize, of: usize| ((having as f32 + 0.5) / ((of - having) as f32 + 0.5)).ln();
+    let prior = |(&all, &learned): (&usize, &usize)| match (targets.are_sets(), learned) {
+        (true, _) => odds(all, targets.len()) - odds(learned, members.len()),
+        // A class that was not met at all cannot be expected.
+        (false, 0) => 0.0,
+        (false, _) => (all as f32 / learned as f32).ln(),
     };
-    let (all, learned) = (count(&mut (0..targets.len() as u32)), count(&mut members.iter().copied()));
-    // A class that was not met at all cannot be expected.
-    all.iter().zip(learned).map(|(all, learned)| if learned > 0.0 { (all / learned).ln() } else { 0.0 }).collect()
+    all.iter().zip(&learned).map(prior).collect()
 }
 
 #[cfg(test)]

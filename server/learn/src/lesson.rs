@@ -1,6 +1,6 @@
 //! What a classifier learns from.
 
-use std::sync::Arc;
+use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
 use crate::{FitError, spans::Span};
 
@@ -74,65 +74,200 @@ pub struct Lesson {
     pub seed: u64,
 }
 
-/// The labelled rows of a lesson of [`Task::Single`], as models see them.
+/// The labelled rows of a lesson, as models see them.
 pub(crate) struct Labelled<'a> {
     pub(crate) examples: Vec<&'a Example>,
-    /// The label of each.
-    pub(crate) labels: Vec<u32>,
-    /// The labels that have rows, at least two: the columns of a model.
+    /// The labels of each.
+    pub(crate) labels: Targets,
+    /// The labels that rows can tell from others, which are the columns of a model: those that have rows, at least two; of sets, those that
+    /// some rows have and others have not, at least one.
     pub(crate) active: Vec<u32>,
-    /// The column of each row.
-    pub(crate) targets: Vec<u32>,
+    /// The columns of each row.
+    pub(crate) targets: Targets,
+}
+
+/// What applies to each of some rows.
+#[derive(Clone, Debug)]
+pub(crate) enum Targets {
+    One(Vec<u32>),
+    /// Each sorted, without repetition.
+    Sets(Vec<Arc<[u32]>>),
+}
+
+impl Targets {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Targets::One(targets) => targets.len(),
+            Targets::Sets(targets) => targets.len(),
+        }
+    }
+
+    pub(crate) fn are_sets(&self) -> bool {
+        matches!(self, Targets::Sets(_))
+    }
+
+    /// All that apply to a row; none where there is no such row.
+    pub(crate) fn of(&self, row: usize) -> &[u32] {
+        match self {
+            Targets::One(targets) => targets.get(row).map_or(&[], std::slice::from_ref),
+            Targets::Sets(targets) => targets.get(row).map_or(&[], |target| target),
+        }
+    }
+
+    pub(crate) fn of_rows(&self, rows: &[u32]) -> Targets {
+        match self {
+            Targets::One(targets) => Targets::One(rows.iter().map(|&row| targets[row as usize]).collect()),
+            Targets::Sets(targets) => Targets::Sets(rows.iter().map(|&row| targets[row as usize].clone()).collect()),
+        }
+    }
+
+    /// How many of some rows have each column.
+    pub(crate) fn counts(&self, rows: impl Iterator<Item = u32>, columns: usize) -> Vec<usize> {
+        let mut counts = vec![0; columns];
+        rows.for_each(|row| self.of(row as usize).iter().for_each(|&column| counts[column as usize] += 1));
+        counts
+    }
+
+    /// A class of each row by which rows are spread evenly: of a set the rarest of its labels, and one more class for empty sets.
+    pub(crate) fn strata(&self, columns: usize) -> Cow<'_, [u32]> {
+        match self {
+            Targets::One(targets) => targets.into(),
+            Targets::Sets(targets) => {
+                let counts = self.counts(0..targets.len() as u32, columns);
+                let rarest = |target: &Arc<[u32]>| target.iter().copied().min_by_key(|&label| counts[label as usize]);
+                targets.iter().map(|target| rarest(target).unwrap_or(columns as u32)).collect()
+            }
+        }
+    }
+
+    fn with_columns(&self, column_of: &[Option<u32>]) -> Targets {
+        let columns = |labels: &[u32]| labels.iter().filter_map(|&label| column_of[label as usize]).collect();
+        match self {
+            Targets::One(labels) => Targets::One(columns(labels)),
+            Targets::Sets(sets) => Targets::Sets(sets.iter().map(|set| columns(set)).map(Arc::<[u32]>::from).collect()),
+        }
+    }
 }
 
 impl<'a> Labelled<'a> {
     pub(crate) fn of(lesson: &'a Lesson) -> Result<Labelled<'a>, FitError> {
-        if lesson.task != Task::Single {
-            return Err(FitError::Failed("Several labels a text are not learned by this step.".into()));
+        if lesson.task == Task::Spans {
+            return Err(FitError::Failed("Spans are learned by steps of their own.".into()));
         }
-        let (mut examples, mut labels) = (Vec::new(), Vec::new());
-        for example in &lesson.examples {
-            match &example.target {
-                Some(Target::One(label)) => labels.push(*label),
-                Some(Target::Set(_) | Target::Spans(_)) => {
-                    return Err(FitError::Failed("A row has a set of labels, where each is to have one.".into()));
-                }
-                None => continue,
-            }
-            examples.push(example);
+        let examples: Vec<&Example> = lesson.examples.iter().filter(|example| example.target.is_some()).collect();
+        let all = || examples.iter().filter_map(|example| example.target.as_ref());
+        let beyond = all().flat_map(Target::labels).find(|&&label| label as usize >= lesson.labels.len());
+        if let Some(label) = beyond {
+            let known = lesson.labels.len();
+            return Err(FitError::Failed(format!("A row has label number {label}, but there are {known} labels.")));
         }
-        let active = active(lesson, &labels)?;
-        let mut column_of = vec![0; lesson.labels.len()];
+        let labels = match lesson.task {
+            Task::Single => Targets::One(all().map(Target::one).collect::<Option<_>>().ok_or_else(|| {
+                FitError::Failed("A row has a set of labels, where each row is to have one label.".into())
+            })?),
+            Task::Multi | Task::Spans => Targets::Sets(all().map(set).collect()),
+        };
+        let rows = labels.len();
+        let counts = labels.counts(0..rows as u32, lesson.labels.len());
+        let active = match lesson.task {
+            Task::Single => classes(lesson, &counts)?,
+            Task::Multi | Task::Spans => told_apart(lesson, &counts, rows)?,
+        };
+        let mut column_of = vec![None; lesson.labels.len()];
         for (column, &label) in active.iter().enumerate() {
-            column_of[label as usize] = column as u32;
+            column_of[label as usize] = Some(column as u32);
         }
-        let targets = labels.iter().map(|&label| column_of[label as usize]).collect();
+        let targets = labels.with_columns(&column_of);
         Ok(Labelled { examples, labels, active, targets })
     }
 }
 
-/// The labels that have rows; at least two.
-fn active(lesson: &Lesson, labels: &[u32]) -> Result<Vec<u32>, FitError> {
-    let mut rows = vec![0usize; lesson.labels.len()];
-    for &label in labels {
-        match rows.get_mut(label as usize) {
-            Some(rows) => *rows += 1,
-            None => {
-                return Err(FitError::Failed(format!(
-                    "A row has label number {label}, but there are {} labels.",
-                    lesson.labels.len()
-                )));
-            }
-        }
+/// Sorted and without repetition, whoever made it.
+fn set(target: &Target) -> Arc<[u32]> {
+    match target {
+        Target::Set(labels) if labels.is_sorted_by(|a, b| a < b) => labels.clone(),
+        target => target.labels().iter().copied().collect::<BTreeSet<u32>>().into_iter().collect(),
     }
-    let active: Vec<u32> = (0..lesson.labels.len() as u32).filter(|&label| rows[label as usize] > 0).collect();
+}
+
+/// The labels that have rows; at least two.
+fn classes(lesson: &Lesson, rows: &[usize]) -> Result<Vec<u32>, FitError> {
+    let active: Vec<u32> = (0..rows.len() as u32).filter(|&label| rows[label as usize] > 0).collect();
     match active[..] {
         [] => Err(FitError::TooLittle("Label a few rows of at least two classes: no row has a label yet.".into())),
         [only] => {
-            let (name, count) = (&lesson.labels[only as usize], labels.len());
+            let (name, count) = (&lesson.labels[only as usize], rows[only as usize]);
             let all = if count == 1 { "the only label is".into() } else { format!("all {count} labels are") };
             Err(FitError::TooLittle(format!("Label rows of at least one more class: {all} `{name}`.")))
         }
         _ => Ok(active),
+    }
+}
+
+/// The labels that some of the rows have and others have not; at least one.
+fn told_apart(lesson: &Lesson, having: &[usize], rows: usize) -> Result<Vec<u32>, FitError> {
+    let too_little = |what: String| Err(FitError::TooLittle(what));
+    let active: Vec<u32> =
+        (0..having.len() as u32).filter(|&label| (1..rows).contains(&having[label as usize])).collect();
+    match (rows, having.iter().position(|&having| having > 0)) {
+        _ if !active.is_empty() => Ok(active),
+        (0, _) => too_little("Label a few rows: no row has labels yet.".into()),
+        (_, None) => {
+            too_little(format!("Label a few rows to which a label applies: none does to the {rows} rows yet."))
+        }
+        (_, Some(label)) => {
+            let name = &lesson.labels[label];
+            let all = if rows == 1 { "it does to the only row".into() } else { format!("it does to all {rows} rows") };
+            too_little(format!("Label a few rows to which `{name}` does not apply: {all}."))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lesson(task: Task, targets: &[&[u32]]) -> Lesson {
+        let example = |(row, target): (usize, &&[u32])| Example {
+            text: Text { key: row as u64, body: "".into() },
+            target: Some(match task {
+                Task::Single => Target::One(target[0]),
+                Task::Multi | Task::Spans => Target::Set((*target).into()),
+            }),
+        };
+        let examples = targets.iter().enumerate().map(example).collect();
+        Lesson { task, labels: ["a", "b", "c"].map(Arc::from).to_vec(), examples, seed: 0 }
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        let missing = |targets: &[&[u32]]| Labelled::of(&lesson(Task::Multi, targets)).err().map(|why| why.to_string());
+        let said = |what: &str| Some(what.to_owned());
+        assert_eq!(missing(&[]), said("Label a few rows: no row has labels yet."));
+        let none = said("Label a few rows to which a label applies: none does to the 2 rows yet.");
+        assert_eq!(missing(&[&[], &[]]), none);
+        assert_eq!(missing(&[&[1]]), said("Label a few rows to which `b` does not apply: it does to the only row."));
+        let all = said("Label a few rows to which `b` does not apply: it does to all 2 rows.");
+        assert_eq!(missing(&[&[1, 2], &[1, 2]]), all);
+        assert_eq!(missing(&[&[1], &[]]), None);
+        assert_eq!(missing(&[&[1], &[3]]), said("A row has label number 3, but there are 3 labels."));
+    }
+
+    #[test]
+    fn columns_are_the_labels_that_rows_tell_apart() {
+        let lesson = lesson(Task::Multi, &[&[2, 1], &[1], &[1, 2, 2]]);
+        let labelled = Labelled::of(&lesson).ok();
+        let labelled = labelled.as_ref();
+        assert_eq!(labelled.map(|labelled| &labelled.active[..]), Some(&[2][..]));
+        let of = |row| labelled.map(|labelled| (labelled.labels.of(row), labelled.targets.of(row)));
+        assert_eq!(of(0), Some((&[1, 2][..], &[0][..])));
+        assert_eq!(of(1), Some((&[1][..], &[][..])));
+        assert_eq!(of(2), of(0));
+    }
+
+    #[test]
+    fn a_set_is_spread_by_its_rarest_label() {
+        let sets = Targets::Sets([[0, 1].as_slice(), &[0], &[], &[0]].map(Arc::from).to_vec());
+        assert_eq!(*sets.strata(2), [1, 0, 2, 0]);
     }
 }

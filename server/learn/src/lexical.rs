@@ -1,8 +1,8 @@
-//! The lexical classifier: hashed n-grams and softmax regression. It needs no download, no language, and milliseconds.
+//! The lexical classifier: hashed n-grams and softmax regression, or logistic regression a label. It needs no download, no language, and milliseconds.
 //!
 //! A text becomes n-grams ([`crate::ngrams`]), weighed by how rare they are in the whole lesson ([`frequencies`], [`space`]); softmax
 //! regression learns from the labelled rows ([`dual`]), once for each fold ([`crate::folds`]) and once for all ([`course`]); the
-//! out-of-fold scores tell how far its probabilities can be trusted ([`crate::temperature`]). [`fit`] puts these in order; [`crate::memory`] is what the next
+//! out-of-fold scores tell how far its probabilities can be trusted ([`crate::calibration`]). [`fit`] puts these in order; [`crate::memory`] is what the next
 //! fit starts from; [`store`] is the form on disk.
 
 mod course;
@@ -23,7 +23,7 @@ use rayon::prelude::*;
 
 use self::{course::Choice, dual::Weights, frequencies::Frequencies, space::Space};
 use crate::{
-    Classifier, Control, Fit, FitError, Lesson, Matrix, Step, Text, memory::Memory, ngrams::Reader, temperature,
+    Classifier, Control, Fit, FitError, Lesson, Matrix, Step, Text, calibration::Link, memory::Memory, ngrams::Reader,
 };
 
 /// Texts predicted by one task.
@@ -36,7 +36,7 @@ pub(crate) struct Lexical {
     active: Vec<u32>,
     space: Space,
     weights: Weights,
-    temperature: f32,
+    link: Link,
     /// Not kept on disk: counted again at the first refit.
     frequencies: Frequencies,
     choice: Choice,
@@ -54,7 +54,7 @@ impl fmt::Debug for Lexical {
         f.debug_struct("Lexical")
             .field("labels", &self.labels)
             .field("dimensions", &self.space.dimensions())
-            .field("temperature", &self.temperature)
+            .field("link", &self.link)
             .finish_non_exhaustive()
     }
 }
@@ -93,7 +93,7 @@ impl Classifier for Lexical {
     }
 
     fn thresholds(&self) -> Option<&[f32]> {
-        None
+        self.link.thresholds()
     }
 
     fn save(&self, to: &mut dyn Write) -> io::Result<()> {
@@ -114,6 +114,6 @@ impl Lexical {
         scratch.scores.resize(self.weights.stride(), 0.0);
         self.weights.score(scratch.point.iter().copied(), &mut scratch.scores);
         let scores = &mut scratch.scores[..self.active.len()];
-        temperature::spread(scores, self.temperature, &self.active, row);
+        self.link.spread(scores, &self.active, row);
     }
 }

@@ -8,6 +8,7 @@
 
 mod backend;
 mod bytes;
+mod calibration;
 pub mod classifier;
 pub mod control;
 pub mod embeddings;
@@ -21,6 +22,7 @@ pub mod metrics;
 mod ngrams;
 mod probe;
 pub mod queue;
+mod sigmoid;
 mod softmax;
 pub mod spans;
 pub mod suspects;

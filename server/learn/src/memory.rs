@@ -9,7 +9,10 @@ use std::{io, sync::Arc};
 
 use rustc_hash::FxHashMap;
 
-use crate::bytes::{Body, Bytes};
+use crate::{
+    bytes::{Body, Bytes},
+    lesson::Targets,
+};
 
 /// Floats kept at most (of two bytes each): beyond, a refit starts from nothing.
 const KEPT: usize = 16 << 20;
@@ -87,24 +90,34 @@ pub(crate) struct Recall<'a> {
 }
 
 impl Recall<'_> {
-    /// Where a row's distribution starts in the model of `fold` (`None`: the full model). Without memory: with its label, which
-    /// is as if the row were not there.
-    pub(crate) fn start(&self, fold: Option<u32>, key: u64, target: u32, dual: &mut [f32]) {
-        if self.recalled(fold, key, dual).is_none() {
-            dual.fill(0.0);
-            dual[target as usize] = 1.0;
+    /// Where a row's distribution, or the probabilities of its labels, start in the model of `fold` (`None`: the full model). Without
+    /// memory: with its own labels, which is as if the row were not there.
+    pub(crate) fn start(&self, fold: Option<u32>, key: u64, targets: &Targets, row: usize, dual: &mut [f32]) {
+        if !targets.are_sets() && self.recalled(fold, key, dual).is_some() {
+            return;
+        }
+        dual.fill(0.0);
+        targets.of(row).iter().for_each(|&target| dual[target as usize] = 1.0);
+        if let Some(known) = self.known(fold, key).filter(|_| targets.are_sets()) {
+            for (dual, column) in dual.iter_mut().zip(&self.columns) {
+                *dual = column.map_or(*dual, |column| f32::from(known[column]) / 65535.0);
+            }
         }
     }
 
-    /// The row's distribution, if there is one.
-    pub(crate) fn recalled(&self, fold: Option<u32>, key: u64, dual: &mut [f32]) -> Option<()> {
+    fn known(&self, fold: Option<u32>, key: u64) -> Option<&[u16]> {
         let row = *self.row_of.get(&key)? as usize;
         if fold.is_some() && (fold == Some(self.memory.held_out[row]) || fold >= Some(self.memory.folds)) {
             return None;
         }
         let model = fold.unwrap_or(self.memory.folds) as usize;
         let classes = self.memory.classes.len();
-        let known = &self.memory.duals[(model * self.memory.keys.len() + row) * classes..][..classes];
+        Some(&self.memory.duals[(model * self.memory.keys.len() + row) * classes..][..classes])
+    }
+
+    /// The row's distribution, if there is one.
+    pub(crate) fn recalled(&self, fold: Option<u32>, key: u64, dual: &mut [f32]) -> Option<()> {
+        let known = self.known(fold, key)?;
         let mut sum = 0.0;
         for (dual, column) in dual.iter_mut().zip(&self.columns) {
             *dual = column.map_or(0.0, |column| f32::from(known[column]));
@@ -135,7 +148,7 @@ mod tests {
         let recall = memory.recall(&names(&["b", "new", "a"]));
         let start = |fold, key, target| {
             let mut dual = [9.0; 3];
-            recall.start(fold, key, target, &mut dual);
+            recall.start(fold, key, &Targets::One(vec![target]), 0, &mut dual);
             dual.map(|p| (p * 100.0).round())
         };
         assert_eq!(start(Some(0), 7, 1), [75.0, 0.0, 25.0]);
@@ -143,5 +156,9 @@ mod tests {
         assert_eq!(start(Some(1), 7, 2), [0.0, 0.0, 100.0]); // no such fold
         assert_eq!(start(None, 8, 0), [0.0, 0.0, 100.0]);
         assert_eq!(start(None, 9, 0), [100.0, 0.0, 0.0]); // unknown row
+        // Labels of sets by themselves; one that was not known starts as if the row were not there.
+        let mut dual = [9.0; 3];
+        recall.start(Some(0), 7, &Targets::Sets(vec![[1].into()]), 0, &mut dual);
+        assert_eq!(dual.map(|p| (p * 100.0).round()), [75.0, 100.0, 25.0]);
     }
 }

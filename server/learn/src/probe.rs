@@ -4,7 +4,7 @@
 //! vectors and by their words ([`landmarks`], [`words`]), and softmax regression on
 //! the vectors themselves, with self-training ([`linear`]). Each learns once for each fold and once for all; out-of-fold scores
 //! choose between them and their penalties ([`course`], [`choice`]), and tell how far probabilities can be trusted
-//! ([`crate::temperature`]). [`fit`] puts these in order; [`store`] is the form on disk. Where nothing is labelled yet, there is one from
+//! ([`crate::calibration`]). [`fit`] puts these in order; [`store`] is the form on disk. Where nothing is labelled yet, there is one from
 //! what labels are called ([`names`]).
 //!
 //! What must stay true: a fit embeds labelled texts only; of the unlabelled ones it learns from those whose vectors are at hand.
@@ -35,8 +35,8 @@ use rayon::prelude::*;
 
 use self::{choice::Choice, kernel::Kernel, ridge::Ridge};
 use crate::{
-    Classifier, Control, Embeddings, Encode, Fit, FitError, Lesson, Matrix, Step, Text, export::Head, memory::Memory,
-    temperature,
+    Classifier, Control, Embeddings, Encode, Fit, FitError, Lesson, Matrix, Step, Text, calibration::Link,
+    export::Head, memory::Memory,
 };
 
 /// Texts predicted by one task.
@@ -54,7 +54,7 @@ pub(crate) struct Probe {
     kernel: Option<Arc<Kernel>>,
     /// A row a class, a column for each value of a vector, or landmark, and one for the intercept.
     weights: Matrix,
-    temperature: f32,
+    link: Link,
     choice: Choice,
     /// What a refit starts from: softmax regression's, and ridge regression's, which is not saved.
     memory: Memory,
@@ -70,7 +70,7 @@ impl Probe {
             active: Vec::new(),
             kernel: None,
             weights: Matrix::default(),
-            temperature: 1.0,
+            link: Link::default(),
             choice: Choice::default(),
             memory: Memory::default(),
             kept: None,
@@ -119,9 +119,9 @@ impl Probe {
         let rows = values.chunks_exact_mut(self.labels.len());
         for (row, scores) in rows.zip(scores.values.chunks_exact_mut(self.active.len())) {
             if self.kernel.is_some() {
-                ridge::link(scores);
+                ridge::link(scores, self.thresholds().is_some());
             }
-            temperature::spread(scores, self.temperature, &self.active, row);
+            self.link.spread(scores, &self.active, row);
         }
     }
 }
@@ -132,7 +132,7 @@ impl fmt::Debug for Probe {
             .field("labels", &self.labels)
             .field("choice", &self.choice)
             .field("share_of_words", &self.kernel.as_ref().map(|kernel| kernel.landmarks.share))
-            .field("temperature", &self.temperature)
+            .field("link", &self.link)
             .finish_non_exhaustive()
     }
 }
@@ -163,7 +163,7 @@ impl Classifier for Probe {
     }
 
     fn thresholds(&self) -> Option<&[f32]> {
-        None
+        self.link.thresholds()
     }
 
     fn get_ready(&self, texts: &[Text], control: &Control) {

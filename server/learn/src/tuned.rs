@@ -15,12 +15,13 @@ use std::{
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
-    Classifier, Control, Embeddings, Encode, Estimate, Example, Fit, FitError, HeldOut, Lesson, Matrix, Step, Text,
+    Classifier, Control, Embeddings, Encode, Example, Fit, FitError, HeldOut, Lesson, Matrix, Step, Task, Text,
     bytes::{self, Body, Bytes, damaged},
+    calibration::Link,
     classifier::Trained,
     export::Head,
+    lesson::Labelled,
     probe::Probe,
-    temperature,
     tuning::{
         Bench, Plan,
         course::{Course, Outcome},
@@ -30,7 +31,7 @@ use crate::{
 
 const MAGIC: &[u8; 8] = b"glosstun";
 /// To be raised whenever this format changes its meaning.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// A held-out probability is taken to be no lower, as a score.
 const LEAST: f32 = 1e-6;
 /// Labelled rows of two classes that ask for a temperature of 2.
@@ -40,8 +41,8 @@ pub(crate) struct Tuned {
     below: Arc<dyn Classifier>,
     embeddings: Arc<Embeddings>,
     probe: Arc<dyn Classifier>,
-    /// Of the probe's probabilities.
-    temperature: f32,
+    /// From the probe's probabilities, as scores, to others.
+    link: Link,
     judged: Arc<Judged>,
 }
 
@@ -51,7 +52,7 @@ struct Judged {
     /// How many encoders did.
     folds: usize,
     labels: Vec<Arc<str>>,
-    /// Logarithms of probabilities, by the text's key.
+    /// Probabilities as scores ([`score`]), by the text's key.
     scores: FxHashMap<u64, Box<[f32]>>,
 }
 
@@ -94,7 +95,11 @@ fn learn(outcome: Outcome, below: &Fit, lesson: &Lesson, control: &Control) -> R
     let quiet = control.quiet();
     let labelled = outcome.keys.iter().zip(&outcome.held_out);
     let scores: FxHashMap<u64, Box<[f32]>> = labelled
-        .filter_map(|(&key, row)| Some((key, row.as_ref()?.iter().map(|p| p.max(LEAST).ln()).collect())))
+        .filter_map(|(&key, row)| {
+            let mut scores = row.clone()?;
+            score(&mut scores, lesson.task, LEAST);
+            Some((key, scores))
+        })
         .collect();
     let judged = Arc::new(Judged { folds: outcome.folds, labels: lesson.labels.clone(), scores });
     let known: FxHashSet<u64> = outcome.probed.iter().map(|&row| outcome.keys[row]).collect();
@@ -107,62 +112,64 @@ fn learn(outcome: Outcome, below: &Fit, lesson: &Lesson, control: &Control) -> R
     };
     let probe = Probe::of_vectors(&outcome.embeddings).fit(&some, &quiet)?.classifier;
     let tuned =
-        Tuned { below: below.classifier.clone(), embeddings: outcome.embeddings, probe, temperature: 1.0, judged };
-    Ok(tuned.judge(lesson, &below.held_out))
+        Tuned { below: below.classifier.clone(), embeddings: outcome.embeddings, probe, link: Link::default(), judged };
+    tuned.judge(lesson, &below.held_out)
+}
+
+/// Probabilities, no less than `least`, to what a link makes them of again: logarithms, or, of labels that do not exclude each other,
+/// those of odds.
+fn score(probabilities: &mut [f32], task: Task, least: f32) {
+    for p in probabilities {
+        *p = match task {
+            Task::Single => p.max(least).ln(),
+            Task::Multi | Task::Spans => p.max(least).ln() - (1.0 - *p).max(least).ln(),
+        };
+    }
 }
 
 /// The temperature that a probe needs whose encoder has seen the labels that it learns from: it takes the rows for further apart
 /// than others are, the more so the fewer rows there are, and between two classes more than among many. The form and its two numbers are
 /// from 3 seeds each of trec, agnews and sst2 with 8, 16 and 64 labels a class.
-fn expected(lesson: &Lesson) -> f64 {
-    let targets: Vec<u32> = ones(lesson).map(|(_, target)| target).collect();
-    let classes = targets.iter().collect::<FxHashSet<_>>().len().max(2);
-    1.0 + (FEW / targets.len().max(1) as f64).powf(0.75) / (classes - 1) as f64
-}
-
-/// Keys of rows that have one label, with that label.
-fn ones(lesson: &Lesson) -> impl Iterator<Item = (u64, u32)> {
-    lesson.examples.iter().filter_map(|example| Some((example.text.key, example.target.as_ref()?.one()?)))
+fn expected(labelled: &Labelled) -> f64 {
+    // Each label of a set is told from one other class: all else.
+    let classes = if labelled.targets.are_sets() { 2 } else { labelled.active.len() };
+    1.0 + (FEW / labelled.targets.len().max(1) as f64).powf(0.75) / (classes.max(2) - 1) as f64
 }
 
 impl Judged {
-    /// Judged rows of a lesson, with their labels and their places among all labelled rows; none where labels are others now.
-    fn rows<'a>(&'a self, lesson: &'a Lesson) -> Vec<(usize, u32, &'a [f32])> {
+    /// Places of judged rows among all labelled rows, and their scores; none where labels are others now.
+    fn rows<'a>(&'a self, lesson: &Lesson, labelled: &Labelled) -> (Vec<u32>, Vec<&'a [f32]>) {
         if self.labels != lesson.labels {
-            return Vec::new();
+            return (Vec::new(), Vec::new());
         }
-        let judged = ones(lesson)
-            .enumerate()
-            .filter_map(|(place, (key, target))| self.scores.get(&key).map(|scores| (place, target, &**scores)));
-        judged.collect()
+        let keys = (0..).zip(&labelled.examples).map(|(place, example)| (place, example.text.key));
+        keys.filter_map(|(place, key)| Some((place, &**self.scores.get(&key)?))).unzip()
     }
 
     /// What the judged rows ask for, and where they are few, what is to be expected.
-    fn temperature(&self, lesson: &Lesson) -> f32 {
-        let rows = self.rows(lesson);
-        let values = rows.iter().flat_map(|(_, _, scores)| scores.iter().copied()).collect();
-        let targets: Vec<u32> = rows.iter().map(|(_, target, _)| *target).collect();
-        let all: Vec<u32> = (0..rows.len() as u32).collect();
-        let scores = Matrix { columns: lesson.labels.len(), values };
-        temperature::fit_near(expected(lesson), &scores, &targets, &all)
+    fn link(&self, lesson: &Lesson, labelled: &Labelled) -> Link {
+        let (places, scores) = self.rows(lesson, labelled);
+        let number = lesson.labels.len();
+        let scores = Matrix { columns: number, values: scores.concat() };
+        let labels: Vec<u32> = (0..number as u32).collect();
+        let rows: Vec<u32> = (0..places.len() as u32).collect();
+        let targets = labelled.labels.of_rows(&places);
+        Link::fit_near(expected(labelled), &scores, &targets, &labels, (&labelled.labels, number), &rows)
     }
 
     /// `below`, but for the judged rows; the estimate is of those alone, if there are some.
-    fn held_out(&self, lesson: &Lesson, below: &HeldOut, temperature: f32) -> HeldOut {
+    fn held_out(&self, lesson: &Lesson, labelled: &Labelled, below: &HeldOut, link: &Link) -> HeldOut {
         let mut held_out = below.clone();
         let columns = lesson.labels.len();
-        let (mut values, mut targets, mut judged) = (Vec::new(), Vec::new(), Vec::new());
-        for (place, target, scores) in self.rows(lesson) {
-            let row = &mut held_out.probabilities.values[place * columns..][..columns];
-            row.copy_from_slice(scores);
-            temperature::soften(row, temperature);
-            values.extend_from_slice(row);
-            targets.push(target);
-            judged.push(place as u32);
+        let labels: Vec<u32> = (0..columns as u32).collect();
+        let (judged, scores) = self.rows(lesson, labelled);
+        for (&place, scores) in judged.iter().zip(scores) {
+            let row = &mut held_out.probabilities.values[place as usize * columns..][..columns];
+            link.spread(&mut scores.to_vec(), &labels, row);
         }
-        if !targets.is_empty() {
+        if !judged.is_empty() {
+            held_out.estimate = link.estimate(&held_out.probabilities, &labelled.labels, &judged);
             (held_out.folds, held_out.judged) = (self.folds, judged);
-            held_out.estimate = Estimate::of(&Matrix { columns, values }, &targets);
         }
         held_out
     }
@@ -170,22 +177,26 @@ impl Judged {
 
 impl Tuned {
     /// Once its probes have learned the lesson: how sure it may be, and what is held out.
-    fn judge(mut self, lesson: &Lesson, below: &HeldOut) -> Fit {
-        self.temperature = self.judged.temperature(lesson);
-        let held_out = self.judged.held_out(lesson, below, self.temperature);
-        Fit { classifier: Arc::new(self), held_out }
+    fn judge(mut self, lesson: &Lesson, below: &HeldOut) -> Result<Fit, FitError> {
+        let labelled = Labelled::of(lesson)?;
+        self.link = self.judged.link(lesson, &labelled);
+        let held_out = self.judged.held_out(lesson, &labelled, below, &self.link);
+        Ok(Fit { classifier: Arc::new(self), held_out })
+    }
+
+    fn task(&self) -> Task {
+        if self.link.thresholds().is_some() { Task::Multi } else { Task::Single }
     }
 
     pub(crate) fn load(from: &mut dyn Read, base: &Arc<Embeddings>, trained: Trained<'_>) -> io::Result<Tuned> {
         let body = bytes::read(MAGIC, VERSION, "a fine-tuned classifier", from)?;
         let mut body = Bytes::new(&body);
         let unfit = || damaged("its parts do not fit together");
-        let (&[id, folds], &[temperature]) = (&body.array(u64::from_le_bytes)?[..], &body.floats()?[..]) else {
-            return Err(unfit());
-        };
+        let &[id, folds] = &body.array(u64::from_le_bytes)?[..] else { return Err(unfit()) };
+        let link = Link::read(&mut body)?;
         let encoder = base.encoder().trainable().ok_or_else(|| damaged("its encoder cannot be trained"))?;
         let encoder = encoder.read_tuned(&mut trained(id)?)?;
-        if encoder.id() != id || !(temperature > 0.0 && temperature.is_finite()) {
+        if encoder.id() != id {
             return Err(unfit());
         }
         let embeddings = Arc::new(base.of_encoder(encoder));
@@ -194,7 +205,9 @@ impl Tuned {
         let labels = body.names()?;
         let keys = body.array(u64::from_le_bytes)?;
         let scores = body.floats()?;
-        if !body.is_empty() || keys.len().checked_mul(labels.len()) != Some(scores.len()) {
+        let tasks = [probe.thresholds(), below.thresholds()].map(|thresholds| thresholds.is_some());
+        let fits = link.is_sound(probe.labels().len()) && tasks == [link.thresholds().is_some(); 2];
+        if !fits || !body.is_empty() || keys.len().checked_mul(labels.len()) != Some(scores.len()) {
             return Err(unfit());
         }
         let scores = keys.into_iter().zip(scores.chunks_exact(labels.len().max(1)).map(Into::into)).collect();
@@ -202,7 +215,7 @@ impl Tuned {
             below: Arc::new(below),
             embeddings,
             probe: Arc::new(probe),
-            temperature,
+            link,
             judged: Arc::new(Judged { folds: folds as usize, labels, scores }),
         })
     }
@@ -212,7 +225,7 @@ impl fmt::Debug for Tuned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tuned")
             .field("probe", &self.probe)
-            .field("temperature", &self.temperature)
+            .field("link", &self.link)
             .field("judged", &self.judged.scores.len())
             .finish_non_exhaustive()
     }
@@ -238,27 +251,29 @@ impl Classifier for Tuned {
             below: below.classifier,
             embeddings: self.embeddings.clone(),
             probe,
-            temperature: self.temperature,
+            link: self.link.clone(),
             judged: self.judged.clone(),
         };
         control.progress("Fitting", 1.0);
-        Ok(tuned.judge(lesson, &below.held_out))
+        tuned.judge(lesson, &below.held_out)
     }
 
     /// Embeds what is not at hand.
     fn predict(&self, texts: &[Text]) -> Matrix {
         let mut probabilities = self.probe.predict(texts);
         if probabilities.columns > 0 {
+            let labels: Vec<u32> = (0..probabilities.columns as u32).collect();
             for row in probabilities.values.chunks_exact_mut(probabilities.columns) {
-                row.iter_mut().for_each(|p| *p = p.ln());
-                temperature::soften(row, self.temperature);
+                let mut scores = row.to_vec();
+                score(&mut scores, self.task(), 0.0);
+                self.link.spread(&mut scores, &labels, row);
             }
         }
         probabilities
     }
 
     fn thresholds(&self) -> Option<&[f32]> {
-        None
+        self.link.thresholds()
     }
 
     fn get_ready(&self, texts: &[Text], control: &Control) {
@@ -271,8 +286,9 @@ impl Classifier for Tuned {
 
     /// A softmax at one temperature, then one of its logarithms at another, is a softmax at their product.
     fn parts(&self) -> Option<(Arc<dyn Encode>, Head)> {
+        let Link::Softmax(temperature) = self.link else { return None };
         let (encoder, head) = self.probe.parts()?;
-        Some((encoder, Head { temperature: head.temperature * self.temperature, ..head }))
+        Some((encoder, Head { temperature: head.temperature * temperature, ..head }))
     }
 
     fn below(&self) -> Option<&Arc<dyn Classifier>> {
@@ -286,7 +302,7 @@ impl Classifier for Tuned {
     fn save(&self, to: &mut dyn Write) -> io::Result<()> {
         let mut body = Body::default();
         body.array(&[self.embeddings.encoder().id(), self.judged.folds as u64], u64::to_le_bytes);
-        body.floats(&[self.temperature]);
+        self.link.write(&mut body);
         for classifier in [&self.below, &self.probe] {
             let mut bytes = Vec::new();
             classifier.save(&mut bytes)?;

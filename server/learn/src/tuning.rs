@@ -27,7 +27,7 @@ use self::{
     course::Course,
     recipe::Recipe,
 };
-use crate::{Control, Encoder, FitError, backend::Samples};
+use crate::{Control, Encoder, FitError, backend::Samples, lesson::Targets};
 
 /// What a person, or a program for them, wants of a training.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -82,9 +82,9 @@ pub fn time_steps(
     steps: usize,
 ) -> Result<Vec<Duration>, FitError> {
     let plan = Plan { strategy: Strategy::All, ..Plan::default() };
-    let recipe = Recipe { blocks, steps, ..Recipe::new(&plan, blocks, steps, classes, 1.0) };
+    let recipe = Recipe { blocks, steps, ..Recipe::new(&plan, blocks, steps, classes, 1.0, false) };
     let sequences = batches.iter().flat_map(|(sequences, _)| sequences.iter().map(|ids| ids.clone().into())).collect();
-    let targets = batches.iter().flat_map(|(_, targets)| targets.iter().copied()).collect();
+    let targets = Targets::One(batches.iter().flat_map(|(_, targets)| targets.iter().copied()).collect()).into();
     let mut trainer = encoder.backend().training(encoder, &recipe, Samples { sequences, targets, classes }, 0)?;
     let control = Control::default();
     trainer.keep_states(&control)?;

@@ -67,6 +67,8 @@ fn description(code: Code) -> &'static str {
         Code::ConflictingDuplicate => "The same text stands elsewhere with another label.",
         Code::Duplicate => "The same text and label stand elsewhere.",
         Code::LeakedRow => "A held-out text also stands in the training rows.",
+        Code::CutWord => "The span begins or ends within a word.",
+        Code::Span => "A labelled part of the text.",
     }
 }
 

@@ -16,15 +16,19 @@ use super::{
     space::Rows,
 };
 use crate::{
-    Control, Example, Lesson, Matrix, folds,
+    Control, Example, Lesson, Matrix,
+    calibration::Link,
+    folds,
+    lesson::Targets,
     memory::{Memory, Recall},
-    temperature,
 };
 
 /// Strengths, as C of scikit-learn's logistic regression: the smaller, the stronger the penalty. Beyond the usual one log loss
 /// falls little and the solver slows down.
 const USUAL: f32 = 10.0;
 const WEAK: f32 = 3.0;
+/// Of labels that do not exclude each other.
+const OF_SETS: [f32; 2] = [USUAL, 30.0];
 /// Fewer rows cannot tell strengths apart, and take the usual one.
 const FEWEST: usize = 500;
 /// So many rows can: folds are tried until they hold out as many.
@@ -61,7 +65,7 @@ pub(super) struct Course<'a> {
     dimensions: usize,
     keys: Vec<u64>,
     /// Columns of the models.
-    pub(super) targets: Vec<u32>,
+    pub(super) targets: Targets,
     pub(super) folds: usize,
     fold_of: Vec<u32>,
     seed: u64,
@@ -83,12 +87,12 @@ impl<'a> Course<'a> {
         examples: &[&Example],
         dimensions: usize,
         rows: &'a Rows,
-        targets: Vec<u32>,
+        targets: Targets,
         control: &'a Control,
     ) -> Course<'a> {
         let keys: Vec<u64> = examples.iter().map(|example| example.text.key).collect();
         let folds = folds::number(folds::distinct(&keys));
-        let fold_of = folds::assign(&keys, &targets, folds, lesson.seed);
+        let fold_of = folds::assign(&keys, &targets.strata(active.len()), folds, lesson.seed);
         let classes = active.iter().map(|&label| lesson.labels[label as usize].clone()).collect();
         Course { classes, rows, dimensions, keys, targets, folds, fold_of, seed: lesson.seed, control }
     }
@@ -138,7 +142,7 @@ impl<'a> Course<'a> {
         for (row, dual) in duals.chunks_exact_mut(self.classes.len()).enumerate() {
             // A row that is held out takes no part; its place is left empty.
             if Some(self.fold_of[row]) != fold {
-                recall.start(fold, self.keys[row], self.targets[row], dual);
+                recall.start(fold, self.keys[row], &self.targets, row, dual);
             }
         }
         duals
@@ -190,16 +194,17 @@ struct Solver<'a> {
 impl Solver<'_> {
     /// The better strength and its models of the first `pilots` folds.
     fn choose(&self, pilots: u32, start: &(impl Fn(u32) -> Vec<f32> + Sync)) -> Option<(f32, Vec<Model>)> {
-        let weak = self.solve(WEAK, 0..pilots, start)?;
+        let [first, second] = if self.course.targets.are_sets() { OF_SETS } else { [WEAK, USUAL] };
+        let weak = self.solve(first, 0..pilots, start)?;
         // A path of rising strength: each fold's model starts where its own weaker one ended.
-        let usual = self.solve(USUAL, 0..pilots, &|fold| weak[fold as usize].duals.clone())?;
-        Some(if self.loss(&weak) < self.loss(&usual) { (WEAK, weak) } else { (USUAL, usual) })
+        let usual = self.solve(second, 0..pilots, &|fold| weak[fold as usize].duals.clone())?;
+        Some(if self.loss(&weak) < self.loss(&usual) { (first, weak) } else { (second, usual) })
     }
 
     fn loss(&self, models: &[Model]) -> f64 {
         let (scores, targets) = (self.course.scores(models), &self.course.targets);
         let rows = self.course.judged(models.len());
-        temperature::loss(&scores, targets, &rows, temperature::fit(&scores, targets, &rows))
+        Link::loss(&scores, targets, &rows)
     }
 
     /// The models of these folds; the number of folds itself stands for the full model.

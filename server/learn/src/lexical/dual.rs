@@ -1,17 +1,22 @@
-//! Softmax regression with an L2 penalty, solved in its dual.
+//! Softmax regression, or logistic regression of each label by itself, with an L2 penalty, solved in its dual.
 //!
 //! Primal: minimise over W  `|W|² / 2C + Σᵢ (logsumexp(W xᵢ) − (W xᵢ)[yᵢ])`, as scikit-learn counts C, with the intercept as one
 //! more, constant feature. Dual: every row holds a distribution pᵢ over the classes, and `W = C Σᵢ (e[yᵢ] − pᵢ) xᵢᵀ`. At the
 //! optimum pᵢ is what W predicts for the row. Blockwise coordinate ascent (Yu, Huang and Lin 2011) visits the rows in random order
 //! and solves each row's pᵢ exactly ([`crate::softmax`]).
 //!
-//! What must stay true: W is always the sum above, so that the duality gap is `Σᵢ KL(pᵢ ‖ softmax(W xᵢ))` and bounds how far the
+//! Of labels that do not exclude each other, W has a row a label, and pᵢ a probability of each, by itself ([`crate::sigmoid`]):
+//! as many problems, which share the reading of the rows.
+//!
+//! What must stay true: W is always the sum above, so that the duality gap is `Σᵢ KL(pᵢ ‖ softmax(W xᵢ))`, or that of sigmoids, and bounds how far the
 //! objective is from its minimum. One thread solves one problem: the result does not depend on how many there are.
 //! The p of a row does not depend on its label's name or on the space: they are what a warm start keeps.
 
 use super::space::Rows;
 use crate::{
     Control,
+    lesson::Targets,
+    sigmoid,
     softmax::{divergence, improve, shuffle},
 };
 
@@ -22,6 +27,8 @@ const INTERCEPT: f32 = 1.0;
 pub(super) const GAP: f64 = 1e-3;
 const WORST: f64 = 1e-2;
 const PASSES: usize = 200;
+/// A label of a row that lacks less is left as it is: there are many labels a row.
+const LABEL_GAP: f32 = 2e-5;
 
 /// Weights by dimension, the classes of one together; the last dimension is the intercept.
 #[derive(Clone, Debug, Default)]
@@ -132,8 +139,7 @@ fn add(to: &mut [f32], factor: f32, of: &[f32]) {
 
 pub(super) struct Problem<'a> {
     pub(super) rows: &'a Rows,
-    /// A class for each row.
-    pub(super) targets: &'a [u32],
+    pub(super) targets: &'a Targets,
     pub(super) classes: usize,
     pub(super) dimensions: usize,
     /// C: the larger, the weaker the penalty.
@@ -165,19 +171,26 @@ impl Problem<'_> {
                 let (ids, values) = self.rows.row(row as usize);
                 let dual = &mut duals[row as usize * self.classes..][..self.classes];
                 weights.score(ids.iter().copied().zip(values.iter().copied()), &mut scores);
-                let divergence = divergence(dual, &scores);
-                gap += divergence;
-                worst = worst.max(divergence);
-                if divergence < GAP / 10.0 {
-                    continue;
+                let square = || INTERCEPT * INTERCEPT + values.iter().map(|value| value * value).sum::<f32>();
+                let lacks = if self.targets.are_sets() {
+                    sigmoid::improve(dual, &scores, self.strength * square(), LABEL_GAP, &mut step[..self.classes])
+                } else {
+                    let divergence = divergence(dual, &scores);
+                    if divergence >= GAP / 10.0 {
+                        step[..self.classes].copy_from_slice(dual);
+                        improve(dual, &scores, self.strength * square());
+                        step.iter_mut().zip(&*dual).for_each(|(step, dual)| *step -= dual);
+                    } else {
+                        step.fill(0.0);
+                    }
+                    divergence
+                };
+                gap += lacks;
+                worst = worst.max(lacks);
+                if step.iter().any(|step| *step != 0.0) {
+                    step.iter_mut().for_each(|step| *step *= self.strength);
+                    weights.step(ids, values, &step);
                 }
-                let square: f32 = INTERCEPT * INTERCEPT + values.iter().map(|value| value * value).sum::<f32>();
-                step[..self.classes].copy_from_slice(dual);
-                improve(dual, &scores, self.strength * square);
-                for (step, dual) in step.iter_mut().zip(&*dual) {
-                    *step = self.strength * (*step - dual);
-                }
-                weights.step(ids, values, &step);
             }
             gap /= members.len().max(1) as f64;
             on_pass(gap);
@@ -193,15 +206,14 @@ impl Problem<'_> {
         let mut weights = Weights::zero(self.dimensions, self.classes);
         let mut step = vec![0.0; weights.stride];
         for &row in members {
-            let target = self.targets[row as usize] as usize;
             let dual = &duals[row as usize * self.classes..][..self.classes];
-            if dual[target] == 1.0 {
-                continue;
-            }
             for (step, dual) in step.iter_mut().zip(dual) {
                 *step = -self.strength * dual;
             }
-            step[target] += self.strength;
+            self.targets.of(row as usize).iter().for_each(|&target| step[target as usize] += self.strength);
+            if step.iter().all(|step| *step == 0.0) {
+                continue;
+            }
             let (ids, values) = self.rows.row(row as usize);
             weights.step(ids, values, &step);
         }

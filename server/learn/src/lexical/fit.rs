@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{Lexical, course::Course, dual, frequencies::Frequencies, progress::Steps, space::Space};
-use crate::{Control, Estimate, Example, FitError, HeldOut, Lesson, Matrix, folds, lesson::Labelled, temperature};
+use crate::{Control, Example, FitError, HeldOut, Lesson, Matrix, calibration::Link, folds, lesson::Labelled};
 
 /// Bytes of labelled texts that are learned from; about 2.5 features each, and 8 bytes a feature. Rows beyond - chosen by chance,
 /// but for the first [`SPARED`] of each class - are judged by the full model, which has not seen them.
@@ -18,7 +18,7 @@ pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result
     let progress = Steps::new(control);
     progress.at("Reading texts", 0.0);
     let Labelled { examples: labelled, labels, active, targets } = Labelled::of(lesson)?;
-    let (learned, spare) = choose(&labelled, &targets, lesson.seed);
+    let (learned, spare) = choose(&labelled, &targets.strata(active.len()), lesson.seed);
 
     let frequencies = Frequencies::of(&lesson.examples, &known.frequencies, control).ok_or(FitError::Cancelled)?;
     progress.at("Reading texts", 0.1);
@@ -27,7 +27,8 @@ pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result
     let (space, rows) = Space::of(&examples, &frequencies, dimensions, control).ok_or(FitError::Cancelled)?;
     progress.at("Cross-validation", 0.15);
 
-    let course = Course::new(lesson, &active, &examples, space.dimensions(), &rows, pick(&targets, &learned), control);
+    let targets = targets.of_rows(&learned);
+    let course = Course::new(lesson, &active, &examples, space.dimensions(), &rows, targets, control);
     let outcome = course.run(&known.memory, known.choice, &progress).ok_or(FitError::Cancelled)?;
 
     // Out-of-fold scores of all labelled rows, in the lesson's order.
@@ -36,13 +37,14 @@ pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result
     for (learned_row, &row) in learned.iter().enumerate() {
         scores.values[row as usize * columns..][..columns].copy_from_slice(outcome.scores.row(learned_row));
     }
-    let temperature = temperature::fit(&outcome.scores, &course.targets, &course.judged(course.folds));
+    let judged = course.judged(course.folds);
+    let link = Link::fit(&outcome.scores, &course.targets, &active, (&labels, lesson.labels.len()), &judged);
     let mut classifier = Lexical {
         labels: lesson.labels.clone(),
         active,
         space,
         weights: outcome.weights,
-        temperature,
+        link,
         frequencies,
         choice: outcome.choice,
         memory: outcome.memory,
@@ -52,7 +54,7 @@ pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result
     for row in 0..labelled.len() {
         let scores = &mut scores.values[row * columns..][..columns];
         let row = &mut probabilities.values[row * lesson.labels.len()..][..lesson.labels.len()];
-        temperature::spread(scores, temperature, &classifier.active, row);
+        classifier.link.spread(scores, &classifier.active, row);
     }
     let texts: Vec<crate::Text> = spare.iter().map(|&row| labelled[row as usize].text.clone()).collect();
     let predicted = crate::Classifier::predict(&classifier, &texts);
@@ -63,19 +65,12 @@ pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result
     if control.is_cancelled() {
         return Err(FitError::Cancelled);
     }
-    let estimate = Estimate::of(&probabilities, &labels);
+    let judged: Vec<u32> = (0..labels.len() as u32).collect();
+    let estimate = classifier.link.estimate(&probabilities, &labels, &judged);
     classifier.space.features.shrink_to_fit();
     progress.at("Fitting", 1.0);
-    Ok((
-        classifier,
-        HeldOut {
-            folds: course.folds,
-            probabilities,
-            judged: (0..labels.len() as u32).collect(),
-            estimate,
-            ..HeldOut::default()
-        },
-    ))
+    let held_out = HeldOut { folds: course.folds, probabilities, judged, estimate, ..HeldOut::default() };
+    Ok((classifier, held_out))
 }
 
 /// The rows to learn from and the rest, both in the lesson's order.
@@ -101,8 +96,4 @@ fn choose(labelled: &[&Example], targets: &[u32], seed: u64) -> (Vec<u32>, Vec<u
     learned.sort_unstable();
     spare.sort_unstable();
     (learned, spare)
-}
-
-fn pick(of: &[u32], rows: &[u32]) -> Vec<u32> {
-    rows.iter().map(|&row| of[row as usize]).collect()
 }

@@ -7,12 +7,13 @@ use std::io::{self, Read, Write};
 use super::{Lexical, course::Choice, dual::Weights, frequencies::Frequencies, space::Space};
 use crate::{
     bytes::{self, Body, Bytes, damaged},
+    calibration::Link,
     memory::Memory,
 };
 
 const MAGIC: &[u8; 8] = b"glosslex";
 /// To be raised whenever features, weights or this format change their meaning.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 pub(super) fn save(classifier: &Lexical, to: &mut dyn Write) -> io::Result<()> {
     let mut body = Body::default();
@@ -21,7 +22,7 @@ pub(super) fn save(classifier: &Lexical, to: &mut dyn Write) -> io::Result<()> {
     body.integers(&classifier.space.features);
     body.floats(&classifier.space.idf);
     body.floats(classifier.weights.values());
-    body.floats(&[classifier.temperature]);
+    classifier.link.write(&mut body);
     body.floats(&[classifier.choice.strength]);
     body.integers(&[classifier.choice.rows]);
     classifier.memory.write(&mut body);
@@ -39,7 +40,7 @@ fn parse(mut body: Bytes<'_>) -> io::Result<Lexical> {
     let features = body.integers()?;
     let idf = body.floats()?;
     let weights = body.floats()?;
-    let temperature = body.floats()?;
+    let link = Link::read(&mut body)?;
     let (strength, rows) = (body.floats()?, body.integers()?);
     let (&[strength], &[rows]) = (&strength[..], &rows[..]) else {
         return Err(damaged("its parts do not fit together"));
@@ -52,13 +53,14 @@ fn parse(mut body: Bytes<'_>) -> io::Result<Lexical> {
         && space.dimensions() == dimensions
         && space.idf.len() == dimensions
         && choice.is_sound()
+        && link.is_sound(labels.len())
         && memory.is_sound()
         && body.is_empty();
     let blank = labels.is_empty() && weights.is_empty();
-    match (Weights::from_values(dimensions, active.len(), weights), &temperature[..]) {
-        (Some(weights), &[temperature]) if fits && temperature > 0.0 => {
+    match Weights::from_values(dimensions, active.len(), weights) {
+        Some(weights) if fits => {
             let frequencies = Frequencies::default();
-            Ok(Lexical { labels, active, space, weights, temperature, frequencies, choice, memory })
+            Ok(Lexical { labels, active, space, weights, link, frequencies, choice, memory })
         }
         _ if fits && blank => Ok(Lexical::default()),
         _ => Err(damaged("its parts do not fit together")),

@@ -14,7 +14,7 @@ use super::{
     linear::Linear,
     ridge::{Ground, Ridge, Solved},
 };
-use crate::{Control, Embeddings, Matrix, Text, folds, memory::Memory, metrics, temperature};
+use crate::{Control, Embeddings, Matrix, Text, calibration::Link, folds, lesson::Targets, memory::Memory, metrics};
 
 #[derive(Clone)]
 pub(super) struct Course<'a> {
@@ -23,7 +23,7 @@ pub(super) struct Course<'a> {
     pub(super) texts: Vec<Text>,
     pub(super) keys: Vec<u64>,
     /// Columns of the models, for labelled rows.
-    pub(super) targets: Vec<u32>,
+    pub(super) targets: Targets,
     pub(super) folds: usize,
     pub(super) fold_of: Vec<u32>,
     pub(super) seed: u64,
@@ -128,14 +128,15 @@ impl Course<'_> {
         rows
     }
 
-    /// How many are given another label than theirs.
+    /// How many are given another label than theirs. Sets are told by their loss.
     fn errors(&self, scores: &Matrix, rows: &[u32]) -> usize {
-        let wrong = |&&row: &&u32| metrics::top(scores.row(row as usize)).0 != self.targets[row as usize] as usize;
+        let Targets::One(targets) = &self.targets else { return 0 };
+        let wrong = |&&row: &&u32| metrics::top(scores.row(row as usize)).0 != targets[row as usize] as usize;
         rows.iter().filter(wrong).count()
     }
 
-    /// At their best temperature.
+    /// With the link that they ask for.
     pub(super) fn loss(&self, scores: &Matrix, rows: &[u32]) -> f64 {
-        temperature::cost(scores, &self.targets, rows)
+        Link::cost(scores, &self.targets, rows)
     }
 }

@@ -1,4 +1,5 @@
-//! Softmax regression on dense points, each with a weight of its own, solved in its dual ([`crate::softmax`]).
+//! Softmax regression on dense points, each with a weight of its own, or logistic regression of each label by itself, solved in its dual
+//! ([`crate::softmax`], [`crate::sigmoid`]).
 //!
 //! Primal: minimise over W  `|W|² / 2C + Σᵢ wᵢ (logsumexp(W xᵢ) − (W xᵢ)[yᵢ])`; dual: `W = C Σᵢ wᵢ (e[yᵢ] − pᵢ) xᵢᵀ`, so that row i's
 //! step is solved with `q = C wᵢ |xᵢ|²`.
@@ -9,6 +10,8 @@
 use super::dense::{add, dot};
 use crate::{
     Control, Matrix,
+    lesson::Targets,
+    sigmoid,
     softmax::{divergence, improve, shuffle},
 };
 
@@ -16,6 +19,8 @@ use crate::{
 const GAP: f64 = 1e-3;
 const WORST: f64 = 1e-2;
 const PASSES: usize = 100;
+/// A label of a row that lacks less is left as it is.
+const LABEL_GAP: f32 = 2e-5;
 
 /// Rows of members between two looks at whether they are still wanted.
 const PORTION: usize = 64;
@@ -49,8 +54,15 @@ impl Points {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Member {
     pub(super) row: u32,
-    pub(super) target: u32,
+    /// Instead of the targets of the row.
+    pub(super) pseudo: Option<u32>,
     pub(super) weight: f32,
+}
+
+impl Member {
+    pub(super) fn wanted<'a>(&'a self, targets: &'a Targets) -> &'a [u32] {
+        self.pseudo.as_ref().map_or_else(|| targets.of(self.row as usize), std::slice::from_ref)
+    }
 }
 
 /// Solves for the members, starting from `duals` (`classes` values for each row of `points`), which are left at the optimum.
@@ -58,6 +70,7 @@ pub(super) struct Member {
 pub(super) fn solve(
     points: &Points,
     members: &[Member],
+    targets: &Targets,
     classes: usize,
     strength: f32,
     duals: &mut [f32],
@@ -70,13 +83,10 @@ pub(super) fn solve(
     for member in members {
         let row = member.row as usize;
         let dual = &duals[row * classes..][..classes];
-        if dual[member.target as usize] == 1.0 {
-            continue;
-        }
         for (step, dual) in step.iter_mut().zip(dual) {
             *step = -strength * member.weight * dual;
         }
-        step[member.target as usize] += strength * member.weight;
+        member.wanted(targets).iter().for_each(|&target| step[target as usize] += strength * member.weight);
         take(&mut weights, &step, points.row(row));
     }
     let mut scores = vec![0.0; classes];
@@ -97,6 +107,15 @@ pub(super) fn solve(
                 *score = dot(weights.row(class), point);
             }
             let dual = &mut duals[row * classes..][..classes];
+            let scale = strength * member.weight;
+            if targets.are_sets() {
+                let lacks = sigmoid::improve(dual, &scores, scale * points.squares[row], LABEL_GAP, &mut step);
+                step.iter_mut().for_each(|step| *step *= scale);
+                take(&mut weights, &step, point);
+                gap += lacks * f64::from(member.weight);
+                worst = worst.max(lacks * f64::from(member.weight));
+                continue;
+            }
             let divergence = divergence(dual, &scores);
             gap += divergence * f64::from(member.weight);
             worst = worst.max(divergence * f64::from(member.weight));
@@ -104,7 +123,6 @@ pub(super) fn solve(
                 continue;
             }
             step.copy_from_slice(dual);
-            let scale = strength * member.weight;
             improve(dual, &scores, scale * points.squares[row]);
             for (step, dual) in step.iter_mut().zip(&*dual) {
                 *step = scale * (*step - dual);

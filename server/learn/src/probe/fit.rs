@@ -3,9 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::{Probe, choice::FEW, course::Course};
-use crate::{
-    Control, Estimate, Example, FitError, HeldOut, Lesson, Matrix, Text, folds, lesson::Labelled, temperature,
-};
+use crate::{Control, Example, FitError, HeldOut, Lesson, Matrix, Text, calibration::Link, folds, lesson::Labelled};
 
 /// Unlabelled texts that are learned from, chosen by chance.
 const POOL: usize = 2_000;
@@ -29,7 +27,7 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
     let number = folds::number(folds::distinct(&keys[..targets.len()]));
     let course = Course {
         classes: active.iter().map(|&label| lesson.labels[label as usize].clone()).collect(),
-        fold_of: folds::assign(&keys[..targets.len()], &targets, number, lesson.seed),
+        fold_of: folds::assign(&keys[..targets.len()], &targets.strata(active.len()), number, lesson.seed),
         texts,
         keys,
         targets,
@@ -45,17 +43,17 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
     if let Some(kernel) = &outcome.kernel {
         kernel.retain(&lesson.examples.iter().map(|example| example.text.key).collect());
     }
-    let temperature = temperature::fit(&outcome.scores, &course.targets, &outcome.judged);
+    let all = (&labels, lesson.labels.len());
+    let link = Link::fit(&outcome.scores, &course.targets, &active, all, &outcome.judged);
     let mut probabilities =
         Matrix { columns: lesson.labels.len(), values: vec![0.0; labelled.len() * lesson.labels.len()] };
     let mut scores = outcome.scores;
     let rows = probabilities.values.chunks_exact_mut(lesson.labels.len());
     for (row, scores) in rows.zip(scores.values.chunks_exact_mut(active.len())) {
-        temperature::spread(scores, temperature, &active, row);
+        link.spread(scores, &active, row);
     }
     let judged = course.alike(outcome.kernel.as_deref(), (0..labels.len() as u32).collect());
-    let judged_labels: Vec<u32> = judged.iter().map(|&row| labels[row as usize]).collect();
-    let estimate = Estimate::of(&probabilities.of_rows(&judged), &judged_labels);
+    let estimate = link.estimate(&probabilities, &labels, &judged);
     let classifier = Probe {
         embeddings: embeddings.clone(),
         reads: known.reads,
@@ -63,7 +61,7 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
         active,
         kernel: outcome.kernel,
         weights: outcome.weights,
-        temperature,
+        link,
         choice: outcome.choice,
         memory: outcome.memory,
         kept: outcome.kept,

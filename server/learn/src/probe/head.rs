@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::{Probe, choice::Choice, kernel::Kernel};
-use crate::{Embeddings, Matrix, export::Head, memory::Memory};
+use crate::{Embeddings, Matrix, calibration::Link, export::Head, memory::Memory};
 
 pub(super) fn of(probe: &Probe) -> Option<Head> {
+    let Link::Softmax(temperature) = probe.link else { return None };
     // The intercept is the last column.
     let features = probe.weights.columns.checked_sub(1).filter(|_| !probe.active.is_empty())?;
     let rows = || probe.weights.values.chunks_exact(features + 1);
@@ -14,7 +15,7 @@ pub(super) fn of(probe: &Probe) -> Option<Head> {
         ridge: probe.kernel.as_ref().map(|kernel| kernel.landmarks.clone()),
         weights: Matrix { columns: features, values: rows().flat_map(|row| &row[..features]).copied().collect() },
         bias: rows().map(|row| row[features]).collect(),
-        temperature: probe.temperature,
+        temperature,
     })
 }
 
@@ -37,7 +38,7 @@ pub(super) fn probe(head: Head, embeddings: &Arc<Embeddings>) -> Probe {
         labels: head.labels,
         kernel,
         weights: Matrix { columns: features + 1, values },
-        temperature: head.temperature,
+        link: Link::Softmax(head.temperature),
         choice,
         memory: Memory::default(),
         kept: None,

@@ -1,4 +1,4 @@
-//! Softmax regression on vectors, with self-training: a model a fold, and one of all rows.
+//! Softmax regression on vectors, with self-training, or logistic regression of each label of a set: a model a fold, and one of all rows.
 //!
 //! What must stay true: the models of a fold never learn from what it holds out, whatever they start from; nor do the pseudo-labels
 //! of self-training, which each model gives by itself.
@@ -87,7 +87,7 @@ impl<'a> Linear<'a> {
             }
         }
         let (plain, choice) = best?;
-        if self.course.keys.len() >= rows + choice::POOL {
+        if !self.course.targets.are_sets() && self.course.keys.len() >= rows + choice::POOL {
             let choice = Choice { self_training: true, ..choice };
             let models = self.solve(&choice, folds, &|fold| self.start(fold))?;
             if self.course.loss(&self.scores(&models), &judged) < bar.min(plain) + choice::MARGIN * rows as f64 {
@@ -117,10 +117,10 @@ impl<'a> Linear<'a> {
         let fold = ((fold as usize) < self.course.folds).then_some(fold);
         let mut duals = vec![0.0; self.course.keys.len() * self.course.classes.len()];
         for (row, dual) in duals.chunks_exact_mut(self.course.classes.len()).enumerate() {
-            match self.course.targets.get(row) {
+            match self.course.fold_of.get(row) {
                 // A row that is held out takes no part; its place is left empty.
-                Some(_) if Some(self.course.fold_of[row]) == fold => {}
-                Some(&target) => self.recall.start(fold, self.course.keys[row], target, dual),
+                Some(own) if Some(*own) == fold => {}
+                Some(_) => self.recall.start(fold, self.course.keys[row], &self.course.targets, row, dual),
                 None => {
                     if self.recall.recalled(fold, self.course.keys[row], dual).is_none() {
                         dual.fill(0.0);
@@ -138,8 +138,13 @@ impl<'a> Linear<'a> {
             // The places of held-out rows are empty: they add nothing.
             dense::add(&mut mean, 1.0, &fold.duals);
         }
+        if self.course.targets.are_sets() {
+            let share = 1.0 / (folds.len() - 1).max(1) as f32;
+            mean.iter_mut().for_each(|mean| *mean *= share);
+            return mean;
+        }
         for (row, dual) in mean.chunks_exact_mut(self.course.classes.len()).enumerate() {
-            settle(dual, self.course.targets.get(row).copied());
+            settle(dual, self.course.targets.of(row).first().copied());
         }
         mean
     }
@@ -155,30 +160,24 @@ impl<'a> Linear<'a> {
         let rows = 0..self.course.targets.len() as u32;
         let (held_out, learned): (Vec<u32>, Vec<u32>) =
             rows.partition(|&row| self.course.fold_of[row as usize] == fold);
-        let mut members: Vec<Member> =
-            learned.iter().map(|&row| Member { row, target: self.course.targets[row as usize], weight: 1.0 }).collect();
+        let mut members: Vec<Member> = learned.iter().map(|&row| Member { row, pseudo: None, weight: 1.0 }).collect();
         let seed = folds::order(u64::from(fold), self.course.seed);
-        let mut weights =
-            dual::solve(&self.points, &members, classes, choice.strength, &mut duals, seed, self.course.control)?;
+        let Course { targets, control, .. } = self.course;
+        let solve = |members: &[Member], duals: &mut [f32]| {
+            dual::solve(&self.points, members, targets, classes, choice.strength, duals, seed, control)
+        };
+        let mut weights = solve(&members, &mut duals)?;
         if choice.self_training {
             for share in ROUNDS {
                 members.truncate(learned.len());
                 members.extend(self.pseudo(&weights, share, learned.len()));
                 for member in &members[learned.len()..] {
-                    settle(&mut duals[member.row as usize * classes..][..classes], Some(member.target));
+                    settle(&mut duals[member.row as usize * classes..][..classes], member.pseudo);
                 }
-                weights = dual::solve(
-                    &self.points,
-                    &members,
-                    classes,
-                    choice.strength,
-                    &mut duals,
-                    seed,
-                    self.course.control,
-                )?;
+                weights = solve(&members, &mut duals)?;
             }
         }
-        let priors = folds::priors(&self.course.targets, &learned, classes);
+        let priors = folds::priors(targets, &learned, classes);
         let held_out = held_out
             .into_iter()
             .map(|row| {
@@ -205,7 +204,7 @@ impl<'a> Linear<'a> {
         for (target, mut rows) in (0..).zip(by_class) {
             rows.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             let taken = (share * rows.len() as f64).ceil() as usize;
-            members.extend(rows[..taken].iter().map(|&(_, row)| Member { row, target, weight: 0.0 }));
+            members.extend(rows[..taken].iter().map(|&(_, row)| Member { row, pseudo: Some(target), weight: 0.0 }));
         }
         let weight = PSEUDO * learned as f32 / members.len().max(1) as f32;
         members.iter_mut().for_each(|member| member.weight = weight);

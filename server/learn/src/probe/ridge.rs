@@ -1,4 +1,4 @@
-//! Kernel ridge regression: least squares onto one-hot labels, for all classes at once.
+//! Kernel ridge regression: least squares onto one-hot labels, or onto those of a set, for all columns at once.
 //!
 //! What must stay true: whether all labelled texts are landmarks ([`exact`]) or some of them ([`nystrom`]), the same is computed; no
 //! labels are kept from one fit for the next.
@@ -13,7 +13,7 @@ use self::{
     nystrom::{Nystrom, Points},
 };
 use super::{course::Course, dense, kernel::Kernel};
-use crate::{Matrix, folds};
+use crate::{Matrix, folds, sigmoid};
 
 /// Floats kept at most from one fit for the next.
 const KEPT: usize = 10 << 20;
@@ -24,11 +24,17 @@ const SCALE: f32 = 2.5;
 
 /// Least squares estimate probabilities, now and then less than nothing: softly floored, their logarithms are scores. Many classes
 /// need this: a softmax of the estimates themselves cannot be sure of one of 77.
-pub(super) fn link(estimates: &mut [f32]) {
+///
+/// Of sets each estimate is the logarithm of the odds of two such: that its label applies, and that it does not.
+pub(super) fn link(estimates: &mut [f32], of_sets: bool) {
+    if of_sets {
+        let floored = |estimate: f32| sigmoid::softplus(SHARPNESS * estimate).max(f32::MIN_POSITIVE).ln();
+        estimates.iter_mut().for_each(|estimate| *estimate = floored(*estimate) - floored(1.0 - *estimate));
+        return;
+    }
     let even = 1.0 / estimates.len() as f32;
     for estimate in estimates {
-        let x = SHARPNESS * (*estimate + even);
-        *estimate = SCALE * (x.max(0.0) + (-x.abs()).exp().ln_1p()).max(f32::MIN_POSITIVE).ln();
+        *estimate = SCALE * sigmoid::softplus(SHARPNESS * (*estimate + even)).max(f32::MIN_POSITIVE).ln();
     }
 }
 
@@ -111,12 +117,13 @@ impl Ridge {
     }
 }
 
-/// What least squares are to say of some rows.
+/// What least squares are to say of some rows: 1 for what applies; less `1/classes`, where one does.
 fn targets(course: &Course, rows: &[u32]) -> Matrix {
     let classes = course.classes.len();
-    let mut targets = Matrix { columns: classes, values: vec![-1.0 / classes as f32; rows.len() * classes] };
+    let even = if course.targets.are_sets() { 0.0 } else { -1.0 / classes as f32 };
+    let mut targets = Matrix { columns: classes, values: vec![even; rows.len() * classes] };
     for (row, values) in rows.iter().zip(targets.values.chunks_exact_mut(classes)) {
-        values[course.targets[*row as usize] as usize] += 1.0;
+        course.targets.of(*row as usize).iter().for_each(|&target| values[target as usize] += 1.0);
     }
     targets
 }
@@ -132,7 +139,7 @@ fn hold_out(course: &Course, folds: &[(Vec<u32>, Matrix)]) -> Matrix {
         for (&row, judged) in rows.iter().zip(judged.values.chunks_exact(classes)) {
             let to = &mut scores.values[row as usize * classes..][..classes];
             to.copy_from_slice(judged);
-            link(to);
+            link(to, course.targets.are_sets());
             dense::add(to, 1.0, &priors);
         }
     }
@@ -142,9 +149,18 @@ fn hold_out(course: &Course, folds: &[(Vec<u32>, Matrix)]) -> Matrix {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Control, Embeddings, Encode, FitError, Text};
+    use crate::{Control, Embeddings, Encode, FitError, Text, lesson::Targets};
 
     const ROWS: usize = 33;
+    const TARGETS: [u32; ROWS] = {
+        let mut targets = [0; ROWS];
+        let mut row = 0;
+        while row < ROWS {
+            targets[row] = (row % 7 % 3) as u32;
+            row += 1;
+        }
+        targets
+    };
 
     /// A text's key is a place on a circle.
     #[derive(Debug)]
@@ -176,7 +192,7 @@ mod tests {
             classes: ["a", "b", "c"].map(Arc::from).to_vec(),
             keys: texts.iter().map(|text| text.key).collect(),
             texts,
-            targets: (0..ROWS).map(|row| (row % 7 % 3) as u32).collect(),
+            targets: Targets::One(TARGETS.to_vec()),
             folds: 3,
             fold_of: (0..ROWS).map(|row| (row / 2 % 3) as u32).collect(),
             seed: 0,
@@ -224,16 +240,16 @@ mod tests {
                     [0, 1, 2].map(|class| x.iter().zip(weights).map(|(x, w)| f64::from(*x) * w[class]).sum::<f64>())
                 };
                 let estimates = dense::affine(&kernel.likeness(&course.texts, course.embeddings), &solved.weights);
-                let truth = direct(&points, &course.targets, 0.3, |_| true);
+                let truth = direct(&points, &TARGETS, 0.3, |_| true);
                 for row in 0..ROWS {
                     for (estimate, truth) in estimates.row(row).iter().zip(says(&truth, row)) {
                         assert!((f64::from(*estimate) - truth).abs() < 3e-3, "{estimate} {truth} in row {row}");
                     }
                     let fold = course.fold_of[row];
                     let learned = |row: usize| course.fold_of[row] != fold;
-                    let weights = direct(&points, &course.targets, 0.3, learned);
+                    let weights = direct(&points, &TARGETS, 0.3, learned);
                     let mut truth = says(&weights, row).map(|estimate| estimate as f32);
-                    link(&mut truth);
+                    link(&mut truth, false);
                     let rows: Vec<u32> = (0..ROWS as u32).filter(|&row| learned(row as usize)).collect();
                     dense::add(&mut truth, 1.0, &folds::priors(&course.targets, &rows, 3));
                     for (score, truth) in solved.scores.row(row).iter().zip(truth) {
@@ -251,13 +267,13 @@ mod tests {
             let mut course = course.clone();
             course.texts.push(course.texts[ROWS - 1].clone());
             course.keys.push(course.keys[ROWS - 1]);
-            course.targets.push(1);
+            course.targets = Targets::One([&TARGETS[..], &[1]].concat());
             course.fold_of.push(course.fold_of[ROWS - 1]);
             let kernel = Arc::new(Kernel::of(&course.texts, 0.2, course.embeddings, 0));
             let all = Ridge::after(None, &course, &kernel, 0.3).expect("no cancel");
             let truth = all.solve(&course, &kernel).expect("no cancel");
             let mut some = course.clone();
-            some.targets.truncate(20);
+            some.targets = Targets::One(TARGETS[..20].to_vec());
             some.fold_of.truncate(20);
             let begun = Ridge::after(None, &some, &kernel, 0.3).expect("no cancel");
             let ridge = Ridge::after(Some(&begun), &course, &kernel, 0.3).expect("no cancel");
@@ -289,7 +305,7 @@ mod tests {
     #[test]
     fn links_keep_the_order_and_are_finite() {
         let mut estimates = [-1e9, -0.4, 0.0, 0.5, 1.2, 1e9];
-        link(&mut estimates);
+        link(&mut estimates, false);
         assert!(estimates.is_sorted() && estimates.iter().all(|score| score.is_finite()), "{estimates:?}");
     }
 }

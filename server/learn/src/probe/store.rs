@@ -12,12 +12,13 @@ use super::{Probe, choice::Choice, kernel::Kernel, landmarks::Landmarks, words::
 use crate::{
     Embeddings, Matrix,
     bytes::{self, Body, Bytes, damaged},
+    calibration::Link,
     memory::Memory,
 };
 
 const MAGIC: &[u8; 8] = b"glossprb";
 /// To be raised whenever weights or this format change their meaning.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 pub(super) fn save(probe: &Probe, to: &mut dyn Write) -> io::Result<()> {
     let mut body = Body::default();
@@ -28,7 +29,8 @@ pub(super) fn save(probe: &Probe, to: &mut dyn Write) -> io::Result<()> {
     body.integers(&probe.active);
     body.floats(&probe.weights.values);
     let choice = &probe.choice;
-    body.floats(&[probe.temperature, choice.strength]);
+    probe.link.write(&mut body);
+    body.floats(&[choice.strength]);
     body.integers(&[u32::from(probe.reads), u32::from(choice.kernel), u32::from(choice.self_training), choice.rows]);
     if let Some(Kernel { keys, landmarks, .. }) = probe.kernel.as_deref() {
         body.array(keys, u64::to_le_bytes);
@@ -56,7 +58,8 @@ pub(super) fn load(from: &mut dyn Read, embeddings: &Arc<Embeddings>) -> io::Res
     let labels = body.names()?;
     let active = body.integers()?;
     let weights = body.floats()?;
-    let &[temperature, strength] = &body.floats()?[..] else { return Err(unfit()) };
+    let link = Link::read(&mut body)?;
+    let &[strength] = &body.floats()?[..] else { return Err(unfit()) };
     let &[reads, kernel, self_training, rows] = &body.integers()?[..] else { return Err(unfit()) };
     let choice = Choice { kernel: kernel == 1, strength, self_training: self_training == 1, rows };
     // A blank probe has none.
@@ -68,8 +71,7 @@ pub(super) fn load(from: &mut dyn Read, embeddings: &Arc<Embeddings>) -> io::Res
     let columns = 1 + kernel.as_ref().map_or(width, |kernel| kernel.keys.len());
     let fits = active.iter().all(|&label| (label as usize) < labels.len())
         && active.len().checked_mul(columns) == Some(weights.len())
-        && temperature > 0.0
-        && temperature.is_finite()
+        && link.is_sound(labels.len())
         && choice.is_sound()
         && memory.is_sound()
         && body.is_empty()
@@ -80,7 +82,7 @@ pub(super) fn load(from: &mut dyn Read, embeddings: &Arc<Embeddings>) -> io::Res
     let weights = Matrix { columns, values: weights };
     let embeddings = embeddings.clone();
     let reads = reads == 1;
-    Ok(Probe { embeddings, reads, labels, active, kernel, weights, temperature, choice, memory, kept: None })
+    Ok(Probe { embeddings, reads, labels, active, kernel, weights, link, choice, memory, kept: None })
 }
 
 fn kernel_of(body: &mut Bytes, width: usize) -> io::Result<Kernel> {

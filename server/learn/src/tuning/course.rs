@@ -16,7 +16,7 @@ use super::{
     recipe::Recipe,
     sampler::Sampler,
     signature::{differs, signature},
-    trainer::Loss,
+    trainer::{Loss, of_samples},
 };
 use crate::{
     Classifier, Control, Embeddings, Encoder, Epoch, Estimate, FitError, Lesson, Text,
@@ -115,12 +115,13 @@ impl Course {
         }
         let keys: Vec<u64> = examples.iter().map(|example| example.text.key).collect();
         let number = PARTS.max(folds::distinct(&keys).div_ceil(MOST));
-        let fold_of = folds::assign(&keys, &targets, number, lesson.seed);
+        let fold_of = folds::assign(&keys, &targets.strata(active.len()), number, lesson.seed);
         let bodies: Vec<&str> = examples.iter().map(|example| &*example.text.body).collect();
         let sequences = encoder.tokenize(&bodies);
         let tokens: usize = sequences.iter().map(|sequence| sequence.len()).sum();
         let mean = tokens as f32 / sequences.len() as f32;
-        let recipe = Recipe::new(&plan, encoder.layout().layers.len(), examples.len(), active.len(), mean);
+        let recipe =
+            Recipe::new(&plan, encoder.layout().layers.len(), examples.len(), active.len(), mean, targets.are_sets());
         Some(Course {
             base: base.clone(),
             encoder,
@@ -227,11 +228,12 @@ impl Course {
     fn start(&self, fold: Option<u32>, control: &Control) -> Result<Training, FitError> {
         let (held_out, rows): (Vec<usize>, Vec<usize>) =
             (0..self.fold_of.len()).partition(|&row| Some(self.fold_of[row]) == fold);
-        let targets: Vec<u32> = rows.iter().map(|&row| self.samples.targets[row]).collect();
+        let classes = self.samples.classes;
+        let strata = of_samples(&self.samples.targets, &rows).strata(classes).into_owned();
         let (encoder, seed) = (&self.encoder, self.lesson.seed);
         let mut trainer = encoder.backend().training(encoder, &self.recipe, self.samples.clone(), seed)?;
         trainer.keep_states(control)?;
-        let sampler = Sampler::new(&targets, self.samples.classes, seed);
+        let sampler = Sampler::new(&strata, classes + 1, seed);
         let since = Instant::now();
         Ok(Training {
             trainer,
@@ -345,7 +347,7 @@ impl Course {
     fn glance(&self, training: &Training, control: &Control) -> Result<Estimate, FitError> {
         let part = |rows: &[usize]| -> Result<Part, FitError> {
             let rows = self.some(rows, GLANCE / 2);
-            let targets = rows.iter().map(|&row| self.samples.targets[row]).collect();
+            let targets = of_samples(&self.samples.targets, &rows);
             Ok(Part { vectors: training.trainer.embed(&rows, control)?, targets })
         };
         Ok(glance::by_means(&part(&training.rows)?, &part(&training.held_out)?, self.samples.classes))

@@ -24,6 +24,7 @@ use crate::{
         packs,
         pass::{Desk, Pass},
     },
+    lesson::Targets,
 };
 
 /// Tokens of a pack: a cancel waits for one block of so many.
@@ -35,7 +36,7 @@ pub(crate) const LONGEST: f32 = 1.0;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Loss {
-    /// Cross-entropy through the head.
+    /// Cross-entropy through the head; of sets, of each label by itself.
     Classes { smoothing: f32 },
     /// Cosines of pairs; the head stays as it is.
     Pairs,
@@ -170,7 +171,7 @@ impl Trainer {
                 // The states of embeddings are needed until the step ends; other packs share one pass.
                 let pass = &mut passes[if net.trains_embeddings() { number } else { 0 }];
                 forward(pass, net, pack, desk, states.as_deref(), control)?;
-                let targets: Vec<u32> = pack.samples.iter().map(|&sample| targets[sample]).collect();
+                let targets = of_samples(targets, &pack.samples);
                 let (share, slopes) = head.cross_entropy(&pass.pooled, &targets, of, smoothing, of_head);
                 *loss += share;
                 pass.backward(net, pack, &slopes, desk, gradients, control)?;
@@ -195,8 +196,8 @@ impl Trainer {
         let hidden = self.encoder.layout().hidden();
         let packs = || self.workers.iter().flat_map(|worker| worker.packs.iter().zip(&worker.passes));
         let vectors: Vec<f32> = packs().flat_map(|(_, pass)| pass.pooled.iter().copied()).collect();
-        let samples = packs().flat_map(|(pack, _)| pack.samples.iter());
-        let targets: Vec<u32> = samples.map(|&sample| self.samples.targets[sample]).collect();
+        let samples: Vec<usize> = packs().flat_map(|(pack, _)| pack.samples.iter().copied()).collect();
+        let targets = of_samples(&self.samples.targets, &samples);
         debug_assert_eq!(targets.len(), batch.len());
         let (loss, slopes) = loss::pairs(&vectors, &targets);
         let mut left = &slopes[..];
@@ -301,6 +302,11 @@ pub(crate) fn keeps_states(encoder: &Encoder, start: usize, sequences: &[Box<[u3
     let tokens: usize = sequences.iter().map(|sequence| sequence.len()).sum();
     start > encoder.start_of_last(encoder.layout().layers.len())
         && tokens.saturating_mul(encoder.layout().hidden() * size_of::<f16>()) <= KEPT
+}
+
+/// Those of the samples of these numbers, in this order.
+pub(crate) fn of_samples(targets: &Targets, samples: &[usize]) -> Targets {
+    targets.of_rows(&samples.iter().map(|&sample| sample as u32).collect::<Vec<u32>>())
 }
 
 /// With trained parameters `own`.

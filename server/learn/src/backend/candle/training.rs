@@ -19,7 +19,7 @@ use crate::{
     encoder::{kernels::dropout::Dropout, net::Drops},
     tuning::{
         recipe::Recipe,
-        trainer::{LONGEST, Loss, groups, keeps_states},
+        trainer::{LONGEST, Loss, groups, keeps_states, of_samples},
     },
 };
 
@@ -95,7 +95,7 @@ impl Steps {
                 None => self.model.start(&padded, control)?,
             };
             let vectors = self.model.finish(states, &padded, control)?;
-            let targets: Vec<u32> = chunk.iter().map(|&sample| self.samples.targets[sample]).collect();
+            let targets = of_samples(&self.samples.targets, &chunk);
             let share = match loss {
                 Loss::Classes { smoothing } => {
                     self.head.cross_entropy(&vectors, &targets, batch.len(), smoothing, &self.place)?

@@ -1,6 +1,8 @@
 //! Gradients are those of PyTorch, recorded by tests/encoder/record.py, and those of differences; what is trained moves, what is
 //! frozen does not.
 
+use std::sync::Arc;
+
 use rayon::ThreadPoolBuilder;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -36,7 +38,7 @@ pub(crate) fn sequences(lengths: &[usize]) -> Vec<Box<[u32]>> {
 }
 
 pub(crate) fn samples(sequences: &[Box<[u32]>], targets: &[u32]) -> Samples {
-    Samples { sequences: sequences.into(), targets: targets.into(), classes: CLASSES }
+    Samples { sequences: sequences.into(), targets: Arc::new(Targets::One(targets.to_vec())), classes: CLASSES }
 }
 
 fn on<T: Send>(workers: usize, work: impl FnOnce() -> T + Send) -> T {
@@ -49,7 +51,7 @@ pub(crate) fn head() -> Vec<f32> {
 
 pub(crate) fn recipe(blocks: usize, dropout: f32) -> Recipe {
     let plan = Plan::default();
-    Recipe { blocks, scale: SCALE, rates: RATES, dropout, ..Recipe::new(&plan, 2, 10, CLASSES, 10.0) }
+    Recipe { blocks, scale: SCALE, rates: RATES, dropout, ..Recipe::new(&plan, 2, 10, CLASSES, 10.0, false) }
 }
 
 /// With the head of record.py.
@@ -208,7 +210,7 @@ fn lower_blocks_move_less_where_that_is_asked_for() {
     let encoder = encoder("bert");
     let (sequences, targets) = (sequences(&[8, 30, 20, 5]), [0, 2, 1, 2]);
     let moved = |layers: f32| {
-        let recipe = Recipe::new(&Plan { layer_decay: layers, ..Plan::default() }, 2, 10, CLASSES, 10.0);
+        let recipe = Recipe::new(&Plan { layer_decay: layers, ..Plan::default() }, 2, 10, CLASSES, 10.0, false);
         let mut trainer = Trainer::new(&encoder, &recipe, samples(&sequences, &targets), 7);
         trainer.step(&[0, 1, 2, 3], Loss::Pairs, 1e-3, &Control::default()).unwrap();
         let (before, start) = (encoder.values().from(trainer.start), trainer.start);
