@@ -3,7 +3,7 @@
 //!
 //! As with one label a text ([`super`]), for every label by itself. Which are suspects: confident learning. A missing label is at
 //! least as probable as the rows that have it make it in the mean; a wrong one is at most as probable as the rows that lack it make it; and
-//! the label's threshold is on the same side. Which come first: the odds that what stands there is wrong, where people leave out a label that
+//! the label's threshold is on the same side; and it is no close call, either way. Which come first: the odds that what stands there is wrong, where people leave out a label that
 //! applies at one rate and write one that does not at another. Both rates are estimated for all labels together, by expectation
 //! maximisation: to leave out is the commoner slip, but how much commoner the rows say.
 
@@ -14,6 +14,12 @@ use crate::Matrix;
 
 /// Where the rates start: so many of the labels that apply are missing, and so many of those that stand there are wrong.
 const ERRORS: f64 = 0.1;
+
+/// A row takes part in as many decisions as there are labels: nearly every row would be a suspect if it were enough to be likelier wrong
+/// than the mean. With 96 errors planted into 1,553 rows of 62 labels these bounds keep 72 of the 74 that are found without them, and
+/// 226 suspects of 312.
+const LEAST_MISSING: f64 = 0.8;
+const MOST_WRONG: f64 = 0.02;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SetSuspect {
@@ -42,8 +48,8 @@ pub fn find_in_sets(held_out: &Matrix, targets: &[Arc<[u32]>], thresholds: &[f32
             let (exact, threshold) = (f64::from(probability), thresholds.get(label).copied().unwrap_or(0.5));
             let contradicted = means.rows > 1
                 && match is_given {
-                    true => probability < threshold && exact <= means.lacking,
-                    false => probability >= threshold && exact >= means.having,
+                    true => probability < threshold && exact <= means.lacking.min(MOST_WRONG),
+                    false => probability >= threshold && exact >= means.having.max(LEAST_MISSING),
                 };
             if contradicted {
                 let score = slips.odds(exact, is_given).ln() as f32;
@@ -183,7 +189,7 @@ mod tests {
             targets.push([].into());
         }
         // As sure that one is missing as that the other is wrong.
-        rows.extend([[0.96, 0.1], [0.04, 0.1]]);
+        rows.extend([[0.99, 0.1], [0.01, 0.1]]);
         targets.extend([[].as_slice(), &[0]].map(Arc::from));
         let order = found(&rows, &targets);
         let place = |row: usize| order.iter().position(|suspect| suspect.0 == row);
