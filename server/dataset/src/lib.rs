@@ -7,11 +7,13 @@
 //! - An edit changes the smallest byte range; every byte not asked for stays as it was.
 
 pub mod answer;
+pub mod convert;
 mod detect;
 pub mod document;
 pub mod edit;
 pub mod format;
 pub mod label;
+pub mod offsets;
 pub mod position;
 mod reading;
 pub mod row;
@@ -22,5 +24,6 @@ pub use answer::{Answer, Span};
 pub use document::{Document, Splice};
 pub use edit::TextEdit;
 pub use format::Format;
+pub use offsets::Offsets;
 pub use row::{Problem, Row, text_key};
 pub use schema::{Hints, Schema, Task};

@@ -40,7 +40,7 @@ pub use action::Action;
 pub use actor::Engine;
 pub use config::Config;
 pub use config_file::ConfigFile;
-pub use dataset::{Document, Format, Hints, TextEdit, position, stream};
+pub use dataset::{Document, Format, Hints, Offsets, TextEdit, convert, position, stream};
 pub use encoders::{Encoders, FetchError, Fetching, Wanted};
 pub use finding::{Code, Finding, Findings, Limits, Severity};
 pub use learn::{
