@@ -7,6 +7,7 @@
 //! - An edit changes the smallest byte range; every byte not asked for stays as it was.
 
 pub mod answer;
+pub mod convert;
 mod detect;
 pub mod document;
 pub mod edit;

@@ -43,7 +43,7 @@ pub use actor::Engine;
 pub use config::Config;
 pub use config_file::ConfigFile;
 pub use dataset::{
-    Answer, Document, Format, Hints, Offsets, Schema, Shape, Task, TextEdit, offsets::Ruler, position, stream,
+    Answer, Document, Format, Hints, Offsets, Schema, Shape, Task, TextEdit, convert, offsets::Ruler, position, stream,
 };
 pub use encoders::{Encoders, FetchError, Fetching, Wanted};
 pub use finding::{Code, Finding, Findings, Limits, Severity};

@@ -13,6 +13,7 @@ use failure::Failure;
 
 mod budget;
 mod check;
+mod convert;
 mod eval;
 mod export;
 mod failure;
@@ -38,7 +39,7 @@ Start with:
 Exit codes: 0 fine; 1 check found errors, or findings of a denied code, or model where no encoder; 2 it could not be done; 130 after Ctrl+C.
 
 Nothing leaves this machine; the only thing ever fetched is an encoder by its name, and --offline forbids that.
-Data files are read, never written; gloss.toml is, by `gloss import` alone.";
+Data files are read, never written; `gloss convert` writes the file that you name, `gloss import` gloss.toml.";
 
 /// Labels in the margin of your data: suggestions, suspects and the rows to label next, learned from your own labels.
 #[derive(Parser)]
@@ -73,6 +74,8 @@ enum Command {
     Eval(eval::Arguments),
     /// Streams rows and adds "prediction" to each; every other byte is kept.
     Predict(predict::Arguments),
+    /// Moves a data set from the format of one tool into that of another.
+    Convert(convert::Arguments),
     /// Writes the classifier to a folder that Hugging Face's libraries open.
     Export(export::Arguments),
     /// Starts from a folder that `gloss export` wrote: its encoder, and its classifier until the next fit.
@@ -97,6 +100,7 @@ fn main() -> ExitCode {
         Command::Train(arguments) => train::run(arguments),
         Command::Eval(arguments) => eval::run(arguments),
         Command::Predict(arguments) => predict::run(arguments),
+        Command::Convert(arguments) => convert::run(arguments),
         Command::Export(arguments) => export::run(arguments),
         Command::Import(arguments) => import::run(arguments),
         Command::Model(arguments) => model::run(arguments),

@@ -19,9 +19,14 @@ mod json_spans;
 mod jsonl;
 mod scan;
 mod sniff;
+mod table;
+mod tree;
 
 pub(crate) use escape::has_wide_escape;
 use std::{borrow::Cow, ops::Range};
+pub(crate) use table::{Cells, delimiter};
+pub use tree::{Fields, Json};
+pub(crate) use tree::{elements, values};
 
 use crate::{
     Problem, Schema, TextEdit,
