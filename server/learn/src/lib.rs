@@ -22,6 +22,7 @@ mod ngrams;
 mod probe;
 pub mod queue;
 mod softmax;
+pub mod spans;
 pub mod suspects;
 mod temperature;
 mod tuned;
