@@ -2,7 +2,10 @@
 //!
 //! What must stay true: both are judged on the same rows, and only by rows that tell how new texts fare with both.
 
-use learn::{Fit, HeldOut, Target, spans::Span};
+use learn::{
+    Fit, HeldOut, Target,
+    spans::{Span, Tags},
+};
 use rustc_hash::FxHashSet;
 
 /// Whether one does better on the rows that tell of both; where that cannot be told, whether its log loss is lower.
@@ -83,22 +86,25 @@ impl Judge<'_> {
     }
 
     fn finds(&self, row: usize) -> Vec<Span> {
-        self.held_out.tags[row].spans.iter().map(|tagged| tagged.span).collect()
+        self.tags(row).map_or(Vec::new(), |tags| tags.spans.iter().map(|tagged| tagged.span).collect())
+    }
+
+    fn tags(&self, row: usize) -> Option<&Tags> {
+        self.held_out.spans.as_ref()?.tags.get(row)
     }
 
     fn log_loss(&self, row: usize, target: &Target) -> f64 {
         let of = |probability: f32| -f64::from(probability).max(1e-9).ln();
-        let index = row;
-        let row = self.held_out.probabilities.row(row);
+        let of_row = || self.held_out.probabilities.row(row);
         match target {
-            Target::One(target) => of(row[*target as usize]),
+            Target::One(target) => of(of_row()[*target as usize]),
             Target::Spans(spans) => {
-                let certainty = self.held_out.tags[index].certainty;
-                of(if self.finds(index)[..] == **spans { certainty } else { 1.0 - certainty })
+                let certainty = self.tags(row).map_or(0.0, |tags| tags.certainty);
+                of(if self.finds(row)[..] == **spans { certainty } else { 1.0 - certainty })
             }
             Target::Set(labels) => {
                 let applies = |label: usize| labels.binary_search(&(label as u32)).is_ok();
-                row.iter().enumerate().map(|(label, &p)| of(if applies(label) { p } else { 1.0 - p })).sum()
+                of_row().iter().enumerate().map(|(label, &p)| of(if applies(label) { p } else { 1.0 - p })).sum()
             }
         }
     }

@@ -107,7 +107,14 @@ impl Subject {
         let answers: Vec<Arc<[Span]>> = targets.iter().map(|target| target.spans().into()).collect();
         let keys: Vec<u64> = self.labelled().map(|(text, _)| text.key).collect();
         let mut doubts = Doubts::default();
-        for spans::Doubt { row, given, instead, probability, score } in spans::find(&held_out.tags, &answers) {
+        for spans::Doubt { row, kind, probability, score } in
+            held_out.spans.iter().flat_map(|held_out| spans::find(held_out, &answers))
+        {
+            let (given, instead) = match kind {
+                spans::Kind::Missing(missing) => (None, Some(missing)),
+                spans::Kind::Wrong { given, label: Some(label), .. } => (Some(given), Some(Span { label, ..given })),
+                spans::Kind::Wrong { given, instead, .. } => (Some(given), instead),
+            };
             let doubt = Doubt { about: About::Span { given, instead }, probability, score };
             doubts.entry(keys[row]).or_default().push(doubt);
         }

@@ -8,8 +8,12 @@ use std::{
 };
 
 use crate::{
-    Control, Embeddings, Encode, Estimate, Lesson, Matrix, Task, Text, export::Head, lexical::Lexical, probe::Probe,
-    spans::Tags, tuned::Tuned,
+    Control, Embeddings, Encode, Estimate, Lesson, Matrix, Task, Text,
+    export::Head,
+    lexical::Lexical,
+    probe::Probe,
+    spans::{self, Tags},
+    tuned::Tuned,
 };
 
 /// A step of the ladder of classifiers.
@@ -95,7 +99,7 @@ pub struct HeldOut {
     /// Calibrated probabilities: a row for each labelled example, in the lesson's order; a column a label.
     pub probabilities: Matrix,
     /// In its place, of [`Task::Spans`].
-    pub tags: Vec<Tags>,
+    pub spans: Option<spans::HeldOut>,
     /// Places of the rows that tell how a new text fares: of those alone is the estimate, and only by those may classifiers be compared.
     pub judged: Vec<u32>,
     pub estimate: Estimate,
@@ -166,7 +170,14 @@ pub fn load(
 ) -> io::Result<Arc<dyn Classifier>> {
     let missing = || io::Error::other(format!("the {} step needs an encoder, and there is none", step.name()));
     match step {
-        Step::Lexical => Ok(Arc::new(Lexical::load(from)?)),
+        Step::Lexical => {
+            let mut bytes = Vec::new();
+            from.read_to_end(&mut bytes)?;
+            match spans::is_saved(&bytes) {
+                true => Ok(spans::classifier(spans::load(step, &mut &bytes[..])?)),
+                false => Ok(Arc::new(Lexical::load(&mut &bytes[..])?)),
+            }
+        }
         Step::Probe => Ok(Arc::new(Probe::load(from, embeddings.ok_or_else(missing)?)?)),
         Step::FineTuned => Ok(Arc::new(Tuned::load(from, embeddings.ok_or_else(missing)?, trained)?)),
     }

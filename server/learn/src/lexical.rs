@@ -23,7 +23,8 @@ use rayon::prelude::*;
 
 use self::{course::Choice, dual::Weights, frequencies::Frequencies, space::Space};
 use crate::{
-    Classifier, Control, Fit, FitError, Lesson, Matrix, Step, Text, calibration::Link, memory::Memory, ngrams::Reader,
+    Classifier, Control, Fit, FitError, Lesson, Matrix, Step, Task, Text, calibration::Link, memory::Memory,
+    ngrams::Reader, spans,
 };
 
 /// Texts predicted by one task.
@@ -69,6 +70,9 @@ impl Classifier for Lexical {
     }
 
     fn fit(&self, lesson: &Lesson, control: &Control) -> Result<Fit, FitError> {
+        if lesson.task == Task::Spans {
+            return spans::fit(&*spans::lexical(), lesson, control);
+        }
         let (classifier, held_out) = fit::fit(self, lesson, control)?;
         Ok(Fit { classifier: Arc::new(classifier), held_out })
     }

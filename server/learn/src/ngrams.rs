@@ -178,13 +178,13 @@ fn grams(piece: &[u32], shortest: usize, longest: usize, add: &mut impl FnMut(u3
 }
 
 /// White space, and the space of no width that Khmer, Lao and Myanmar texts put between words.
-fn is_space(c: u32) -> bool {
+pub(crate) fn is_space(c: u32) -> bool {
     if c < 0x80 { c <= 0x20 } else { c == 0x200b || char::from_u32(c).is_some_and(char::is_whitespace) }
 }
 
 /// Characters that only shape or order their neighbours and are typed or left out at will, as NFKC_Casefold drops them (UAX 31):
 /// soft hyphens, joiners and non-joiners (Persian, Indic scripts, emoji), marks of direction, variation selectors, byte order marks.
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     c >= '\u{ad}'
         && matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
@@ -192,7 +192,7 @@ fn is_invisible(c: char) -> bool {
 }
 
 /// Letters, digits, and the marks that scripts from Arabic to Tamil write above, below and after letters (vowels, viramas).
-fn is_word(c: u32) -> bool {
+pub(crate) fn is_word(c: u32) -> bool {
     if c < 0x80 {
         (c as u8).is_ascii_alphanumeric() || c == u32::from(b'_')
     } else {
@@ -201,7 +201,7 @@ fn is_word(c: u32) -> bool {
 }
 
 /// Scripts written without spaces between words: Thai to Tibetan, Myanmar, Khmer and kin, kana, bopomofo, Han.
-fn is_unspaced(c: u32) -> bool {
+pub(crate) fn is_unspaced(c: u32) -> bool {
     c >= 0x0e00
         && matches!(c,
             0x0e00..=0x0fff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x1950..=0x19ff | 0x1a20..=0x1aaf | 0x2e80..=0x2fdf

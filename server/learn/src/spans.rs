@@ -1,53 +1,145 @@
-//! Labelled parts of texts.
+//! Labelled spans in texts: a lesson of texts with spans in, a tagger with calibrated probabilities out.
+//!
+//! What must stay true here:
+//! - Offsets are bytes of the text, at the edges of characters. What a tagger answers is in order and does not overlap.
+//! - A tagger is immutable once made, as a [`crate::Classifier`] is; same lesson, same seed: same result, whatever the threads.
+//! - What is held out was not seen: equal texts share a fold, and a fold's model starts only from the same fold's.
+//!
+//! Texts become tokens ([`tokens`]), tokens features ([`features`]), spans tags of tokens ([`tags`]). A linear-chain conditional random
+//! field ([`chain`], [`weights`]) learns from the labelled rows ([`solve`]), once for each fold and once for all ([`course`]); the
+//! out-of-fold answers tell how far it can be trusted ([`belief`], [`estimate`]) and which given spans look wrong ([`doubts`]).
+//! [`lexical`] puts these together; [`store`] is the form on disk; as a step of the ladder it is a [`classifier`].
 
-use std::sync::Arc;
+mod belief;
+mod chain;
+mod classifier;
+mod course;
+mod doubts;
+mod estimate;
+mod features;
+mod fit;
+mod lexical;
+mod solve;
+mod space;
+mod store;
+mod tags;
+mod tokens;
+mod weights;
 
-use crate::Estimate;
+use std::{
+    fmt,
+    io::{self, Read, Write},
+    ops::Range,
+    sync::Arc,
+};
 
-/// A labelled part of a text.
+pub(crate) use self::classifier::{classifier, fit};
+pub use self::{
+    classifier::estimate,
+    doubts::{Doubt, Kind, find},
+    estimate::Estimate,
+};
+use crate::{Control, FitError, Step, Text};
+
+/// A labelled part of a text: its bytes from `start` to before `end`, not empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
-    /// Bytes of the text, at the edges of characters; not empty.
     pub start: u32,
     pub end: u32,
+    /// Index into [`Lesson::labels`].
     pub label: u32,
 }
 
-/// A span that a classifier finds, and the calibrated probability that it is exactly right.
+impl Span {
+    fn overlaps(&self, other: &Span) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    fn has_edges_of(&self, other: &Span) -> bool {
+        (self.start, self.end) == (other.start, other.end)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Example {
+    pub text: Text,
+    /// `None`: unlabelled. Empty: somebody looked, and there is none.
+    pub spans: Option<Arc<[Span]>>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Lesson {
+    /// The labels, sorted, without repetition. Some may have no span.
+    pub labels: Vec<Arc<str>>,
+    pub examples: Vec<Example>,
+    pub seed: u64,
+}
+
+/// A span that a tagger found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tagged {
     pub span: Span,
+    /// Calibrated: that exactly this span with this label is right.
     pub probability: f32,
 }
 
-/// What a classifier finds in a text.
+/// A tagger's answer to a text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tags {
-    /// In the order of the text, not overlapping.
+    /// In order, not overlapping.
     pub spans: Vec<Tagged>,
-    /// Calibrated probability that all of it is right.
+    /// Calibrated probability that the whole answer is right: these spans, and no others.
     pub certainty: f32,
 }
 
-/// Something in an answer that models which had not seen its text contradict.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Doubt {
-    /// Index into the answers.
-    pub row: usize,
-    /// What stands there; `None`: a span is missing.
-    pub given: Option<Span>,
-    /// What should stand in its place; `None`: nothing.
-    pub instead: Option<Span>,
-    /// That it is so.
-    pub probability: f32,
-    /// Higher: more suspicious.
-    pub score: f32,
+pub trait Tagger: Send + Sync + fmt::Debug {
+    fn step(&self) -> Step;
+    /// What [`Span::label`] counts. Empty before the first fit.
+    fn labels(&self) -> &[Arc<str>];
+    /// Learns the lesson, starting from what `self` knows (a blank one: from nothing), whatever its labels were.
+    fn fit(&self, lesson: &Lesson, control: &Control) -> Result<Fit, FitError>;
+    /// An answer a text.
+    fn predict(&self, texts: &[Text]) -> Vec<Tags>;
+    /// Labels for a part of a text that a person chose, best first; their probabilities sum to 1. Empty before the first fit.
+    fn rank(&self, text: &Text, range: Range<usize>) -> Vec<(u32, f32)>;
+    fn save(&self, to: &mut dyn Write) -> io::Result<()>;
 }
 
-pub fn find(_tags: &[Tags], _answers: &[Arc<[Span]>]) -> Vec<Doubt> {
-    Vec::new()
+#[derive(Clone, Debug)]
+pub struct Fit {
+    pub tagger: Arc<dyn Tagger>,
+    pub held_out: HeldOut,
 }
 
-pub fn estimate(_answers: &[Arc<[Span]>], _tags: &[Tags], _labels: usize) -> Estimate {
-    Estimate::default()
+/// What models that had not seen a row's text say of it (cross-validation; equal texts share a fold).
+#[derive(Clone, Debug)]
+pub struct HeldOut {
+    /// 1: one part of the rows was held out, and the estimate is of that alone.
+    pub folds: usize,
+    /// For each labelled example, in the lesson's order.
+    pub tags: Vec<Tags>,
+    /// For each of its given spans, in their order: how probable the same models hold exactly that span, calibrated. 0 where a span is not
+    /// one that a tagger can give.
+    pub given: Vec<Vec<f32>>,
+    /// Places of the rows that tell how a new text fares: of those alone is the estimate.
+    pub judged: Vec<u32>,
+    pub estimate: Estimate,
+}
+
+/// A lexical tagger that has learned nothing.
+pub fn lexical() -> Arc<dyn Tagger> {
+    Arc::new(lexical::Lexical::default())
+}
+
+/// Whether [`Tagger::save`] wrote these bytes, sound or not.
+pub(crate) fn is_saved(bytes: &[u8]) -> bool {
+    bytes.starts_with(store::MAGIC)
+}
+
+/// What [`Tagger::save`] wrote. Damaged or foreign bytes are an error, never a panic.
+pub fn load(step: Step, from: &mut dyn Read) -> io::Result<Arc<dyn Tagger>> {
+    match step {
+        Step::Lexical => Ok(Arc::new(store::load(from)?)),
+        _ => Err(io::Error::other(format!("no tagger has the {} step yet", step.name()))),
+    }
 }

@@ -1,0 +1,132 @@
+//! One fit, from a lesson to a tagger and its held-out estimate.
+
+use std::sync::Arc;
+
+use super::{
+    Estimate, Example, HeldOut, Lesson, Span, Tags,
+    belief::Belief,
+    course::Course,
+    lexical::{Beliefs, Lexical, Scratch},
+    tags::apart,
+};
+use crate::{Control, FitError, folds, ngrams::READ};
+
+/// Bytes of labelled texts that are learned from. Rows beyond, chosen by chance, are judged by the full model, which has not seen them.
+const LEARNED_BYTES: usize = 5 << 20;
+
+pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result<(Lexical, HeldOut), FitError> {
+    let labelled = Labelled::of(lesson)?;
+    let (learned, spare) = choose(&labelled.rows, lesson.seed);
+    let texts: Vec<(&str, &[Span])> = learned.iter().map(|&row| labelled.text(row)).collect();
+    let keys: Vec<u64> = learned.iter().map(|&row| labelled.rows[row].0.text.key).collect();
+    let names = labelled.active.iter().map(|&label| lesson.labels[label as usize].clone()).collect();
+    let course = Course { texts: &texts, keys: &keys, names, columns: &labelled.columns, seed: lesson.seed, control };
+    let outcome = course.run(&known.memory).ok_or(FitError::Cancelled)?;
+
+    let mut raw = vec![None; labelled.rows.len()];
+    learned.iter().zip(outcome.raw).for_each(|(&row, answer)| raw[row] = Some(answer));
+    let mut tagger = Lexical {
+        labels: lesson.labels.clone(),
+        active: labelled.active.clone(),
+        chain: outcome.chain,
+        beliefs: Beliefs::default(),
+        memory: outcome.memory,
+    };
+    let (factors, mut scratch) = (tagger.chain.factors(), Scratch::default());
+    for row in spare {
+        if control.is_cancelled() {
+            return Err(FitError::Cancelled);
+        }
+        let (text, spans) = labelled.text(row);
+        let asked: Vec<Option<Span>> = spans.iter().map(|span| labelled.in_columns(span)).collect();
+        raw[row] = Some(tagger.chain.answer(&factors, text, &asked, &mut scratch));
+    }
+
+    // Which of the answers were right says how far the next ones can be trusted.
+    let (mut spans, mut wholes) = (Vec::new(), Vec::new());
+    for (row, raw) in raw.iter().flatten().enumerate() {
+        let (text, given) = labelled.text(row);
+        let given: Vec<Span> = apart(text, given).iter().filter_map(|span| labelled.in_columns(span)).collect();
+        spans.extend(raw.spans.iter().map(|(span, log_odds)| (*log_odds, given.contains(span))));
+        wholes.push((raw.whole, given.iter().eq(raw.spans.iter().map(|(span, _)| span))));
+    }
+    tagger.beliefs = Beliefs { span: Belief::of(&spans), whole: Belief::of(&wholes) };
+    let mut given = Vec::with_capacity(raw.len());
+    let mut tags: Vec<Tags> = Vec::with_capacity(raw.len());
+    for raw in raw.into_iter().flatten() {
+        let probability = |asked: &Option<f32>| asked.map_or(0.0, |asked| tagger.beliefs.span.probability(asked));
+        given.push(raw.asked.iter().map(probability).collect());
+        tags.push(tagger.tags(raw));
+    }
+    if control.is_cancelled() {
+        return Err(FitError::Cancelled);
+    }
+    let answers: Vec<Arc<[Span]>> = labelled.rows.iter().map(|row| row.1.clone()).collect();
+    let estimate = Estimate::of(&answers, &tags, lesson.labels.len());
+    control.progress("Fitting", 1.0);
+    let judged = (0..tags.len() as u32).collect();
+    Ok((tagger, HeldOut { folds: outcome.folds, tags, given, judged, estimate }))
+}
+
+/// The labelled rows of a lesson.
+struct Labelled<'a> {
+    rows: Vec<(&'a Example, &'a Arc<[Span]>)>,
+    /// The labels that have spans: the columns of a chain.
+    active: Vec<u32>,
+    /// The column of each label.
+    columns: Vec<Option<usize>>,
+}
+
+impl<'a> Labelled<'a> {
+    fn of(lesson: &'a Lesson) -> Result<Labelled<'a>, FitError> {
+        let rows: Vec<(&Example, &Arc<[Span]>)> =
+            lesson.examples.iter().filter_map(|example| Some((example, example.spans.as_ref()?))).collect();
+        let mut columns = vec![None; lesson.labels.len()];
+        for span in rows.iter().flat_map(|row| row.1.iter()) {
+            let count = lesson.labels.len();
+            let beyond =
+                || FitError::Failed(format!("A span has label number {}, but there are {count} labels.", span.label));
+            *columns.get_mut(span.label as usize).ok_or_else(beyond)? = Some(0);
+        }
+        let active: Vec<u32> = (0..columns.len() as u32).filter(|&label| columns[label as usize].is_some()).collect();
+        active.iter().enumerate().for_each(|(column, &label)| columns[label as usize] = Some(column));
+        if active.is_empty() {
+            return Err(FitError::TooLittle("Label a few spans in two rows or more: no row has a span yet.".into()));
+        }
+        let keys: Vec<u64> = rows.iter().map(|row| row.0.text.key).collect();
+        if folds::distinct(&keys) < 2 {
+            return Err(FitError::TooLittle("Label spans in one more row: all spans are in one text.".into()));
+        }
+        Ok(Labelled { rows, active, columns })
+    }
+
+    fn text(&self, row: usize) -> (&'a str, &'a [Span]) {
+        let (example, spans) = self.rows[row];
+        (&example.text.body, spans)
+    }
+
+    fn in_columns(&self, span: &Span) -> Option<Span> {
+        let column = self.columns.get(span.label as usize).copied().flatten()?;
+        Some(Span { label: column as u32, ..*span })
+    }
+}
+
+/// The rows to learn from and the rest, both in the lesson's order.
+fn choose(rows: &[(&Example, &Arc<[Span]>)], seed: u64) -> (Vec<usize>, Vec<usize>) {
+    let bytes = |row: usize| rows[row].0.text.body.len().min(READ);
+    let all: Vec<usize> = (0..rows.len()).collect();
+    if all.iter().map(|&row| bytes(row)).sum::<usize>() <= LEARNED_BYTES {
+        return (all, Vec::new());
+    }
+    // Another order than that of the folds; rows with spans first, for they say more.
+    let mut order = all;
+    order.sort_by_cached_key(|&row| (rows[row].1.is_empty(), folds::order(rows[row].0.text.key, !seed), row));
+    let mut sum = 0;
+    let (mut learned, mut spare): (Vec<usize>, Vec<usize>) = order.into_iter().partition(|&row| {
+        sum += bytes(row);
+        sum <= LEARNED_BYTES
+    });
+    learned.sort_unstable();
+    spare.sort_unstable();
+    (learned, spare)
+}

@@ -1,0 +1,187 @@
+//! The lexical tagger: a conditional random field over hashed features of tokens. It needs no download and no language.
+
+use std::{
+    fmt,
+    io::{self, Write},
+    ops::Range,
+    sync::Arc,
+};
+
+use rayon::prelude::*;
+
+use super::{
+    Fit, Lesson, Span, Tagged, Tagger, Tags,
+    belief::{Belief, log_odds},
+    chain::{Factors, Passes, best},
+    course::Memory,
+    fit,
+    space::Space,
+    store,
+    tags::{Scheme, covered},
+    tokens::tokens,
+    weights::{Links, emissions},
+};
+use crate::{Control, FitError, Step, Text, softmax::log_sum_exp};
+
+/// Texts predicted by one task.
+const PART: usize = 64;
+
+#[derive(Clone, Default)]
+pub(super) struct Lexical {
+    pub(super) labels: Vec<Arc<str>>,
+    /// Labels that had spans, by column of the chain. The others are never found.
+    pub(super) active: Vec<u32>,
+    pub(super) chain: Chain,
+    pub(super) beliefs: Beliefs,
+    /// Not kept on disk: without it a refit learns the folds from nothing.
+    pub(super) memory: Memory,
+}
+
+/// What was learned.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Chain {
+    pub(super) scheme: Scheme,
+    pub(super) space: Arc<Space>,
+    pub(super) weights: Vec<f32>,
+    pub(super) links: Links,
+}
+
+/// Of spans, and of whole answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Beliefs {
+    pub(super) span: Belief,
+    pub(super) whole: Belief,
+}
+
+/// An answer before anyone knows how far it can be trusted: log odds in place of probabilities, columns in place of labels.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Raw {
+    pub(super) spans: Vec<(Span, f32)>,
+    pub(super) whole: f32,
+    /// Of the spans that were asked about. `None`: no tagger can give it.
+    pub(super) asked: Vec<Option<f32>>,
+}
+
+/// Scratch of predictions, one a thread.
+#[derive(Default)]
+pub(super) struct Scratch {
+    scores: Vec<f32>,
+    passes: Passes,
+}
+
+impl Chain {
+    fn read(&self, factors: &Factors, text: &str, scratch: &mut Scratch) -> Vec<Range<u32>> {
+        let tokens = tokens(text);
+        let ids = self.space.locate(text, &tokens);
+        emissions(&self.space, |pair| self.weights[pair], &ids, self.scheme.tags(), &mut scratch.scores);
+        scratch.passes.run(factors, &scratch.scores);
+        tokens
+    }
+
+    pub(super) fn factors(&self) -> Factors {
+        Factors::of(self.scheme, &self.links)
+    }
+
+    /// The best spans, and how probable `asked` (their labels are columns) are.
+    pub(super) fn answer(&self, factors: &Factors, text: &str, asked: &[Option<Span>], scratch: &mut Scratch) -> Raw {
+        let tokens = self.read(factors, text, scratch);
+        let (tags, score) = best(self.scheme, &self.links, &scratch.scores);
+        let passes = &scratch.passes;
+        let span = |(range, column): (Range<usize>, usize)| {
+            let span = Span { start: tokens[range.start].start, end: tokens[range.end - 1].end, label: column as u32 };
+            (span, log_odds(passes.span(factors, range, column)))
+        };
+        let asked = asked.iter().map(|asked| {
+            let asked = asked.as_ref()?;
+            let range = covered(&tokens, asked)?;
+            Some(log_odds(passes.span(factors, range, asked.label as usize)))
+        });
+        Raw {
+            whole: log_odds((score - passes.log_sum).min(0.0).exp() as f32),
+            asked: asked.collect(),
+            spans: self.scheme.spans(&tags).into_iter().map(span).collect(),
+        }
+    }
+}
+
+impl Lexical {
+    pub(super) fn tags(&self, raw: Raw) -> Tags {
+        let tagged = |(span, log_odds): (Span, f32)| {
+            let label = self.active.get(span.label as usize).copied().unwrap_or(span.label);
+            Tagged { span: Span { label, ..span }, probability: self.beliefs.span.probability(log_odds) }
+        };
+        Tags {
+            spans: raw.spans.into_iter().map(tagged).collect(),
+            certainty: self.beliefs.whole.probability(raw.whole),
+        }
+    }
+}
+
+impl fmt::Debug for Lexical {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lexical")
+            .field("labels", &self.labels)
+            .field("features", &self.chain.space.features.len())
+            .field("weights", &self.chain.weights.len())
+            .field("beliefs", &self.beliefs)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Tagger for Lexical {
+    fn step(&self) -> Step {
+        Step::Lexical
+    }
+
+    fn labels(&self) -> &[Arc<str>] {
+        &self.labels
+    }
+
+    fn fit(&self, lesson: &Lesson, control: &Control) -> Result<Fit, FitError> {
+        let (tagger, held_out) = fit::fit(self, lesson, control)?;
+        Ok(Fit { tagger: Arc::new(tagger), held_out })
+    }
+
+    fn predict(&self, texts: &[Text]) -> Vec<Tags> {
+        if self.active.is_empty() {
+            return vec![Tags::default(); texts.len()];
+        }
+        let factors = self.chain.factors();
+        let one = |scratch: &mut Scratch, text: &Text| self.tags(self.chain.answer(&factors, &text.body, &[], scratch));
+        if texts.len() <= PART {
+            // Too few to wake other threads for: the row that is being typed.
+            let mut scratch = Scratch::default();
+            return texts.iter().map(|text| one(&mut scratch, text)).collect();
+        }
+        texts.par_iter().with_min_len(PART / 4).map_init(Scratch::default, one).collect()
+    }
+
+    fn rank(&self, text: &Text, range: Range<usize>) -> Vec<(u32, f32)> {
+        if self.active.is_empty() {
+            return Vec::new();
+        }
+        let factors = self.chain.factors();
+        let mut scratch = Scratch::default();
+        let tokens = self.chain.read(&factors, &text.body, &mut scratch);
+        // Every token that the part touches: a person need not hit edges.
+        let from = tokens.partition_point(|token| (token.end as usize) <= range.start);
+        let to = tokens.partition_point(|token| (token.start as usize) < range.end);
+        let score = |column: usize| {
+            let probability = scratch.passes.span(&factors, from..to.max(from), column);
+            self.beliefs.span.slope * f64::from(probability).max(1e-12).ln() as f32
+        };
+        let scores: Vec<f32> = (0..self.active.len()).map(score).collect();
+        let sum = log_sum_exp(&scores);
+        let known = self.active.iter().zip(scores).map(|(&label, score)| (label, (score - sum).exp()));
+        let others =
+            (0..self.labels.len() as u32).filter(|label| !self.active.contains(label)).map(|label| (label, 0.0));
+        let mut ranked: Vec<(u32, f32)> = known.chain(others).collect();
+        // Stable: of equals the first label comes first.
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+        ranked
+    }
+
+    fn save(&self, to: &mut dyn Write) -> io::Result<()> {
+        store::save(self, to)
+    }
+}

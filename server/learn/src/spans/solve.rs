@@ -1,0 +1,217 @@
+//! Learning of a chain: AdaGrad (Duchi, Hazan and Singer 2011), a row a step, with an L2 penalty.
+//!
+//! Objective: `Σ rows −ln p(tags | text) + c |w|²`, as CRFsuite counts c. A weight that a row does not touch is made smaller for the
+//! penalty when it is next looked at, by the implicit step: so a step costs what its row holds, and the penalty never overshoots.
+//!
+//! What must stay true: one thread learns one model, in an order that the seed decides; a weight whose pair is in none of the model's own
+//! rows stays 0, so that nothing of a held-out row reaches the model that judges it.
+
+use super::{
+    chain::{Factors, Passes},
+    features::TEMPLATES,
+    space::{Row, Space},
+    tags::Scheme,
+    weights::Links,
+};
+use crate::{Control, softmax::shuffle};
+
+const RATE: f32 = 0.3;
+/// What squares of gradients start with: first steps are no leaps.
+const CALM: f32 = 0.1;
+/// In place of a step's number: the pair is not learned.
+const NEVER: u32 = u32::MAX;
+
+/// A weight with what its next step needs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cell {
+    pub(super) weight: f32,
+    /// Sum of the squares of its gradients.
+    pub(super) squares: f32,
+    /// The step in which it was last made smaller.
+    seen: u32,
+}
+
+impl Cell {
+    pub(super) const NEW: Cell = Cell { weight: 0.0, squares: CALM, seen: NEVER };
+
+    /// Makes up for the steps since it was last looked at.
+    fn catch_up(&mut self, step: u32, decay: f32) -> f32 {
+        if self.seen < step {
+            self.weight /= 1.0 + decay * (step - self.seen) as f32 * RATE / self.squares.sqrt();
+            self.seen = step;
+        }
+        self.weight
+    }
+
+    fn learn(&mut self, gradient: f32) {
+        self.squares += gradient * gradient;
+        self.weight -= RATE * gradient / self.squares.sqrt();
+    }
+}
+
+/// A model in the making: what a refit starts from.
+#[derive(Clone, Debug)]
+pub(super) struct Model {
+    pub(super) cells: Vec<Cell>,
+    pub(super) links: Links,
+    pub(super) squares: Links,
+}
+
+impl Model {
+    pub(super) fn new(pairs: usize, scheme: Scheme) -> Model {
+        let mut squares = Links::zero(scheme);
+        squares.parts_mut().into_iter().for_each(|part| part.fill(CALM));
+        Model { cells: vec![Cell::NEW; pairs], links: Links::zero(scheme), squares }
+    }
+}
+
+pub(super) struct Problem<'a> {
+    pub(super) scheme: Scheme,
+    pub(super) space: &'a Space,
+    pub(super) rows: &'a [Row],
+    /// c of the objective.
+    pub(super) penalty: f32,
+    pub(super) control: &'a Control,
+}
+
+impl Problem<'_> {
+    /// Learns `members` in turn: rounds of `first` alone, then of all. `None` when cancelled.
+    pub(super) fn solve(
+        &self,
+        members: &[u32],
+        model: &mut Model,
+        first: (&[u32], usize),
+        rounds: usize,
+        seed: u64,
+        done: &mut dyn FnMut(),
+    ) -> Option<()> {
+        model.cells.iter_mut().for_each(|cell| cell.seen = NEVER);
+        for &member in members {
+            let row = &self.rows[member as usize];
+            for (ids, &tag) in row.ids.chunks_exact(TEMPLATES).zip(&row.tags) {
+                for &id in ids {
+                    let pairs = self.space.pairs(id);
+                    if let Ok(place) = self.space.tags[pairs.clone()].binary_search(&tag) {
+                        model.cells[pairs.start + place].seen = 0;
+                    }
+                }
+            }
+        }
+        // Of a row that is no longer there, or now held out.
+        for cell in model.cells.iter_mut().filter(|cell| cell.seen == NEVER) {
+            *cell = Cell::NEW;
+        }
+        let mut run = Run {
+            problem: self,
+            decay: 2.0 * self.penalty / members.len().max(1) as f32,
+            step: 0,
+            passes: Passes::default(),
+            scores: Vec::new(),
+            marginals: Vec::new(),
+            expected: Links::zero(self.scheme),
+            factors: Factors::of(self.scheme, &model.links),
+        };
+        let mut random = seed | 1;
+        let mut order = first.0.to_vec();
+        for _ in 0..first.1 {
+            run.round(&order, model)?;
+        }
+        order = members.to_vec();
+        for _ in 0..rounds {
+            shuffle(&mut order, &mut random);
+            run.round(&order, model)?;
+            done();
+        }
+        for cell in model.cells.iter_mut().filter(|cell| cell.seen != NEVER) {
+            cell.catch_up(run.step, run.decay);
+        }
+        Some(())
+    }
+}
+
+struct Run<'a> {
+    problem: &'a Problem<'a>,
+    /// Of a weight, each step.
+    decay: f32,
+    step: u32,
+    passes: Passes,
+    scores: Vec<f32>,
+    marginals: Vec<f32>,
+    expected: Links,
+    factors: Factors,
+}
+
+impl Run<'_> {
+    fn round(&mut self, order: &[u32], model: &mut Model) -> Option<()> {
+        for &row in order {
+            let row = &self.problem.rows[row as usize];
+            for part in row.parts() {
+                if self.problem.control.is_cancelled() {
+                    return None;
+                }
+                let ids = &row.ids[part.start * TEMPLATES..part.end * TEMPLATES];
+                self.learn(ids, &row.tags[part], model);
+            }
+            self.step += 1;
+        }
+        Some(())
+    }
+
+    fn learn(&mut self, ids: &[u32], given: &[u16], model: &mut Model) {
+        let Problem { scheme, space, .. } = *self.problem;
+        let tags = scheme.tags();
+        self.scores.clear();
+        self.scores.resize(given.len() * tags, 0.0);
+        for (scores, ids) in self.scores.chunks_exact_mut(tags).zip(ids.chunks_exact(TEMPLATES)) {
+            for &id in ids {
+                for pair in space.pairs(id) {
+                    scores[usize::from(space.tags[pair])] += model.cells[pair].catch_up(self.step, self.decay);
+                }
+            }
+        }
+        self.passes.run(&self.factors, &self.scores);
+        self.passes.expect(&self.factors, &mut self.marginals, &mut self.expected);
+        let tokens = self.marginals.chunks_exact_mut(tags).zip(ids.chunks_exact(TEMPLATES)).zip(given);
+        for ((marginals, ids), &given) in tokens {
+            marginals[usize::from(given)] -= 1.0;
+            for &id in ids {
+                for pair in space.pairs(id) {
+                    let cell = &mut model.cells[pair];
+                    let gradient = marginals[usize::from(space.tags[pair])];
+                    if cell.seen != NEVER && gradient.abs() > 1e-5 {
+                        cell.learn(gradient);
+                    }
+                }
+            }
+        }
+        self.link(given, model);
+    }
+
+    /// The step of the links, which also forgets what was expected.
+    fn link(&mut self, given: &[u16], model: &mut Model) {
+        let scheme = self.problem.scheme;
+        self.factors.scale(&mut self.expected);
+        for (token, &tag) in given.iter().enumerate() {
+            let tag = usize::from(tag);
+            let before = token.checked_sub(1).map(|before| usize::from(given[before]));
+            let count = match (before, tag.checked_sub(scheme.entries())) {
+                (None, None) => &mut self.expected.first[tag],
+                (Some(before), None) => &mut self.expected.enter[before * scheme.entries() + tag],
+                (Some(before), Some(label)) if before == scheme.begin(label) => &mut self.expected.grow[label],
+                (Some(_), Some(label)) => &mut self.expected.go_on[label],
+                (None, Some(_)) => continue,
+            };
+            *count -= 1.0;
+        }
+        let parts = self.expected.parts_mut().into_iter().zip(model.links.parts_mut()).zip(model.squares.parts_mut());
+        for ((expected, links), squares) in parts {
+            for ((gradient, weight), squares) in expected.iter_mut().zip(links).zip(squares) {
+                *squares += *gradient * *gradient;
+                let rate = RATE / squares.sqrt();
+                *weight = (*weight - rate * *gradient) / (1.0 + rate * self.decay);
+                *gradient = 0.0;
+            }
+        }
+        self.factors.update(&model.links);
+    }
+}
