@@ -102,3 +102,75 @@ fn a_word_that_is_cut_and_an_unknown_label_are_mended() {
     client.wait_for_codes(NAME, &["unknown-label"], 0);
     client.ignore_diagnostics(NAME);
 }
+
+const NOTES: &str = "On 4 May the night train from Paris to Madrid was cancelled.";
+
+/// The travel notes, once spans are suggested.
+fn suggested(workspace: &Workspace) -> (Client<'_>, Vec<Value>) {
+    let mut client = opened(workspace);
+    let line = client.position(NAME, client.find(NAME, NOTES))["line"].clone();
+    let is_on_it = move |diagnostic: &&Value| {
+        matches!(diagnostic["code"].as_str(), Some("suggestion" | "label-next"))
+            && diagnostic["range"]["start"]["line"] == line
+    };
+    let picture = client.wait_for_diagnostics(NAME, "suggested spans", |all| all.iter().any(|one| is_on_it(&one)));
+    let suggestions = picture.diagnostics.iter().filter(is_on_it).cloned().collect();
+    (client, suggestions)
+}
+
+#[test]
+fn spans_are_suggested_on_their_characters_and_accepted_one_by_one() {
+    let workspace = Workspace::from_fixtures("travel-notes");
+    let (mut client, suggestions) = suggested(&workspace);
+    let train = suggestions.iter().find(|one| client.slice(NAME, &one["range"]) == "night train");
+    let train = train.unwrap_or_else(|| panic!("the train is not found: {suggestions:#?}")).clone();
+    assert_eq!((&train["data"]["label"], &train["data"]["classifier"]), (&json!("transport"), &json!("lexical")));
+    let actions = client.code_actions(NAME, &train["range"]);
+    let preferred: Vec<&Value> = actions.iter().filter(|action| action["isPreferred"] == true).collect();
+    assert_eq!(preferred.len(), 1);
+    assert!(
+        preferred[0]["title"].as_str().is_some_and(|title| title.starts_with("Label `night train` as `transport` ("))
+    );
+    let accept = preferred[0].clone();
+    client.run_action(&accept);
+    let row = client.text(NAME).lines().find(|line| line.contains(NOTES)).expect("the row").to_owned();
+    assert!(row.ends_with(r#""spans": [{"start": 13, "end": 24, "label": "transport"}]}"#), "{row}");
+    client.ignore_diagnostics(NAME);
+}
+
+#[test]
+fn all_spans_of_a_row_are_accepted_and_learned_at_the_save() {
+    let workspace = Workspace::from_fixtures("travel-notes");
+    let (mut client, suggestions) = suggested(&workspace);
+    let version = suggestions[0]["data"]["model_version"].as_u64().expect("a version");
+    client.choose(NAME, &suggestions[0]["range"], "Accept all ");
+    let row = client.text(NAME).lines().find(|line| line.contains(NOTES)).expect("the row").to_owned();
+    let written: Value = serde_json::from_str(&row).expect("a row");
+    assert_eq!(written["spans"].as_array().map(Vec::len), Some(suggestions.len()), "{row}");
+    client.save(NAME);
+    client.wait_for_model(NAME, version);
+    client.ignore_diagnostics(NAME);
+}
+
+#[test]
+fn hints_stand_behind_suggested_spans_and_the_line_above_has_their_f1() {
+    let workspace = Workspace::from_fixtures("travel-notes");
+    let (mut client, suggestions) = suggested(&workspace);
+    let row = client.find(NAME, NOTES);
+    let document = client.identify(NAME);
+    let range = client.range(NAME, row..row + NOTES.len());
+    let hints = client.request("textDocument/inlayHint", json!({ "textDocument": document, "range": range }));
+    let hints = hints.as_array().expect("hints").clone();
+    assert_eq!(hints.len(), suggestions.len());
+    for (hint, suggestion) in hints.iter().zip(&suggestions) {
+        assert_eq!(hint["position"], suggestion["range"]["end"]);
+        assert_eq!(hint["textEdits"].as_array().map(Vec::len), Some(1));
+    }
+    let lenses = client.request("textDocument/codeLens", json!({ "textDocument": document }));
+    let title = lenses[0]["command"]["title"].as_str().expect("a title");
+    assert!(title.contains("36 of 44 rows labelled · lexical · held-out F1 "), "{title}");
+    let hover = client.ask_at("textDocument/hover", NAME, row + NOTES.find("Paris").expect("there"));
+    let says = hover["contents"]["value"].as_str().expect("a hover");
+    assert!(says.starts_with("Paris") && says.contains("`place` "), "{says}");
+    client.ignore_diagnostics(NAME);
+}
