@@ -6,66 +6,20 @@
 -- Works on a copy of fixtures/support-tickets in a temporary folder. Prints what it sees; exits 0, or 1 with what was
 -- expected and what was there. It goes through the editor's own functions (vim.diagnostic, vim.lsp.inlay_hint,
 -- vim.lsp.buf.code_action) wherever they exist, since it is there that a server and an editor disagree.
--- Every wait is for a condition; LIMIT only bounds how long a broken server can keep us.
 
-local LIMIT = 60000 -- milliseconds
-local TICK = 10
-
-local function say(format, ...)
-  io.stdout:write(string.format(format, ...), '\n')
-  io.stdout:flush()
-end
-
-local function await(what, condition)
-  if not vim.wait(LIMIT, condition, TICK) then
-    error('waited ' .. LIMIT / 1000 .. ' s in vain for ' .. what, 0)
-  end
-end
-
-local function check(holds, format, ...)
-  if not holds then
-    error(string.format(format, ...), 0)
-  end
-end
-
-local function read(path)
-  local file = assert(io.open(path, 'rb'))
-  local text = file:read('*a')
-  file:close()
-  return text
-end
-
-local function write(path, text)
-  local file = assert(io.open(path, 'wb'))
-  file:write(text)
-  file:close()
-end
+local common = dofile(vim.fs.dirname(debug.getinfo(1, 'S').source:sub(2)) .. '/common.lua')
+local say, await, check, read, write = common.say, common.await, common.check, common.read, common.write
+local notes, lines_of, save = common.notes, common.lines_of, common.save
 
 --- A writable copy of the fixture in which half sure is sure enough for "accept all": 156 labels make no classifier that
 --- is often 95% sure.
 local function copy_of_fixture(into)
-  local here = vim.fn.fnamemodify(debug.getinfo(1, 'S').source:sub(2), ':p:h')
-  local fixture = vim.fs.normalize(here .. '/../../fixtures/support-tickets')
-  for _, name in ipairs({ 'gloss.toml', 'tickets.jsonl', 'test.jsonl' }) do
-    write(into .. '/' .. name, read(fixture .. '/' .. name))
-  end
+  common.copy('support-tickets', { 'gloss.toml', 'tickets.jsonl', 'test.jsonl' }, into)
   write(into .. '/gloss.toml', read(into .. '/gloss.toml') .. '\n[suggest]\naccept_above = 0.5\n')
   return into .. '/tickets.jsonl'
 end
 
 local ACCEPT_ABOVE = 0.5
-
---- The diagnostics of the buffer, by code. `data` is what Gloss adds for its own tools.
-local function notes(buffer)
-  local by_code = {}
-  for _, diagnostic in ipairs(vim.diagnostic.get(buffer)) do
-    local code = tostring(diagnostic.code)
-    diagnostic.data = vim.tbl_get(diagnostic, 'user_data', 'lsp', 'data')
-    by_code[code] = by_code[code] or {}
-    table.insert(by_code[code], diagnostic)
-  end
-  return by_code
-end
 
 --- Suggestions of both kinds: those in the queue have a code of their own.
 local function suggestions(buffer)
@@ -86,10 +40,6 @@ local function model_version(buffer)
     version = its
   end
   return version
-end
-
-local function lines_of(buffer)
-  return vim.api.nvim_buf_get_lines(buffer, 0, -1, true)
 end
 
 --- The line as it must be once it is labelled: the value replaced, or one field added in the style of the file.
@@ -133,42 +83,13 @@ local function accept(buffer, suggestion)
   say('  after   %s', expected[row])
 end
 
-local function save(buffer, path)
-  vim.cmd('silent write')
-  check(read(path) == table.concat(lines_of(buffer), '\n') .. '\n', 'the saved file is not what the buffer holds')
-end
-
 local function run(folder)
-  local binary = vim.env.GLOSS_BIN
-  check(binary and binary ~= '', 'set GLOSS_BIN to the gloss executable')
-  binary = vim.fn.fnamemodify(binary, ':p')
-  check(vim.fn.executable(binary) == 1, '%s is not an executable', binary)
-  -- A question to a person would wait for ever.
-  vim.ui.select = function(items)
-    error('more than one action was left to choose from: ' .. vim.inspect(items), 0)
-  end
-
-  local version = vim.version()
-  say('Neovim %d.%d.%d, %s', version.major, version.minor, version.patch, vim.fn.system({ binary, '--version' }):gsub('%s+$', ''))
-
   local path = copy_of_fixture(folder)
-  vim.o.swapfile = false
-  vim.cmd.edit(vim.fn.fnameescape(path))
-  local buffer = vim.api.nvim_get_current_buf()
-  local exit_code
-  local client_id = assert(vim.lsp.start({
-    name = 'gloss',
-    cmd = { binary, 'lsp' },
-    root_dir = folder,
-    on_exit = function(code)
-      exit_code = code
-    end,
-  }, { bufnr = buffer }))
-  local client = vim.lsp.get_client_by_id(client_id)
+  local buffer, server = common.open(path, folder)
 
   say('\n# Opened: suggestions and suspects')
   await('suggestions and suspects', function()
-    check(exit_code == nil, 'the server ended by itself with exit code %s', exit_code)
+    check(server.exit_code == nil, 'the server ended by itself with exit code %s', server.exit_code)
     local by_code = notes(buffer)
     return #suggestions(buffer) > 0 and by_code['label-next'] and by_code['suspect-label']
   end)
@@ -210,8 +131,8 @@ local function run(folder)
   local answers = vim.lsp.buf_request_sync(buffer, 'textDocument/hover', {
     textDocument = vim.lsp.util.make_text_document_params(buffer),
     position = { line = asked.lnum, character = asked.col },
-  }, LIMIT) or {}
-  local hover = vim.tbl_get(answers, client_id, 'result', 'contents', 'value')
+  }, common.LIMIT) or {}
+  local hover = vim.tbl_get(answers, server.id, 'result', 'contents', 'value')
   check(type(hover) == 'string' and hover:find(asked.data.label, 1, true), 'hover on line %d: %s', asked.lnum + 1, vim.inspect(answers))
   say('%s', hover)
 
@@ -285,36 +206,7 @@ local function run(folder)
   say('model version %s: %d suggestions left', model_version(buffer), #suggestions(buffer))
 
   say('\n# The end')
-  if version.minor >= 11 then
-    client:stop()
-  else
-    client.stop()
-  end
-  await('the server to end', function()
-    return exit_code ~= nil
-  end)
-  check(exit_code == 0, 'the exit code of the server is %s', exit_code)
-  say('the server ended with exit code 0')
+  server.stop()
 end
 
-local folder = vim.uv.fs_realpath(vim.fn.tempname():match('^(.*)/')) .. '/gloss'
-vim.fn.mkdir(folder, 'p')
-local ok, problem = xpcall(run, function(message)
-  -- Expected failures are strings raised at level 0; anything else deserves its place in the code.
-  return type(message) == 'string' and message or debug.traceback(vim.inspect(message))
-end, folder)
-if not ok then
-  say('\nFAIL: %s', problem)
-  local log = io.open(vim.lsp.get_log_path())
-  if log then
-    say('\nThe last of %s:\n%s', vim.lsp.get_log_path(), log:read('*a'):sub(-3000))
-    log:close()
-  end
-end
-for _, client in ipairs(vim.lsp.get_clients()) do
-  vim.lsp.stop_client(client.id, true)
-end
-vim.fn.delete(folder, 'rf')
-say(ok and '\nPASS' or '')
-io.stdout:flush()
-vim.cmd(ok and 'qall!' or 'cquit!')
+common.main(run)

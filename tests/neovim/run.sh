@@ -16,7 +16,9 @@ home=$(mktemp -d)
 trap 'rm -rf "$home"' EXIT
 export GLOSS_ENCODER=none GLOSS_BIN HOME=$home XDG_CONFIG_HOME=$home/config XDG_DATA_HOME=$home/data XDG_STATE_HOME=$home/state XDG_CACHE_HOME=$home/cache
 mkdir -p "$XDG_STATE_HOME/nvim"
-"$nvim" --clean --headless -l tests/neovim/loop.lua < /dev/null
+for script in loop spans; do
+    "$nvim" --clean --headless -l "tests/neovim/$script.lua" < /dev/null
+done
 
 if ! command -v tmux > /dev/null && [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
     apt-get install -y -qq --no-install-recommends tmux > /dev/null < /dev/null ||
