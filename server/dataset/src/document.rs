@@ -221,6 +221,12 @@ impl Document {
         Splice { removed, inserted: self.rows().len() }
     }
 
+    /// The same source, read with other hints.
+    pub fn read_with(mut self, hints: &Hints) -> Document {
+        self.reread(hints);
+        self
+    }
+
     /// Reads everything again with other hints (gloss.toml changed).
     pub fn reread(&mut self, hints: &Hints) {
         self.hints = Arc::new(hints.clone());

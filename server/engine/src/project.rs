@@ -87,6 +87,8 @@ pub struct Project {
     pub config: Config,
     pub config_file: Option<ConfigFile>,
     pub files: Vec<DataFile>,
+    /// Names of integer labels, where a card beside the files has them and gloss.toml lists none.
+    card: Vec<String>,
     /// Files that could not be read, with why.
     pub unreadable: Vec<(PathBuf, String)>,
     pub learned: Option<Arc<Learned>>,
@@ -117,6 +119,7 @@ impl Project {
             config: Config::default(),
             config_file: None,
             files: Vec::new(),
+            card: Vec::new(),
             unreadable: Vec::new(),
             learned: None,
             missing: None,
@@ -211,7 +214,11 @@ impl Project {
     }
 
     pub fn hints(&self) -> Hints {
-        self.config.hints()
+        let mut hints = self.config.hints();
+        if hints.labels.is_empty() {
+            hints.labels.clone_from(&self.card);
+        }
+        hints
     }
 
     /// Other fields or label names than before: every file is read anew.

@@ -8,7 +8,7 @@ use std::{
 use dataset::Document;
 
 use super::{DataFile, Project};
-use crate::{config_file::ConfigFile, discover, keep::Kept};
+use crate::{card, config_file::ConfigFile, discover, keep::Kept};
 
 impl Project {
     /// Reads the data set at this root from the disk; see [`discover::roots`].
@@ -17,10 +17,12 @@ impl Project {
         if root.is_dir() {
             let (file, config) = ConfigFile::read(&root.join(discover::CONFIG_NAME));
             (project.config_file, project.config) = (Some(file), config);
+            project.card = card::names(root);
             for (path, held_out) in discover::members(root, &project.config) {
                 project.read(path, held_out);
             }
         } else if root.is_file() {
+            project.card = project.folder().map(card::names).unwrap_or_default();
             project.read(root.to_owned(), false);
         }
         project.kept = project.folder().map(Kept::read).unwrap_or_default();
@@ -32,6 +34,8 @@ impl Project {
     pub(crate) fn of_buffer(path: &Path, document: Document, version: i32) -> Project {
         let mut project = Project::empty(path);
         project.kept = project.folder().map(Kept::read).unwrap_or_default();
+        project.card = project.folder().map(card::names).unwrap_or_default();
+        let document = if project.card.is_empty() { document } else { document.read_with(&project.hints()) };
         project.put(path.to_owned(), false, document, Some(version));
         project.refresh();
         project
@@ -47,7 +51,7 @@ impl Project {
 
     fn read(&mut self, path: PathBuf, held_out: bool) {
         match fs::read(&path) {
-            Ok(bytes) => match Document::from_bytes(&path, bytes, &self.config.hints()) {
+            Ok(bytes) => match Document::from_bytes(&path, bytes, &self.hints()) {
                 Some(document) if self.wants(&path, held_out, &document) => self.put(path, held_out, document, None),
                 Some(_) => {}
                 None if self.names(&path, held_out) => {
