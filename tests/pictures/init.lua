@@ -30,8 +30,8 @@ vim.api.nvim_create_autocmd('LspAttach', {
     -- The suggested labels, in the margin.
     vim.lsp.inlay_hint.enable(true, { bufnr = event.buf })
 
-    local function key(keys, what, action)
-      vim.keymap.set('n', keys, action, { buffer = event.buf, desc = what })
+    local function key(keys, what, action, modes)
+      vim.keymap.set(modes or 'n', keys, action, { buffer = event.buf, desc = what })
     end
     key('ga', 'Gloss: accept the suggested label', function()
       vim.lsp.buf.code_action({
@@ -41,7 +41,7 @@ vim.api.nvim_create_autocmd('LspAttach', {
         end,
       })
     end)
-    key('gA', 'Gloss: choose among labels', vim.lsp.buf.code_action)
+    key('gA', 'Gloss: choose among labels, for the row or for what is selected', vim.lsp.buf.code_action, { 'n', 'x' })
     key(']g', 'Gloss: next suspect, problem or row of the queue', function()
       local what = { severity = { min = vim.diagnostic.severity.INFO } }
       if vim.diagnostic.jump then -- since 0.11
@@ -66,9 +66,23 @@ vim.diagnostic.config({
       return diagnostic.message
     end,
   },
-  underline = { severity = { min = severity.WARN } },
+  underline = true,
   signs = { severity = { min = severity.INFO } },
 })
+
+-- Underlined are suspects and errors, and spans, on their characters; a suggestion for a whole row is not.
+local underline = vim.diagnostic.handlers.underline
+vim.diagnostic.handlers.underline = {
+  show = function(namespace, buffer, diagnostics, options)
+    local parts = vim.tbl_filter(function(diagnostic)
+      return diagnostic.severity <= severity.WARN or diagnostic.col > 0
+    end, diagnostics)
+    underline.show(namespace, buffer, parts, options)
+  end,
+  hide = underline.hide,
+}
+vim.api.nvim_set_hl(0, 'DiagnosticUnderlineHint', { underline = true, sp = 'NvimLightBlue' })
+vim.api.nvim_set_hl(0, 'DiagnosticUnderlineInfo', { underline = true, sp = 'NvimLightBlue' })
 
 -- Neovim has no colours for JSON Lines of its own; those of JSON fit, once they stop asking for commas between rows.
 vim.g.vim_json_warnings = 0

@@ -1,22 +1,23 @@
 #!/usr/bin/env bash
-# Takes the pictures of the documentation from real screens: tests/pictures/make.sh [neovim] [neovim-saved] [watch]
+# Takes the pictures of the documentation from real screens: tests/pictures/make.sh [neovim] [neovim-saved] [spans] [watch]
 #
-# Each program runs on a copy of fixtures/support-tickets, on a screen of its own (tests/editors/terminal.sh), which is taken once
+# Each program runs on a copy of fixtures/support-tickets, or travel-notes for `spans`, on a screen of its own (tests/editors/terminal.sh), which is taken once
 # it shows what is waited for and has come to rest, and drawn by render.js. GLOSS_BIN names another executable than target/release/gloss,
 # GLOSS_ENCODER another encoder for `watch` than the one that `gloss model where` finds.
-# Needs node and npm, tmux, chromium and the DejaVu fonts; as root on Debian it installs the last three when missing.
+# Needs node and npm, tmux, chromium, and fonts for Latin, Chinese and emoji; as root on Debian it installs the last three when missing.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 repository=$(cd "$here/../.." && pwd)
 cd "$repository"
 wanted=("$@")
-[ $# -gt 0 ] || wanted=(neovim neovim-saved watch)
+[ $# -gt 0 ] || wanted=(neovim neovim-saved spans watch)
 
 fail() { printf 'make.sh: %s\n' "$*" >&2; exit 1; }
 command -v npm > /dev/null || fail "node and npm are missing"
-if ! command -v tmux > /dev/null || ! command -v chromium > /dev/null; then
-    [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null || fail "run as root: apt-get install tmux chromium fonts-dejavu-core"
-    { apt-get update -qq; apt-get install -y -qq --no-install-recommends tmux chromium fonts-dejavu-core > /dev/null; } < /dev/null
+packages="tmux chromium fonts-dejavu-core fonts-wqy-zenhei fonts-noto-color-emoji"
+if ! command -v tmux > /dev/null || ! command -v chromium > /dev/null || ! fc-list | grep -q zenhei; then
+    [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null || fail "run as root: apt-get install $packages"
+    { apt-get update -qq; apt-get install -y -qq --no-install-recommends $packages > /dev/null; } < /dev/null
 fi
 [ -d "$here/node_modules/@xterm/xterm" ] && [ -d "$here/node_modules/playwright-core" ] ||
     npm --prefix "$here" ci --silent --no-audit --no-fund < /dev/null
@@ -39,13 +40,18 @@ take() {
     echo "server/docs/pictures/$1.png"
 }
 
-# Neovim from a row on where suggestions, one of the queue, and planted suspects are in sight.
-open_neovim() {
+# neovim ROWS FIXTURE FILE KEYS: the file in Neovim, after these keys of normal mode.
+neovim() {
     columns=144
     nvim=$(tests/install/neovim.sh)
-    copy support-tickets
-    open 28 support-tickets "'$nvim' --clean -n --cmd 'let loaded_matchparen = 1' -u '$here/init.lua' \
-        +'set number wrap linebreak signcolumn=yes laststatus=0 noruler' +'normal! 78Gzt4j' tickets.jsonl"
+    copy "$2"
+    open "$1" "$2" "'$nvim' --clean -n --cmd 'let loaded_matchparen = 1' -u '$here/init.lua' \
+        +'set number wrap linebreak signcolumn=yes laststatus=0 noruler' +'normal! $4' $3"
+}
+
+# From a row on where suggestions, one of the queue, and planted suspects are in sight.
+open_neovim() {
+    neovim 28 support-tickets tickets.jsonl 78Gzt4j
     await "hints" rests '"label": null\} bug [0-9]+%'
 }
 
@@ -67,6 +73,11 @@ for name in "${wanted[@]}"; do
             await "rest" rests 'written'
             take neovim-saved
             ;;
+        spans)
+            neovim 19 travel-notes notes.jsonl 30Gzt4j
+            await "hints" rests 'Madrid place [0-9]+%'
+            take spans
+            ;;
         watch)
             columns=108
             copy support-tickets
@@ -76,6 +87,6 @@ for name in "${wanted[@]}"; do
             await "the reports of both steps" both
             take watch
             ;;
-        *) fail "no picture is called '$name'; there are: neovim, neovim-saved, watch" ;;
+        *) fail "no picture is called '$name'; there are: neovim, neovim-saved, spans, watch" ;;
     esac
 done

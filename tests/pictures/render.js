@@ -31,7 +31,7 @@ try {
     await page.addScriptTag({ content: script });
     await page.evaluate(async ({ columns, rows, screen, background }) => {
       const terminal = new Terminal({
-        cols: columns, rows, scrollback: 0, fontFamily: '"DejaVu Sans Mono", monospace', fontSize: 14,
+        cols: columns, rows, scrollback: 0, fontFamily: '"DejaVu Sans Mono", "WenQuanYi Zen Hei", "Noto Color Emoji", monospace', fontSize: 14,
         cursorInactiveStyle: 'none', theme: { background, foreground: '#e0e2ea' },
       });
       terminal.open(document.getElementById('frame'));
