@@ -34,6 +34,9 @@ pub fn write(learned: &Learned, target: &Path) -> Result<Layout, String> {
             "What serves here comes from label names alone. Label a few rows of each class, then export.".into()
         );
     }
+    if learned.classifier.thresholds().is_some() {
+        return Err("What serves here gives several labels a text, which an export cannot hold yet.".into());
+    }
     let parts = learned.classifier.parts();
     let parts = parts.as_ref().and_then(|(encoder, head)| Some((encoder.trainable()?, head)));
     let Some((encoder, head)) = parts else {

@@ -26,12 +26,25 @@ pub(crate) struct Samples {
     pub(crate) classes: usize,
 }
 
+impl Samples {
+    /// What a head begins with. Of sets the odds of each label: most labels apply to few rows, and vectors need not learn that first, all in one
+    /// direction.
+    pub(crate) fn biases(&self) -> Vec<f32> {
+        let rows = self.targets.len();
+        if !self.targets.are_sets() {
+            return vec![0.0; self.classes];
+        }
+        let counts = self.targets.counts(0..rows as u32, self.classes);
+        counts.iter().map(|&count| ((count as f32 + 0.5) / ((rows - count) as f32 + 0.5)).ln()).collect()
+    }
+}
+
 /// Forward passes and trainings of encoders.
 pub(crate) trait Backend: Send + Sync + fmt::Debug {
     /// A vector for each sequence of ids, end to end, in their order.
     fn embed(&self, encoder: &Encoder, sequences: &[Box<[u32]>], control: &Control) -> Result<Vec<f32>, FitError>;
 
-    /// Of the last blocks of an encoder and of a head over the samples' classes, which begins at zero.
+    /// Of the last blocks of an encoder and of a head over the samples' classes, which begins at [`Samples::biases`].
     fn training(
         &self,
         encoder: &Encoder,

@@ -322,3 +322,87 @@ impl Platt {
         Platt { slope: platt.slope.max(0.0), ..platt }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Scores of labels that apply with the probability `σ(slope · score + offset)`, each label by its own.
+    fn drawn(rows: usize, truth: &[(f32, f32)]) -> (Matrix, Targets) {
+        let (mut scores, mut sets) = (Matrix { columns: truth.len(), values: Vec::new() }, Vec::new());
+        for row in 0..rows {
+            let place = |n: usize| ((row * n + n) as f32 * 0.618_034).fract();
+            let of_row: Vec<f32> = (0..truth.len()).map(|label| 8.0 * place(label * 2 + 1) - 4.0).collect();
+            let applies = |label: &u32| {
+                let (slope, offset) = truth[*label as usize];
+                place(*label as usize * 2 + 8) < sigmoid(slope * of_row[*label as usize] + offset)
+            };
+            sets.push((0..truth.len() as u32).filter(applies).collect());
+            scores.values.extend(of_row);
+        }
+        (scores, Targets::Sets(sets))
+    }
+
+    fn fitted(scores: &Matrix, targets: &Targets, rows: &[u32]) -> Calibration {
+        let active: Vec<u32> = (0..scores.columns as u32).collect();
+        match Link::fit(scores, targets, &active, (targets, scores.columns + 1), rows) {
+            Link::Sigmoids(calibration) => calibration,
+            link => panic!("{link:?}"),
+        }
+    }
+
+    #[test]
+    fn many_rows_speak_for_their_label_and_few_do_not() {
+        let truth = [(2.0, -1.0), (0.5, 1.0)];
+        let (scores, targets) = drawn(4000, &truth);
+        let all: Vec<u32> = (0..4000).collect();
+        let many = fitted(&scores, &targets, &all);
+        for (label, (slope, offset)) in truth.iter().enumerate() {
+            let found = (many.slopes[label], many.offsets[label]);
+            assert!(
+                (found.0 - slope).abs() < 0.25 && (found.1 - offset).abs() < 0.25,
+                "{found:?} for {slope} {offset}"
+            );
+        }
+        let few = fitted(&scores, &targets, &all[..10]);
+        assert!((few.slopes[0] - few.slopes[1]).abs() < 0.5 * (many.slopes[0] - many.slopes[1]).abs());
+        let none = fitted(&scores, &targets, &[]);
+        assert_eq!((none.slopes[0], none.offsets[0]), (1.0, 0.0));
+    }
+
+    #[test]
+    fn a_label_without_rows_is_never_given() {
+        let (scores, targets) = drawn(50, &[(1.0, 0.0)]);
+        let rows: Vec<u32> = (0..50).collect();
+        let calibration = fitted(&scores, &targets, &rows);
+        let mut row = [0.0; 2];
+        calibration.spread(&[f32::INFINITY], &[0], &mut row);
+        assert!(row[0] > 0.99 && row[0] < 1.0, "{row:?}");
+        assert!(row[1] < 0.02 && row[1] < calibration.thresholds[1], "{row:?} {calibration:?}");
+        calibration.spread(&[f32::NAN], &[0], &mut row);
+        assert!(row.iter().all(|p| (0.0..1.0).contains(p)), "{row:?}");
+    }
+
+    #[test]
+    fn the_best_threshold_is_half_of_the_best_f1() {
+        // Certain: F1 is 1.
+        assert!((best_threshold(&[1.0, 0.0, 1.0, 0.0]) - 0.5).abs() < 1e-9);
+        // Nothing can be told apart: all are given, and F1 is 2 · 0.2 / 1.2.
+        assert!((best_threshold(&[0.2; 10]) - 1.0 / 6.0).abs() < 1e-9);
+        assert_eq!(best_threshold(&[]), 0.0);
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let (scores, targets) = drawn(50, &[(1.0, 0.0), (1.0, -2.0)]);
+        let rows: Vec<u32> = (0..50).collect();
+        for link in [Link::Softmax(1.25), Link::Sigmoids(fitted(&scores, &targets, &rows))] {
+            let (mut body, mut file) = (Body::default(), Vec::new());
+            link.write(&mut body);
+            body.write(b"a-magic!", 1, &mut file).unwrap();
+            let bytes = crate::bytes::read(b"a-magic!", 1, "a link", &mut &file[..]).unwrap();
+            assert_eq!(Link::read(&mut Bytes::new(&bytes)).unwrap(), link);
+            assert!(link.is_sound(3) && (link.is_sound(9) == (link == Link::Softmax(1.25))));
+        }
+    }
+}

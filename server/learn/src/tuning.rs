@@ -82,7 +82,7 @@ pub fn time_steps(
     steps: usize,
 ) -> Result<Vec<Duration>, FitError> {
     let plan = Plan { strategy: Strategy::All, ..Plan::default() };
-    let recipe = Recipe { blocks, steps, ..Recipe::new(&plan, blocks, steps, classes, 1.0, false) };
+    let recipe = Recipe { blocks, steps, ..Recipe::new(&plan, blocks, steps, classes, 1.0) };
     let sequences = batches.iter().flat_map(|(sequences, _)| sequences.iter().map(|ids| ids.clone().into())).collect();
     let targets = Targets::One(batches.iter().flat_map(|(_, targets)| targets.iter().copied()).collect()).into();
     let mut trainer = encoder.backend().training(encoder, &recipe, Samples { sequences, targets, classes }, 0)?;

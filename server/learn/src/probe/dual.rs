@@ -65,75 +65,78 @@ impl Member {
     }
 }
 
-/// Solves for the members, starting from `duals` (`classes` values for each row of `points`), which are left at the optimum.
-/// Weights: a row a class. `None` when cancelled.
-pub(super) fn solve(
-    points: &Points,
-    members: &[Member],
-    targets: &Targets,
-    classes: usize,
-    strength: f32,
-    duals: &mut [f32],
-    seed: u64,
-    control: &Control,
-) -> Option<Matrix> {
-    let columns = points.matrix.columns;
-    let mut weights = Matrix { columns, values: vec![0.0; classes * columns] };
-    let mut step = vec![0.0; classes];
-    for member in members {
-        let row = member.row as usize;
-        let dual = &duals[row * classes..][..classes];
-        for (step, dual) in step.iter_mut().zip(dual) {
-            *step = -strength * member.weight * dual;
-        }
-        member.wanted(targets).iter().for_each(|&target| step[target as usize] += strength * member.weight);
-        take(&mut weights, &step, points.row(row));
-    }
-    let mut scores = vec![0.0; classes];
-    let mut order: Vec<u32> = (0..members.len() as u32).collect();
-    let mut random = seed | 1;
-    let whole: f64 = members.iter().map(|member| f64::from(member.weight)).sum();
-    for _ in 0..PASSES {
-        shuffle(&mut order, &mut random);
-        let (mut gap, mut worst) = (0.0, 0.0f64);
-        for (turn, &place) in order.iter().enumerate() {
-            if turn % PORTION == 0 && control.is_cancelled() {
-                return None;
-            }
-            let member = members[place as usize];
+pub(super) struct Problem<'a> {
+    pub(super) points: &'a Points,
+    pub(super) targets: &'a Targets,
+    pub(super) classes: usize,
+    /// C: the larger, the weaker the penalty.
+    pub(super) strength: f32,
+    pub(super) control: &'a Control,
+}
+
+impl Problem<'_> {
+    /// Solves for the members, starting from `duals` (`classes` values for each row of `points`), which are left at the optimum.
+    /// Weights: a row a class. `None` when cancelled.
+    pub(super) fn solve(&self, members: &[Member], duals: &mut [f32], seed: u64) -> Option<Matrix> {
+        let &Problem { points, targets, classes, strength, control } = self;
+        let columns = points.matrix.columns;
+        let mut weights = Matrix { columns, values: vec![0.0; classes * columns] };
+        let mut step = vec![0.0; classes];
+        for member in members {
             let row = member.row as usize;
-            let point = points.row(row);
-            for (class, score) in scores.iter_mut().enumerate() {
-                *score = dot(weights.row(class), point);
+            let dual = &duals[row * classes..][..classes];
+            for (step, dual) in step.iter_mut().zip(dual) {
+                *step = -strength * member.weight * dual;
             }
-            let dual = &mut duals[row * classes..][..classes];
-            let scale = strength * member.weight;
-            if targets.are_sets() {
-                let lacks = sigmoid::improve(dual, &scores, scale * points.squares[row], LABEL_GAP, &mut step);
-                step.iter_mut().for_each(|step| *step *= scale);
+            member.wanted(targets).iter().for_each(|&target| step[target as usize] += strength * member.weight);
+            take(&mut weights, &step, points.row(row));
+        }
+        let mut scores = vec![0.0; classes];
+        let mut order: Vec<u32> = (0..members.len() as u32).collect();
+        let mut random = seed | 1;
+        let whole: f64 = members.iter().map(|member| f64::from(member.weight)).sum();
+        for _ in 0..PASSES {
+            shuffle(&mut order, &mut random);
+            let (mut gap, mut worst) = (0.0, 0.0f64);
+            for (turn, &place) in order.iter().enumerate() {
+                if turn % PORTION == 0 && control.is_cancelled() {
+                    return None;
+                }
+                let member = members[place as usize];
+                let row = member.row as usize;
+                let point = points.row(row);
+                for (class, score) in scores.iter_mut().enumerate() {
+                    *score = dot(weights.row(class), point);
+                }
+                let dual = &mut duals[row * classes..][..classes];
+                let scale = strength * member.weight;
+                if targets.are_sets() {
+                    let lacks = sigmoid::improve(dual, &scores, scale * points.squares[row], LABEL_GAP, &mut step);
+                    step.iter_mut().for_each(|step| *step *= scale);
+                    take(&mut weights, &step, point);
+                    gap += lacks * f64::from(member.weight);
+                    worst = worst.max(lacks * f64::from(member.weight));
+                    continue;
+                }
+                let divergence = divergence(dual, &scores);
+                gap += divergence * f64::from(member.weight);
+                worst = worst.max(divergence * f64::from(member.weight));
+                if divergence < GAP / 10.0 {
+                    continue;
+                }
+                step.copy_from_slice(dual);
+                improve(dual, &scores, scale * points.squares[row]);
+                for (step, dual) in step.iter_mut().zip(&*dual) {
+                    *step = scale * (*step - dual);
+                }
                 take(&mut weights, &step, point);
-                gap += lacks * f64::from(member.weight);
-                worst = worst.max(lacks * f64::from(member.weight));
-                continue;
             }
-            let divergence = divergence(dual, &scores);
-            gap += divergence * f64::from(member.weight);
-            worst = worst.max(divergence * f64::from(member.weight));
-            if divergence < GAP / 10.0 {
-                continue;
+            if gap <= GAP * whole && worst <= WORST {
+                break;
             }
-            step.copy_from_slice(dual);
-            improve(dual, &scores, scale * points.squares[row]);
-            for (step, dual) in step.iter_mut().zip(&*dual) {
-                *step = scale * (*step - dual);
-            }
-            take(&mut weights, &step, point);
         }
-        if gap <= GAP * whole && worst <= WORST {
-            break;
-        }
+        Some(weights)
     }
-    Some(weights)
 }
 
 /// Adds the outer product of a step and a point.

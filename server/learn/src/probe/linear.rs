@@ -11,7 +11,7 @@ use super::{
     choice::{self, Choice},
     course::{Course, Outcome},
     dense,
-    dual::{self, Member, Points},
+    dual::{Member, Points, Problem},
 };
 use crate::{
     Matrix, folds,
@@ -163,10 +163,8 @@ impl<'a> Linear<'a> {
         let mut members: Vec<Member> = learned.iter().map(|&row| Member { row, pseudo: None, weight: 1.0 }).collect();
         let seed = folds::order(u64::from(fold), self.course.seed);
         let Course { targets, control, .. } = self.course;
-        let solve = |members: &[Member], duals: &mut [f32]| {
-            dual::solve(&self.points, members, targets, classes, choice.strength, duals, seed, control)
-        };
-        let mut weights = solve(&members, &mut duals)?;
+        let problem = Problem { points: &self.points, targets, classes, strength: choice.strength, control };
+        let mut weights = problem.solve(&members, &mut duals, seed)?;
         if choice.self_training {
             for share in ROUNDS {
                 members.truncate(learned.len());
@@ -174,7 +172,7 @@ impl<'a> Linear<'a> {
                 for member in &members[learned.len()..] {
                     settle(&mut duals[member.row as usize * classes..][..classes], member.pseudo);
                 }
-                weights = solve(&members, &mut duals)?;
+                weights = problem.solve(&members, &mut duals, seed)?;
             }
         }
         let priors = folds::priors(targets, &learned, classes);

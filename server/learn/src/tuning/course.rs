@@ -120,8 +120,7 @@ impl Course {
         let sequences = encoder.tokenize(&bodies);
         let tokens: usize = sequences.iter().map(|sequence| sequence.len()).sum();
         let mean = tokens as f32 / sequences.len() as f32;
-        let recipe =
-            Recipe::new(&plan, encoder.layout().layers.len(), examples.len(), active.len(), mean, targets.are_sets());
+        let recipe = Recipe::new(&plan, encoder.layout().layers.len(), examples.len(), active.len(), mean);
         Some(Course {
             base: base.clone(),
             encoder,

@@ -59,10 +59,10 @@ pub(crate) struct Recipe {
 }
 
 impl Recipe {
-    /// For so many labelled rows, of sets or not, of so many classes and, in the mean, tokens.
-    pub(crate) fn new(plan: &Plan, blocks: usize, rows: usize, classes: usize, tokens: f32, sets: bool) -> Recipe {
+    /// For so many labelled rows of so many classes and, in the mean, tokens.
+    pub(crate) fn new(plan: &Plan, blocks: usize, rows: usize, classes: usize, tokens: f32) -> Recipe {
         let pairs = match plan.strategy {
-            Strategy::Auto | Strategy::Lora => rows < MANY && !sets,
+            Strategy::Auto | Strategy::Lora => rows < MANY,
             strategy => strategy == Strategy::Contrastive,
         };
         let adapters = (plan.strategy == Strategy::Lora).then_some(ADAPTERS);

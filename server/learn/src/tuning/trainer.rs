@@ -86,7 +86,7 @@ pub(crate) struct Trainer {
 
 impl Trainer {
     /// Trains the last blocks of an encoder (all and the embeddings, if there are not so many), and a head over the samples' classes,
-    /// which begins at zero.
+    /// which begins at [`Samples::biases`].
     pub(crate) fn new(encoder: &Encoder, recipe: &Recipe, samples: Samples, seed: u64) -> Trainer {
         let start = recipe.start(encoder);
         let mut values = encoder.values().from(start);
@@ -94,6 +94,8 @@ impl Trainer {
         let head = Head::len(samples.classes, encoder.layout().hidden());
         values.reserve_exact(head);
         values.resize(trained + head, 0.0);
+        let biases = values.len() - samples.classes;
+        values[biases..].copy_from_slice(&samples.biases());
         let tuner = match recipe.adapters {
             None => Tuner::All(AdamW::new(groups(encoder, start, values.len(), recipe.rates))),
             Some(adapters) => Tuner::Adapters(Lora::new(encoder, start, head, adapters, recipe.rates, seed)),

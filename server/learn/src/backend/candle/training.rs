@@ -50,7 +50,7 @@ impl Steps {
         let model = Model::new(encoder, start, &place)?;
         let head = Head {
             weight: Var::zeros((classes, hidden), place.dtype, &place.device)?,
-            bias: Var::zeros(classes, place.dtype, &place.device)?,
+            bias: Var::from_tensor(&place.tensor(samples.biases(), &[classes])?)?,
             scale: recipe.scale.into(),
         };
         let groups = groups(encoder, start, trained + classes * (hidden + 1), recipe.rates);

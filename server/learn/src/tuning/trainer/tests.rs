@@ -51,7 +51,7 @@ pub(crate) fn head() -> Vec<f32> {
 
 pub(crate) fn recipe(blocks: usize, dropout: f32) -> Recipe {
     let plan = Plan::default();
-    Recipe { blocks, scale: SCALE, rates: RATES, dropout, ..Recipe::new(&plan, 2, 10, CLASSES, 10.0, false) }
+    Recipe { blocks, scale: SCALE, rates: RATES, dropout, ..Recipe::new(&plan, 2, 10, CLASSES, 10.0) }
 }
 
 /// With the head of record.py.
@@ -210,7 +210,7 @@ fn lower_blocks_move_less_where_that_is_asked_for() {
     let encoder = encoder("bert");
     let (sequences, targets) = (sequences(&[8, 30, 20, 5]), [0, 2, 1, 2]);
     let moved = |layers: f32| {
-        let recipe = Recipe::new(&Plan { layer_decay: layers, ..Plan::default() }, 2, 10, CLASSES, 10.0, false);
+        let recipe = Recipe::new(&Plan { layer_decay: layers, ..Plan::default() }, 2, 10, CLASSES, 10.0);
         let mut trainer = Trainer::new(&encoder, &recipe, samples(&sequences, &targets), 7);
         trainer.step(&[0, 1, 2, 3], Loss::Pairs, 1e-3, &Control::default()).unwrap();
         let (before, start) = (encoder.values().from(trainer.start), trainer.start);

@@ -7,7 +7,7 @@ const RANK: usize = 3;
 
 fn with_adapters(encoder: &Encoder, sequences: &[Box<[u32]>], targets: &[u32], rates: Rates) -> Trainer {
     let adapters = Some(Adapters { rank: RANK, alpha: 6.0 });
-    let recipe = Recipe::new(&Plan::default(), 2, 10, CLASSES, 10.0, false);
+    let recipe = Recipe::new(&Plan::default(), 2, 10, CLASSES, 10.0);
     let recipe = Recipe { blocks: 2, scale: SCALE, rates, dropout: 0.2, adapters, ..recipe };
     Trainer::new(encoder, &recipe, samples(sequences, targets), 7)
 }
