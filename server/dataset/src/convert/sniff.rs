@@ -123,7 +123,7 @@ fn of_json(text: &str, options: &Options) -> Result<FormatName, String> {
         {
             Doccano
         }
-        () if has("id") && lists_everywhere => Doccano,
+        () if has("id") && lists_everywhere && !has("spans") => Doccano,
         () if has("cats") => SpacyCats,
         () if has("data") || !options.names.is_empty() => HuggingFace,
         () => Gloss,

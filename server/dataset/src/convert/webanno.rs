@@ -100,7 +100,7 @@ fn token(sentence: &mut Sentence, layers: &[Layer], content: &str) -> bool {
             }
             let id = values.iter().find_map(|value| id_of(value));
             let named = values.iter().map(|value| bare(value)).find(|value| !matches!(*value, "*" | "_" | ""));
-            let label = unescaped(named.unwrap_or(name));
+            let label = unescaped(named.unwrap_or(name)).trim().to_string();
             let open =
                 sentence.raw.iter_mut().rev().find(|(known, raw)| id.is_some() && *known == id && raw.label == label);
             match open {
