@@ -119,7 +119,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         write_aside(&arguments.output, &written.bytes, arguments.force)?;
     }
     for loss in &written.losses {
-        eprintln!("gloss: {output}: {}", plain(&loss.to_string()));
+        // Lines are those of IN.
+        let name = if loss.lines.is_empty() { &output } else { &input.name };
+        eprintln!("gloss: {name}: {}", plain(&loss.to_string()));
     }
     let lost = lines_of(&written.losses, Part::Row);
     eprintln!(

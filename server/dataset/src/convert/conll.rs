@@ -65,7 +65,9 @@ pub(super) fn write(writer: &mut Writer) -> String {
     for record in &writer.dataset.records {
         let mut spans: Vec<Span> = Vec::new();
         for span in record.spans() {
-            if spans.last().is_some_and(|last| span.start < last.end) {
+            if record.text[span.start as usize..span.end as usize].trim().is_empty() {
+                writer.lose(Part::Spans, record, "spans of blanks are left out; CoNLL has words");
+            } else if spans.last().is_some_and(|last| span.start < last.end) {
                 writer.lose(Part::Spans, record, "spans that lie within or over others are left out; CoNLL holds none");
             } else if span.label.contains(char::is_whitespace) {
                 writer.lose(Part::Spans, record, "blanks in labels are written as `_`");

@@ -65,7 +65,7 @@ fn old_shape(reader: &mut Reader, line: usize, fields: &mut Fields) {
 pub(super) fn write(writer: &mut Writer) -> String {
     let records = &writer.dataset.records;
     let labelled = records.iter().any(|record| !record.labels().is_empty());
-    let spanned = records.iter().any(|record| record.spans.is_some());
+    let spanned = records.iter().any(|record| !record.spans().is_empty());
     let rows = records.iter().map(|record| {
         let labels = || Json::List(record.labels().iter().map(|label| Json::text(&**label)).collect());
         let triples = || spans::triples(&record.text, record.spans(), writer.options.offsets);
@@ -76,6 +76,9 @@ pub(super) fn write(writer: &mut Writer) -> String {
         };
         // An empty list of labels is read as "nobody looked", one of spans as "there are none".
         if (labelled || !spanned) && record.labels.as_ref().is_some_and(Vec::is_empty) {
+            writer.blur_empty(record);
+        }
+        if !spanned && !labelled && record.spans.is_some() {
             writer.blur_empty(record);
         }
         if spanned && record.spans.is_none() {

@@ -156,11 +156,14 @@ impl Task {
 
 pub(super) fn write(writer: &mut Writer) -> String {
     let records = &writer.dataset.records;
-    let spanned = records.iter().any(|record| record.spans.is_some());
-    let labelled = records.iter().any(|record| record.labels.is_some());
+    let spanned = records.iter().any(|record| !record.spans().is_empty());
+    let labelled = records.iter().any(|record| !record.labels().is_empty());
     let rows: Vec<Json> = records
         .iter()
         .map(|record| {
+            if !spanned && !labelled && record.spans.is_some() {
+                writer.blur_empty(record);
+            }
             if spanned && labelled && record.spans.is_some() != record.labels.is_some() {
                 writer.lose(
                     Part::Empty,

@@ -44,7 +44,11 @@ pub use record::{Dataset, Reading, Record, Written};
 pub use remarks::{Part, Remark};
 
 pub use crate::format::{Fields, Json};
-use crate::{Offsets, Problem};
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use crate::{Offsets, Problem, Task};
 use lines::Lines;
 use remarks::Remarks;
 
@@ -89,12 +93,19 @@ pub fn read(source: Source, format: Option<FormatName>, options: &Options) -> Re
         None if beside.is_some() => FormatName::Brat,
         None => sniff::format(source.name, &text, options)?,
     };
-    let mut reader = Reader { text: &text, beside: beside.as_deref(), options, remarks, lines: Lines::new(&text) };
+    let mut reader = Reader {
+        text: &text,
+        beside: beside.as_deref(),
+        options,
+        remarks,
+        lines: Lines::new(&text),
+        names: options.names.iter().map(|name| name.as_str().into()).collect(),
+    };
     let mut records = reader.records(format)?;
     for record in &mut records {
         record.line = record.line.max(1);
     }
-    let remarks = reader.remarks.into_list();
+    let (names, remarks) = (reader.names, reader.remarks.into_list());
     if records.is_empty() && !remarks.iter().any(|remark| remark.part == Part::Row) {
         return Err(format!("No rows were found, read as {}. --from says what it is.", format.title()));
     }
@@ -102,7 +113,6 @@ pub fn read(source: Source, format: Option<FormatName>, options: &Options) -> Re
         let why = remarks.iter().rev().find(|remark| remark.part == Part::Row).map(ToString::to_string);
         return Err(format!("No row could be read as {}: {}", format.title(), why.unwrap_or_default()));
     }
-    let names = options.names.iter().map(|name| name.as_str().into()).collect();
     Ok(Reading { dataset: Dataset::new(records, names), format, encoding, remarks })
 }
 
@@ -111,6 +121,7 @@ pub fn write(dataset: &Dataset, format: FormatName, options: &Options) -> Result
     let mut losses = Remarks::default();
     let mut writer = Writer { dataset, options, losses: &mut losses, format };
     let text = writer.text()?;
+    writer.lose_names();
     Ok(Written { bytes: text.into_bytes(), losses: losses.into_list() })
 }
 
@@ -121,9 +132,18 @@ struct Reader<'a> {
     options: &'a Options,
     remarks: Remarks,
     lines: Lines<'a>,
+    /// Labels that the file names, whether or not rows have them.
+    names: Vec<Arc<str>>,
 }
 
 impl Reader<'_> {
+    /// Notes a label that the file names.
+    fn name(&mut self, label: &str) {
+        if !label.is_empty() && !self.names.iter().any(|known| **known == *label) {
+            self.names.push(label.into());
+        }
+    }
+
     fn records(&mut self, format: FormatName) -> Result<Vec<Record>, String> {
         use FormatName::*;
         Ok(match format {
@@ -133,7 +153,7 @@ impl Reader<'_> {
             LabelStudio => label_studio::read(self),
             Argilla => argilla::read(self),
             HuggingFace => hugging_face::read(self),
-            SpacyCats => flat::read(self),
+            SpacyCats => spacy::read_cats(self),
             Spacy => spacy::read(self),
             FastText => fasttext::read(self),
             RasaYaml => rasa_yaml::read(self)?,
@@ -227,6 +247,21 @@ impl Writer<'_> {
                 return Err(format!("{} is read, not written.", self.format.title()));
             }
         })
+    }
+
+    /// Says which labels that were named stand in no row, where the format has no place for them.
+    fn lose_names(&mut self) {
+        use FormatName::*;
+        let several = self.dataset.task == Task::Multi;
+        if matches!(self.format, HuggingFace | Spacy | SpacyCats) || (self.format == Prodigy && several) {
+            return;
+        }
+        let used: FxHashSet<&Arc<str>> = self.dataset.records.iter().flat_map(|record| record.labels()).collect();
+        let unused = self.dataset.names.iter().filter(|name| !used.contains(name));
+        let unused: Vec<_> = unused.map(|name| format!("`{name}`")).collect();
+        if !unused.is_empty() {
+            self.losses.file(Part::File, format!("labels that no row has are left out: {}", unused.join(", ")));
+        }
     }
 
     fn lose(&mut self, part: Part, record: &Record, message: &str) {

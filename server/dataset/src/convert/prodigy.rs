@@ -21,6 +21,7 @@ pub(super) fn read(reader: &mut Reader) -> Vec<Record> {
             Some("ignore") => "the answer is `ignore`: left out",
             _ => {
                 accepted_spans(reader, *line, fields);
+                name_options(reader, fields);
                 return true;
             }
         };
@@ -40,6 +41,20 @@ pub(super) fn read(reader: &mut Reader) -> Vec<Record> {
 fn take(fields: &mut Fields, name: &str) -> Option<Json> {
     let at = fields.iter().position(|(key, _)| key == name)?;
     Some(fields.remove(at).1)
+}
+
+/// Options that say no more than their names are written anew from these.
+fn name_options(reader: &mut Reader, fields: &mut Fields) {
+    let Some(at) = fields.iter().position(|(key, _)| key == "options") else { return };
+    let Some(options) = fields[at].1.as_list() else { return };
+    let plain = |option: &Json| {
+        let (id, text) = (option.get("id")?.as_text()?, option.get("text")?.as_text()?);
+        (id == text && option.as_object()?.len() == 2).then(|| id.to_string())
+    };
+    if let Some(names) = options.iter().map(plain).collect::<Option<Vec<_>>>() {
+        names.iter().for_each(|name| reader.name(name));
+        fields.remove(at);
+    }
 }
 
 /// Single spans may have been refused.

@@ -30,6 +30,14 @@ pub(super) fn record(reader: &mut Reader, line: usize, intent: &str, example: &s
     Some(record)
 }
 
+/// Where no example has an entity, nobody has looked for them.
+pub(super) fn finish(mut records: Vec<Record>) -> Vec<Record> {
+    if records.iter().all(|record| record.spans().is_empty()) {
+        records.iter_mut().for_each(|record| record.spans = None);
+    }
+    records
+}
+
 /// Says of a synonym, a regular expression or a lookup table that it is left out.
 pub(super) fn left_out(reader: &mut Reader, line: usize, kind: &str) {
     reader.remarks.row(Part::File, line, format!("`{kind}` is left out; it is no example"));
@@ -39,8 +47,19 @@ pub(super) fn left_out(reader: &mut Reader, line: usize, kind: &str) {
 pub(super) fn intents(writer: &mut Writer) -> Vec<(String, Vec<String>)> {
     let mut intents: Vec<(String, Vec<String>)> = Vec::new();
     let mut grouped = true;
+    let mut held = Vec::new();
     for record in &writer.dataset.records {
-        let Some(example) = example(writer, record) else { continue };
+        held.extend(example(writer, record).map(|example| (record, example)));
+    }
+    let spanned = held.iter().any(|(record, _)| !record.spans().is_empty());
+    for (record, example) in held {
+        match (&record.spans, spanned) {
+            (None, true) => {
+                writer.lose(Part::Empty, record, "that nobody has looked for spans is written as if there were none");
+            }
+            (Some(_), false) => writer.blur_empty(record),
+            _ => {}
+        }
         let intent = intent(writer, record);
         writer.lose_rest(record);
         match intents.iter().position(|(known, _)| *known == intent) {
@@ -100,9 +119,6 @@ fn example(writer: &mut Writer, record: &Record) -> Option<String> {
     } else if skipped == 0 && read.spans != record.spans() {
         writer.lose(Part::Row, record, "a text that Rasa would read as an entity's markup is left out");
         return None;
-    }
-    if record.spans.is_none() && writer.dataset.records.iter().any(|other| !other.spans().is_empty()) {
-        writer.lose(Part::Empty, record, "that nobody has looked for spans is written as if there were none");
     }
     Some(trimmed.into())
 }

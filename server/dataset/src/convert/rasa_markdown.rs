@@ -30,7 +30,7 @@ pub(super) fn read(reader: &mut Reader) -> Vec<Record> {
             _ => {}
         }
     }
-    records
+    rasa::finish(records)
 }
 
 pub(super) fn write(writer: &mut Writer) -> String {

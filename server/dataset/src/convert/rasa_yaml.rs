@@ -2,7 +2,7 @@
 //!
 //! YAML is read through the events of saphyr-parser, which has lines for its errors and little beneath it.
 
-use saphyr_parser::{Event, Parser, ScalarStyle};
+use saphyr_parser::{Event, Parser};
 
 use super::{Json, Part, Reader, Record, Writer, lines::numbered, rasa};
 
@@ -17,8 +17,7 @@ struct Node {
 
 #[derive(Debug)]
 enum Value {
-    /// With whether it is a block, whose first line stands below its mark.
-    Scalar(String, bool),
+    Scalar(String),
     List(Vec<Node>),
     Map(Vec<(String, Node)>),
 }
@@ -40,7 +39,7 @@ impl Node {
 
     fn text(&self) -> Option<&str> {
         match &self.value {
-            Value::Scalar(text, _) => Some(text),
+            Value::Scalar(text) => Some(text),
             _ => None,
         }
     }
@@ -70,11 +69,9 @@ fn parse(source: &str) -> Result<Option<Node>, String> {
                 Some((node, _)) => node,
                 None => continue,
             },
-            Event::Scalar(text, style, ..) => {
-                let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-                Node { line, value: Value::Scalar(text.into_owned(), block) }
-            }
-            Event::Alias(_) => Node { line, value: Value::Scalar(String::new(), false) },
+            // The line of a block is that of its first content.
+            Event::Scalar(text, ..) => Node { line, value: Value::Scalar(text.into_owned()) },
+            Event::Alias(_) => Node { line, value: Value::Scalar(String::new()) },
             Event::DocumentEnd => return Ok(None),
             _ => continue,
         };
@@ -82,7 +79,7 @@ fn parse(source: &str) -> Result<Option<Node>, String> {
         match &mut parent.value {
             Value::List(list) => list.push(node),
             Value::Map(fields) => match (key.take(), node.value) {
-                (None, Value::Scalar(name, _)) => *key = Some(name),
+                (None, Value::Scalar(name)) => *key = Some(name),
                 (None, _) => *key = Some(String::new()),
                 (Some(name), value) => fields.push((name, Node { line: node.line, value })),
             },
@@ -106,9 +103,7 @@ pub(super) fn read(reader: &mut Reader) -> Result<Vec<Record>, String> {
             continue;
         };
         match &examples.value {
-            Value::Scalar(block, is_block) => {
-                lines_of(reader, &mut records, intent, block, examples.line + usize::from(*is_block))
-            }
+            Value::Scalar(block) => lines_of(reader, &mut records, intent, block, examples.line),
             Value::List(list) => {
                 for example in list {
                     let text = example.get("text").unwrap_or(example);
@@ -118,8 +113,7 @@ pub(super) fn read(reader: &mut Reader) -> Result<Vec<Record>, String> {
                     }
                     match text.text() {
                         Some(words) if words.trim_start().starts_with("- ") => {
-                            let block = matches!(text.value, Value::Scalar(_, true));
-                            lines_of(reader, &mut records, intent, words, text.line + usize::from(block));
+                            lines_of(reader, &mut records, intent, words, text.line);
                         }
                         Some(words) => {
                             records.extend(rasa::record(reader, text.line, intent, &words.replace('\n', " ")))
@@ -131,7 +125,7 @@ pub(super) fn read(reader: &mut Reader) -> Result<Vec<Record>, String> {
             Value::Map(_) => reader.remarks.row(Part::Row, examples.line, "expected examples, a line each: left out"),
         }
     }
-    Ok(records)
+    Ok(rasa::finish(records))
 }
 
 /// The examples of a block: its lines that start with a dash.

@@ -95,8 +95,7 @@ fn of_json(text: &str, options: &Options) -> Result<FormatName, String> {
         );
     }
     let results = |row: &Json| {
-        let annotations =
-            ["annotations", "completions", "predictions"].iter().find_map(|name| row.get(name)?.as_list());
+        let annotations = ["annotations", "completions"].iter().find_map(|name| row.get(name)?.as_list());
         annotations.is_some_and(|list| list.iter().any(|one| one.get("result").is_some()))
     };
     let in_data = |row: &Json| row.get("data").is_some_and(|data| data.as_object().is_some());
@@ -105,6 +104,7 @@ fn of_json(text: &str, options: &Options) -> Result<FormatName, String> {
     let ends = |ending: &str| {
         any(&|row| row.as_object().is_some_and(|fields| fields.iter().any(|(key, _)| key.ends_with(ending))))
     };
+    let lists_everywhere = rows.iter().all(|row| row.get("label").is_some_and(|label| label.as_list().is_some()));
     let annotations = |row: &Json| row.get("annotations").is_some_and(|list| list.as_list().is_some());
     Ok(match () {
         () if any(&|row| matches!(row.as_list(), Some([Json::Text(_), Json::Object(_)]))) => Spacy,
@@ -114,6 +114,7 @@ fn of_json(text: &str, options: &Options) -> Result<FormatName, String> {
         () if ends(".responses") || ends(".suggestion") || (has("fields") && has("responses")) => Argilla,
         () if has("annotation") && (has("prediction") || has("inputs") || has("annotation_agent")) => Argilla,
         () if has("tokens") && (has("ner_tags") || has("tags")) => HuggingFace,
+        () if has("annotation_id") && has("lead_time") => LabelStudioMin,
         () if any(&annotations) || has("annotation_approver") => Doccano,
         () if spans("label")
             || spans("labels")
@@ -122,8 +123,8 @@ fn of_json(text: &str, options: &Options) -> Result<FormatName, String> {
         {
             Doccano
         }
+        () if has("id") && lists_everywhere && !has("spans") => Doccano,
         () if has("cats") => SpacyCats,
-        () if has("annotation_id") && has("lead_time") => LabelStudioMin,
         () if has("data") || !options.names.is_empty() => HuggingFace,
         () => Gloss,
     })

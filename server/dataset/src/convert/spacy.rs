@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Fields, Json, Part, Reader, Record, Writer, flat::Roles, json_array, json_lines, spans};
+use super::{
+    Fields, Json, Part, Reader, Record, Writer,
+    flat::{Roles, get},
+    json_array, json_lines, spans,
+};
 
 pub(super) fn read(reader: &mut Reader) -> Vec<Record> {
     let mut records = Vec::new();
@@ -26,9 +30,24 @@ pub(super) fn read(reader: &mut Reader) -> Vec<Record> {
                 continue;
             }
         };
+        declare(reader, &fields);
         records.extend(roles.record(reader, line, fields));
     }
     records
+}
+
+pub(super) fn read_cats(reader: &mut Reader) -> Vec<Record> {
+    let rows = reader.json_objects();
+    rows.iter().for_each(|(_, fields)| declare(reader, fields));
+    let roles = Roles::find(&rows, reader.options.text.as_deref(), reader.options.label.as_deref());
+    rows.into_iter().filter_map(|(line, fields)| roles.record(reader, line, fields)).collect()
+}
+
+/// The names of all labels stand in every row.
+fn declare(reader: &mut Reader, fields: &Fields) {
+    for (label, _) in get(fields, "cats").and_then(Json::as_object).into_iter().flatten() {
+        reader.name(label.trim());
+    }
 }
 
 /// `{"refund": 1.0, "card": 0.0}`

@@ -102,6 +102,8 @@ pub(super) fn write(writer: &mut Writer, delimiter: u8, separator: Option<String
     let labels = writer.dataset.labels();
     let holds = |separator: &str| labels.iter().any(|label| label.contains(separator));
     let several = writer.dataset.task == Task::Multi;
+    // A cell may be cut at a separator that is known, even where no row has several labels.
+    let cut = several || separator.is_some();
     let separator = match separator {
         Some(separator) if separator.is_empty() => return Err("The separator is empty; give one, such as `;`.".into()),
         Some(separator) => separator,
@@ -128,7 +130,7 @@ pub(super) fn write(writer: &mut Writer, delimiter: u8, separator: Option<String
         if record.labels.is_some() && record.labels().is_empty() {
             writer.blur_empty(record);
         }
-        if several && record.labels().iter().any(|label| label.contains(&separator)) {
+        if cut && record.labels().iter().any(|label| label.contains(&separator)) {
             writer.lose(Part::Labels, record, "a label holds the separator; --separator names another");
         }
         let label = record.labels().iter().map(|label| &**label).collect::<Vec<_>>().join(&separator);

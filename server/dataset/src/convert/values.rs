@@ -60,7 +60,7 @@ pub(super) fn scalar(value: &Json, names: &[String]) -> Option<Option<String>> {
         Json::Null => Some(None),
         Json::Text(text) => Some(label(text, names)),
         Json::Bool(value) => Some(Some(value.to_string())),
-        Json::Number(_) => Some(label(&value.as_integer()?.to_string(), names)),
+        Json::Number(_) => Some(by_index(value.as_integer()?, names)),
         _ => None,
     }
 }
@@ -75,13 +75,18 @@ pub(super) fn label(value: &str, names: &[String]) -> Option<String> {
         return Some(value.into());
     }
     match value.parse::<i64>() {
-        Ok(-1) => None,
-        Ok(index) => {
-            let name = usize::try_from(index).ok().and_then(|index| names.get(index));
-            Some(name.map_or(value, |name| name).to_string())
-        }
+        Ok(index) => by_index(index, names),
         Err(_) => Some(value.into()),
     }
+}
+
+/// The name of an integer label; where integers have names, -1 is none.
+fn by_index(index: i64, names: &[String]) -> Option<String> {
+    if index == -1 && !names.is_empty() {
+        return None;
+    }
+    let name = usize::try_from(index).ok().and_then(|index| names.get(index));
+    Some(name.cloned().unwrap_or_else(|| index.to_string()))
 }
 
 #[cfg(test)]

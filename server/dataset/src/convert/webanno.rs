@@ -92,15 +92,15 @@ fn token(sentence: &mut Sentence, layers: &[Layer], content: &str) -> bool {
         let values = cells.get(at..at + layer.columns).unwrap_or_default();
         at += layer.columns;
         let Some(name) = &layer.name else { continue };
-        let stacked = values.iter().map(|cell| cell.split('|').count()).max().unwrap_or(0);
+        let stacked = values.iter().map(|cell| stacked_in(cell).len()).max().unwrap_or(0);
         for place in 0..stacked {
-            let values: Vec<&str> = values.iter().filter_map(|cell| cell.split('|').nth(place)).collect();
+            let values: Vec<&str> = values.iter().filter_map(|cell| stacked_in(cell).get(place).copied()).collect();
             if values.iter().all(|value| *value == "_") {
                 continue;
             }
             let id = values.iter().find_map(|value| id_of(value));
             let named = values.iter().map(|value| bare(value)).find(|value| !matches!(*value, "*" | "_" | ""));
-            let label = unescaped(named.unwrap_or(name));
+            let label = unescaped(named.unwrap_or(name)).trim().to_string();
             let open =
                 sentence.raw.iter_mut().rev().find(|(known, raw)| id.is_some() && *known == id && raw.label == label);
             match open {
@@ -110,6 +110,22 @@ fn token(sentence: &mut Sentence, layers: &[Layer], content: &str) -> bool {
         }
     }
     true
+}
+
+/// The values of a cell: those of spans that lie over one another have a bar between.
+fn stacked_in(cell: &str) -> Vec<&str> {
+    let mut values = Vec::new();
+    let mut start = 0;
+    let mut escaped = false;
+    for (at, byte) in cell.bytes().enumerate() {
+        if byte == b'|' && !escaped {
+            values.push(&cell[start..at]);
+            start = at + 1;
+        }
+        escaped = byte == b'\\' && !escaped;
+    }
+    values.push(&cell[start..]);
+    values
 }
 
 /// The number in `value[3]`, by which the tokens of a span belong together.
@@ -128,15 +144,12 @@ fn unescaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars();
     while let Some(ch) = chars.next() {
-        match (ch, ch == '\\') {
-            (_, true) => match chars.next() {
-                Some('t') => out.push('\t'),
-                Some('n') => out.push('\n'),
-                Some('r') => out.push('\r'),
-                Some(other) => out.push(other),
-                None => out.push('\\'),
-            },
-            (ch, _) => out.push(ch),
+        match (ch, if ch == '\\' { chars.next() } else { None }) {
+            (_, Some('t')) => out.push('\t'),
+            (_, Some('n')) => out.push('\n'),
+            (_, Some('r')) => out.push('\r'),
+            (_, Some(other)) => out.push(other),
+            (ch, None) => out.push(ch),
         }
     }
     out
