@@ -11,7 +11,7 @@ pub(crate) use self::names::{LABEL_NAMES, TEXT_NAMES, is_named};
 use self::names::{NEITHER, SCORE_NAMES, SPAN_NAMES};
 use crate::{
     Format, Hints, Schema, Shape, Task,
-    format::{Layout, State, Syntax, Value},
+    format::{Layout, State, Syntax, Value, tasks::Look},
 };
 
 /// At most this many rows and, from the second row on, this many bytes are looked at.
@@ -80,6 +80,7 @@ struct Sample {
     fields: Vec<Field>,
     /// The most labels that a row of fastText has.
     most_labels: usize,
+    tasks: Look,
 }
 
 /// Where labels stand, and how.
@@ -220,13 +221,15 @@ impl Sample {
     fn take(src: &[u8], schema: &Schema) -> Sample {
         let layout = Layout::new(schema.clone(), src);
         let mut syntax: Box<dyn Syntax> = layout.syntax();
-        let mut sample = Sample { rows: 0, fields: Vec::new(), most_labels: 0 };
+        let mut sample = Sample { rows: 0, fields: Vec::new(), most_labels: 0, tasks: Look::default() };
+        let json = matches!(schema.format, Format::Json | Format::JsonLines);
         let (mut at, mut state) = (0, State::START);
         while at < src.len() && sample.rows < MAX_ROWS && (sample.rows == 0 || at < MAX_BYTES) {
             let item = syntax.next(src, at, state);
             if let Some(record) = item.record.filter(|_| item.sound) {
                 sample.rows += 1;
-                let fields = syntax.fields(src, record.start);
+                let place = if json { sample.tasks.note(src, record.start) } else { None };
+                let fields = syntax.fields(src, place.unwrap_or(record.start));
                 sample.most_labels = sample.most_labels.max(fields.len().saturating_sub(1));
                 for (index, (name, value)) in fields.into_iter().enumerate() {
                     if let Some(field) = sample.field(&name, index) {
@@ -286,6 +289,12 @@ impl Sample {
         if let Some(Shape::Flags(fields)) = &hints.shape {
             let is_seen = self.fields.iter().any(|field| fields.contains(&field.name));
             return Found::flags(fields.clone(), is_seen);
+        }
+        if hints.shape.is_none()
+            && let Some((task, control, shape)) = self.tasks.found(self.rows, hints.task)
+        {
+            let label = hints.label.clone().unwrap_or(control);
+            return Found { task, label, shape, is_seen: true, fits: true };
         }
         let candidates = || self.fields.iter().filter(|field| !text.contains(&field.name) && !field.is_confirmation());
         let found = match &hints.label {

@@ -31,6 +31,11 @@ pub enum Shape {
     Flags(Vec<String>),
     /// An object with a number a label, as spaCy's `cats`.
     Scores,
+    /// Label Studio's tasks; the label is the name of a control.
+    Tasks {
+        /// The name of what it labels.
+        object: String,
+    },
 }
 
 /// What is configured; everything left out is detected.
@@ -85,6 +90,13 @@ impl Task {
     }
 }
 
+impl Shape {
+    /// Whether a label stands in a list, alone or with others.
+    pub(crate) fn has_lists(&self) -> bool {
+        matches!(self, Shape::List | Shape::Tasks { .. })
+    }
+}
+
 impl Schema {
     /// Looks at the first rows (at most a few hundred) of `source`.
     pub fn detect(source: &str, format: Format, hints: &Hints) -> Schema {
@@ -111,6 +123,8 @@ impl Schema {
         let field = format!("`{}`", self.label);
         let empty = if self.empty_is_unlabelled { "no label" } else { "that none applies" };
         match (self.task, &self.shape) {
+            (Task::Spans, Shape::Tasks { .. }) => format!("regions of {field} in Label Studio's tasks"),
+            (_, Shape::Tasks { .. }) => format!("choices of {field} in Label Studio's tasks"),
             (Task::Spans, _) => format!("spans from {field} in {} (`[]` means {empty})", self.offsets.name()),
             (_, Shape::Flags(fields)) => format!("labels from {} fields, {field} and on", fields.len()),
             (Task::Multi, Shape::Separated(separator)) => {

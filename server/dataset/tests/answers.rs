@@ -315,3 +315,64 @@ fn tasks_are_found() {
     let both = open_with("a.jsonl", "{\"text\": \"a b\", \"label\": \"x\", \"spans\": [[0, 1, \"y\"]]}\n", &hints);
     assert_eq!((both.schema().label.as_str(), said(&both, 0).as_str()), ("spans", "<[a](y)>"));
 }
+
+const TASKS: &str = r#"[
+  {"id": 1, "data": {"text": "fly to \"Oslo\" 😀", "n": 3}, "annotations": [
+    {"result": [{"from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": ["fine"]}}], "was_cancelled": true},
+    {"result": [{"from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": ["good"]}}]}
+  ]},
+  {"id": 2, "data": {"text": "two", "n": 1}, "annotations": [], "predictions": []},
+  {"id": 3, "data": {"text": "three", "n": 1}, "predictions": []}
+]
+"#;
+
+#[test]
+fn choices_in_tasks_of_label_studio() {
+    let document = open("tasks.json", TASKS);
+    assert_eq!(document.schema().describe(), "Text from `text`, choices of `mood` in Label Studio's tasks (detected).");
+    assert_eq!(all_said(&document), ["good", "(none)", "(none)"]);
+    assert_eq!(document.problems(), []);
+    let to = |row: usize, label: Option<&str>| {
+        let mut after = document.clone();
+        let edit = document.label_edit(row, label).expect("an edit");
+        after.edit(&edit);
+        assert_eq!(said(&after, row), label.unwrap_or("(none)"), "{}", after.source());
+        (document.source()[edit.range.clone()].to_string(), edit.text)
+    };
+    assert_eq!(to(0, Some("bad")), ("\"good\"".into(), "\"bad\"".into()));
+    let result = r#"{"from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": ["bad"]}}"#;
+    assert_eq!(to(1, Some("bad")), ("[]".into(), format!("[{{\"result\": [{result}]}}]")));
+    assert_eq!(to(2, Some("bad")), (String::new(), format!(", \"annotations\": [{{\"result\": [{result}]}}]")));
+    to(0, None);
+    let several = open("tasks.json", &TASKS.replace("[\"good\"]", "[\"good\", \"kind\"]"));
+    assert_eq!(all_said(&several), ["{good, kind}", "(none)", "(none)"]);
+    let edits = several.answer_edits(0, Some(&set(&["kind"]))).expect("edits");
+    assert_eq!(&several.source()[edits[0].range.clone()], "\"good\", ");
+}
+
+#[test]
+fn regions_in_tasks_of_label_studio() {
+    let region = r#"{"id": "a", "from_name": "city", "to_name": "text", "type": "labels", "value": {"start": 8, "end": 12, "text": "Oslo", "labels": ["town"]}}"#;
+    let source = TASKS.replace(
+        r#"{"from_name": "mood", "to_name": "text", "type": "choices", "value": {"choices": ["good"]}}"#,
+        &format!(r#"{{"from_name": "note", "type": "textarea", "value": {{"text": ["x"]}}}}, {region}"#),
+    );
+    let source = source.replace("\"choices\": [\"fine\"]", "\"rating\": 3");
+    let document = open("tasks.json", &source);
+    assert_eq!(
+        (document.schema().task, all_said(&document)),
+        (Task::Spans, vec!["<[Oslo](town)>".into(), "(none)".into(), "(none)".into()])
+    );
+    let to = |row: usize, parts: &[(u32, u32, &str)]| {
+        let mut after = document.clone();
+        let edits = document.answer_edits(row, Some(&spans(parts))).expect("edits");
+        edits.iter().rev().for_each(|edit| drop(after.edit(edit)));
+        assert_eq!(after.problems(), [], "{}", after.source());
+        edits.iter().map(|edit| edit.text.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(to(0, &[(8, 12, "port")]), ["\"port\""]);
+    assert_eq!(to(0, &[(8, 11, "town")]), ["11", "\"Osl\""]);
+    assert_eq!(to(0, &[]), [""], "the other control's result stays");
+    let new = r#"{"from_name": "city", "to_name": "text", "type": "labels", "value": {"start": 0, "end": 3, "text": "two", "labels": ["town"]}}"#;
+    assert_eq!(to(1, &[(0, 3, "town")]), [format!("[{{\"result\": [{new}]}}]")]);
+}

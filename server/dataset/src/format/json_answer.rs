@@ -34,7 +34,10 @@ pub(super) fn read<'a>(
         (_, Task::Spans) => json_spans::read(schema, src, value, text, problems),
         (Shape::Scores, _) => scores(schema, src, value, problems),
         (_, Task::Multi) => set(schema, src, value, problems),
-        (Shape::List, Task::Single) if let Some(only) = alone(src, value) => {
+        (shape, Task::Single)
+            if shape.has_lists()
+                && let Some(only) = alone(src, value) =>
+        {
             let label = match single(schema, src, only, problems) {
                 Label::Given(label, _) => Label::Given(label, Written::List),
                 Label::None(_) => Label::None(Written::List),
@@ -62,7 +65,7 @@ fn single<'a>(schema: &Schema, src: &'a [u8], value: Token, problems: &mut Vec<P
                 return Label::Invalid;
             }
         },
-        Kind::Array if schema.shape == Shape::List => match &elements(src, value)[..] {
+        Kind::Array if schema.shape.has_lists() => match &elements(src, value)[..] {
             [] => return Label::None(Written::List),
             labels => {
                 let message = match labels.len() {

@@ -3,6 +3,7 @@
 //! What must stay true: what is kept of a list keeps its bytes, and an element that is added follows the spacing of those that are there.
 
 mod spans;
+mod tasks;
 
 use std::ops::Range;
 
@@ -12,6 +13,7 @@ use super::{
     json_members::Members,
     json_row::{ObjectReader, elements, is_key, string, whole},
     scan::{Kind, Scanner, Token},
+    tasks::Parts,
 };
 use crate::{
     Schema, Shape, Task, TextEdit,
@@ -51,8 +53,12 @@ impl ObjectReader<'_> {
             members.note(key, value);
         });
         let Ok(object) = read else { return Err("The row is not sound JSON; mend it first.".into()) };
-        let target = Target { schema, src, object, members, values, style };
+        let mut target = Target { schema, src, object, members, values, style };
         match (answer, &schema.shape) {
+            (answer, Shape::Tasks { object }) => {
+                let text = self.text_of(src.as_bytes(), at);
+                target.set_task(object, answer, &text)
+            }
             (answer, Shape::Flags(fields)) => target.set_flags(fields, answer),
             (None, _) => Ok(target.clear()),
             (Some(Wanted::One(spelled)), Shape::Scores) => target.set_scores(&[(&spelled.bare(), *spelled)]),
@@ -78,9 +84,7 @@ impl ObjectReader<'_> {
                 value_of_label = Some(value);
             }
         });
-        if read.is_err() {
-            return sites;
-        }
+        let Ok(object) = read else { return sites };
         for field in own {
             let _ = Scanner::new(src, at).object(|key, value| {
                 let text = String::from_utf8_lossy(&src[value.range()]);
@@ -88,6 +92,10 @@ impl ObjectReader<'_> {
                     sites.push(key.start..value.end);
                 }
             });
+        }
+        if matches!(self.schema.shape, Shape::Tasks { .. }) {
+            let parts = Parts::of(src, object, &self.schema.label);
+            value_of_label = if self.schema.task == Task::Spans { parts.result } else { parts.choices };
         }
         value_of_label.map_or(sites, |value| json_answer::sites(self.schema, src, value))
     }

@@ -7,10 +7,11 @@ use std::{borrow::Cow, ops::Range};
 use super::{
     Record, Value, escape, json_answer, listed,
     scan::{Kind, Scanner, Token},
+    tasks::Parts,
     text_of,
 };
 use crate::{
-    Problem, Schema,
+    Problem, Schema, Shape, Task,
     label::{self, Label, Written},
     text_map::Piece,
 };
@@ -66,6 +67,13 @@ impl<'s> ObjectReader<'s> {
             }
             last_end = value.end;
         })?;
+        let mut parts = None;
+        if matches!(schema.shape, Shape::Tasks { .. }) {
+            let found = Parts::of(src, object, &schema.label);
+            label = if schema.task == Task::Spans { found.result } else { found.choices };
+            self.find_texts(src, found.data.map(|data| data.start));
+            parts = Some(found);
+        }
         if left_out && schema.label != CONFIRMED {
             problems.clear();
             return Ok((object.range(), None, Some(LEFT_OUT)));
@@ -78,10 +86,29 @@ impl<'s> ObjectReader<'s> {
             _ if !own.is_empty() => json_answer::flags(schema, src, &self.flags, problems)
                 .unwrap_or((Label::None(Written::Missing), last_end..last_end)),
             Some(value) => json_answer::read(schema, src, value, &text, problems),
+            // Somebody looked, and chose nothing.
+            None if schema.task == Task::Multi && parts.is_some_and(|parts| parts.result.is_some()) => {
+                (Label::Set(Vec::new(), Written::Missing), last_end..last_end)
+            }
             None => (Label::None(Written::Missing), last_end..last_end),
         };
         problems.sort_by_key(|problem| problem.range.start);
         Ok((object.range(), Some(Record { text, text_range, label, label_range }), None))
+    }
+
+    /// The text fields of the object that starts there.
+    fn find_texts(&mut self, src: &[u8], at: Option<usize>) {
+        self.texts.clear();
+        self.texts.resize(self.schema.text.len(), None);
+        let Some(at) = at else { return };
+        // One that breaks off was reported with the object around it.
+        let _ = Scanner::new(src, at).object(|key, value| {
+            for (field, found) in self.schema.text.iter().zip(&mut self.texts) {
+                if is_key(src, key, field) {
+                    *found = Some(value);
+                }
+            }
+        });
     }
 
     /// The text of the object at `at`; empty if it has none.
@@ -92,16 +119,14 @@ impl<'s> ObjectReader<'s> {
 
     /// What the text of the object at `at` is made of.
     pub(super) fn text_pieces(&mut self, src: &[u8], at: usize) -> Vec<Piece> {
-        let mut texts = vec![None; self.schema.text.len()];
-        let read = Scanner::new(src, at).object(|key, value| {
-            for (field, found) in self.schema.text.iter().zip(&mut texts) {
-                if is_key(src, key, field) {
-                    *found = Some(value);
-                }
-            }
-        });
+        let Ok(object) = Scanner::new(src, at).object(|_, _| {}) else { return Vec::new() };
+        let holder = match self.schema.shape {
+            Shape::Tasks { .. } => Parts::of(src, object, "").data,
+            _ => Some(object),
+        };
+        self.find_texts(src, holder.map(|holder| holder.start));
         let mut pieces = Vec::new();
-        for value in texts.into_iter().flatten().filter(|_| read.is_ok()) {
+        for &value in self.texts.iter().flatten() {
             if texts_of(src, value, &mut Vec::new()).is_ok_and(|part| part.trim().is_empty()) {
                 continue;
             }

@@ -3,12 +3,12 @@
 use std::{borrow::Cow, ops::Range};
 
 use super::{
-    json_answer,
+    json_answer::{self, alone},
     json_row::{elements, is_key, string, whole},
     scan::{Kind, Scanner, Token},
 };
 use crate::{
-    Offsets, Problem, Schema,
+    Offsets, Problem, Schema, Shape,
     label::{self, Label, Part, Written},
     offsets::Ruler,
 };
@@ -16,6 +16,7 @@ use crate::{
 /// Names of a span's members, in any of the spellings that tools have.
 const STARTS: &[&str] = &["start", "start_offset", "start_char", "begin", "from"];
 const ENDS: &[&str] = &["end", "end_offset", "end_char", "stop", "to"];
+const TEXTS: &[&str] = &["text", "value"];
 const NAMES: &[&str] = &["label", "entity", "type", "tag", "name", "category"];
 
 /// Where the parts of a span stand.
@@ -24,11 +25,14 @@ pub(super) struct SpanTokens {
     pub(super) start: Token,
     pub(super) end: Token,
     pub(super) label: Token,
+    /// The characters themselves, where they are repeated.
+    pub(super) text: Option<Token>,
 }
 
-/// `[0, 4, "city"]` or `{"start": 0, "end": 4, "label": "city"}`. A member that follows these is nothing to Gloss.
+/// `[0, 4, "city"]` or `{"start": 0, "end": 4, "label": "city"}`; of Label Studio
+/// `{"value": {"start": 0, "end": 4, "labels": ["city"]}}`. A member that follows these is nothing to Gloss.
 pub(super) fn span_tokens(src: &[u8], element: Token) -> Option<SpanTokens> {
-    let (mut start, mut end, mut label) = (None, None, None);
+    let (mut start, mut end, mut label, mut text) = (None, None, None, None);
     match element.kind {
         Kind::Array => match elements(src, element)[..] {
             [first, second, third, ..] => (start, end, label) = (Some(first), Some(second), Some(third)),
@@ -37,8 +41,15 @@ pub(super) fn span_tokens(src: &[u8], element: Token) -> Option<SpanTokens> {
         Kind::Object => {
             let is = |key: Token, names: &[&str]| names.iter().position(|name| is_key(src, key, name));
             let mut best = NAMES.len();
+            let mut region = None;
             let _ = Scanner::new(src, element.start).object(|key, value| {
-                if is(key, STARTS).is_some() {
+                if value.kind == Kind::Object && is_key(src, key, "value") {
+                    region = Some(value);
+                } else if matches!(value.kind, Kind::String { .. }) && is(key, TEXTS).is_some() {
+                    text = Some(value);
+                } else if value.kind == Kind::Array && is_key(src, key, "labels") {
+                    (label, best) = (alone(src, value).or(label), 0);
+                } else if is(key, STARTS).is_some() {
                     start = start.or(Some(value));
                 } else if is(key, ENDS).is_some() {
                     end = end.or(Some(value));
@@ -47,10 +58,13 @@ pub(super) fn span_tokens(src: &[u8], element: Token) -> Option<SpanTokens> {
                     (label, best) = (Some(value), rank);
                 }
             });
+            if let Some(region) = region {
+                return span_tokens(src, region);
+            }
         }
         _ => return None,
     }
-    let tokens = SpanTokens { start: start?, end: end?, label: label? };
+    let tokens = SpanTokens { start: start?, end: end?, label: label?, text };
     let counts = |token: Token| token.kind == Kind::Number && count(src, token).is_some();
     let fits = counts(tokens.start) && counts(tokens.end) && matches!(tokens.label.kind, Kind::String { .. });
     fits.then_some(tokens)
@@ -81,7 +95,12 @@ pub(super) fn read<'a>(
     let mut is_sound = true;
     let mut ruler = Ruler::new(text, schema.offsets);
     let mut units = None;
+    // Other controls give other results.
+    let is_mixed = matches!(schema.shape, Shape::Tasks { .. });
     for element in elements(src, value) {
+        if is_mixed && span_tokens(src, element).is_none() {
+            continue;
+        }
         let part = span(src, element, &mut ruler, problems).unwrap_or_else(|(start, end)| {
             let units = *units.get_or_insert_with(|| ruler.clone().unit(text.len()));
             let what = if start >= end {
@@ -123,7 +142,7 @@ fn span<'a>(
     ruler: &mut Ruler,
     problems: &mut Vec<Problem>,
 ) -> Result<Option<Part<'a>>, (usize, usize)> {
-    let Some(SpanTokens { start, end, label }) = span_tokens(src, element) else {
+    let Some(SpanTokens { start, end, label, .. }) = span_tokens(src, element) else {
         let message = "Expected a span: {\"start\": 0, \"end\": 4, \"label\": \"city\"} or [0, 4, \"city\"].";
         problems.push(Problem::new(element.range(), message));
         return Ok(None);

@@ -20,6 +20,7 @@ mod jsonl;
 mod scan;
 mod sniff;
 mod table;
+pub(crate) mod tasks;
 mod tree;
 
 pub(crate) use escape::has_wide_escape;
