@@ -7,6 +7,7 @@ mod names;
 
 use rustc_hash::FxHashSet;
 
+pub(crate) use self::names::RESPONSES;
 pub(crate) use self::names::{LABEL_NAMES, TEXT_NAMES, is_named};
 use self::names::{NEITHER, SCORE_NAMES, SPAN_NAMES};
 use crate::{
@@ -357,7 +358,15 @@ impl Sample {
                 |field: &&Field| field.like_label() && !NEITHER.iter().any(|known| is_named(&field.name, known));
             candidates().filter(shaped).min_by_key(|field| field.distinct.len())
         };
+        // Argilla has the answers to a question so.
+        let responses = || {
+            let fits = |field: &&Field| {
+                field.name.ends_with(RESPONSES) && field.form_for(task.unwrap_or(Task::Multi)).is_some()
+            };
+            candidates().find(fits)
+        };
         match task {
+            _ if let Some(responses) = responses() => Some(responses),
             Some(Task::Single) => single().or_else(shaped),
             Some(Task::Multi) => multi().or_else(|| named(LABEL_NAMES, &|field| field.form_for(Task::Multi).is_some())),
             Some(Task::Spans) => spans(),

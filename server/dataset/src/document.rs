@@ -15,6 +15,7 @@ use std::{
 use self::answering::Habit;
 use crate::{
     Format, Hints, Problem, Row, Schema, TextEdit,
+    convert::encoding::foreign,
     detect::{Detected, detect},
     format::{Layout, State},
     position::{LineIndex, Units},
@@ -83,7 +84,8 @@ impl Document {
             Ok(source) => source.into_bytes(),
             Err(error) => error.into_bytes(),
         };
-        if looks_like_utf16(&bytes) {
+        let foreign = if looks_like_utf16(&bytes) { Some("UTF-16") } else { foreign(&bytes) };
+        if let Some(encoding) = foreign {
             let empty = Document::open(path, String::new(), hints);
             let mut document = empty.or_else(|| {
                 // A name that says nothing without the content, such as .json.
@@ -92,7 +94,9 @@ impl Document {
             })?;
             let source = String::from_utf8_lossy(&bytes).into_owned();
             let end = source.find(['\n', '\r']).unwrap_or(source.len()).max(1);
-            let message = "The file is not UTF-8; it looks like UTF-16. Save it as UTF-8.";
+            let message = format!(
+                "The file is not UTF-8; it looks like {encoding}. Save it as UTF-8. `gloss convert` does that, too."
+            );
             document.lines = Arc::new(LineIndex::new(&source));
             document.source = Arc::new(source);
             document.reading = Arc::new(Reading::unreadable(Problem::new(0..end, message)));

@@ -366,7 +366,9 @@ fn regions_in_tasks_of_label_studio() {
     let to = |row: usize, parts: &[(u32, u32, &str)]| {
         let mut after = document.clone();
         let edits = document.answer_edits(row, Some(&spans(parts))).expect("edits");
-        edits.iter().rev().for_each(|edit| drop(after.edit(edit)));
+        for edit in edits.iter().rev() {
+            after.edit(edit);
+        }
         assert_eq!(after.problems(), [], "{}", after.source());
         edits.iter().map(|edit| edit.text.clone()).collect::<Vec<_>>()
     };
@@ -375,4 +377,20 @@ fn regions_in_tasks_of_label_studio() {
     assert_eq!(to(0, &[]), [""], "the other control's result stays");
     let new = r#"{"from_name": "city", "to_name": "text", "type": "labels", "value": {"start": 0, "end": 3, "text": "two", "labels": ["town"]}}"#;
     assert_eq!(to(1, &[(0, 3, "town")]), [format!("[{{\"result\": [{new}]}}]")]);
+}
+
+#[test]
+fn responses_of_argilla() {
+    let source = concat!(
+        "{\"text\": \"one\", \"mood.responses\": [\"good\"], \"mood.responses.status\": [\"submitted\"], \"mood.suggestion\": \"bad\"}\n",
+        "{\"text\": \"two\", \"mood.suggestion\": \"bad\"}\n",
+        "{\"text\": \"three\", \"mood.responses\": [\"bad\"], \"mood.responses.status\": [\"discarded\"]}\n",
+    );
+    let document = open("a.jsonl", source);
+    assert_eq!(
+        (document.schema().label.as_str(), all_said(&document)),
+        ("mood.responses", vec!["good".into(), "(none)".into()])
+    );
+    let edit = document.label_edit(1, Some("good")).expect("an edit");
+    assert_eq!(edit.text, ", \"mood.responses\": [\"good\"]");
 }

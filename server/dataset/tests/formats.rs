@@ -386,7 +386,10 @@ fn bytes_that_are_not_utf8() {
     for name in ["a.csv", "a.jsonl", "a.json"] {
         let mut document = from_bytes(name, &wide);
         assert_eq!(document.rows().len(), 0);
-        assert_eq!(document.problems()[0].message, "The file is not UTF-8; it looks like UTF-16. Save it as UTF-8.");
+        assert_eq!(
+            document.problems()[0].message,
+            "The file is not UTF-8; it looks like UTF-16. Save it as UTF-8. `gloss convert` does that, too."
+        );
         let all = 0..document.source().len();
         document.edit(&dataset::TextEdit { range: all, text: String::new() });
         assert_eq!(document.problems(), []);
@@ -449,4 +452,17 @@ fn odd_files_of_a_million_bytes_are_read_in_linear_time() {
 
 fn stream_count(name: &str, source: &str) -> usize {
     dataset::stream::Rows::named(source.as_bytes(), name.as_ref(), &Hints::default()).expect("a data file").count()
+}
+
+#[test]
+fn another_encoding_is_named() {
+    // 评论,标签 / 很好吃,好评 / 太咸了不会再点,差评, in GBK.
+    let bytes = b"\xc6\xc0\xc2\xdb,\xb1\xea\xc7\xa9\n\xba\xdc\xba\xc3\xb3\xd4,\xba\xc3\xc6\xc0\n\xcc\xab\xcf\xcc\xc1\xcb\xb2\xbb\xbb\xe1\xd4\xd9\xb5\xe3,\xb2\xee\xc6\xc0\n";
+    let document = Document::from_bytes("a.csv".as_ref(), bytes.to_vec(), &Hints::default()).unwrap();
+    assert_eq!(document.rows().len(), 0);
+    let messages: Vec<&str> = document.problems().iter().map(|problem| problem.message.as_str()).collect();
+    assert_eq!(
+        messages,
+        ["The file is not UTF-8; it looks like GBK. Save it as UTF-8. `gloss convert` does that, too."]
+    );
 }

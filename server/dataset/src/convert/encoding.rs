@@ -67,6 +67,17 @@ fn detect(bytes: &[u8]) -> (&'static Encoding, bool) {
     (if guess == GBK { GB18030 } else { guess }, true)
 }
 
+/// The name of the encoding that these bytes have in place of UTF-8, where several bytes make a character and all of them fit. A Latin
+/// one is not told apart from UTF-8 with faults.
+pub(crate) fn foreign(bytes: &[u8]) -> Option<&'static str> {
+    if std::str::from_utf8(bytes).is_ok() {
+        return None;
+    }
+    let (encoding, _) = detect(bytes);
+    let fits = !encoding.is_single_byte() && encoding != UTF_8 && !encoding.decode_without_bom_handling(bytes).1;
+    fits.then(|| if encoding == GB18030 { GBK.name() } else { encoding.name() })
+}
+
 /// UTF-16 without a mark: line ends and other ASCII characters have their zero always on the same side.
 fn wide(bytes: &[u8]) -> Option<&'static Encoding> {
     let sample = &bytes[..bytes.len().min(1 << 16)];

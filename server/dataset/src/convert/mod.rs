@@ -13,7 +13,7 @@ mod card;
 mod clue;
 mod conll;
 mod doccano;
-mod encoding;
+pub(crate) mod encoding;
 mod fasttext;
 mod flat;
 mod hugging_face;

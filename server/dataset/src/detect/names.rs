@@ -110,6 +110,9 @@ pub(super) const NEITHER: &[&str] = &[
 /// Names of fields that hold labelled parts of the text, best first.
 pub(super) const SPAN_NAMES: &[&str] = &["spans", "entities", "annotations"];
 
+/// How names end of what people answered to a question of Argilla's.
+pub(crate) const RESPONSES: &str = ".responses";
+
 /// Names of objects with a number a label.
 pub(super) const SCORE_NAMES: &[&str] = &["cats"];
 

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     Problem, Schema, Shape, Task,
+    detect::RESPONSES,
     label::{self, Label, Written},
     text_map::Piece,
 };
@@ -19,6 +20,7 @@ use crate::{
 /// Whether a choice was confirmed, as Prodigy writes it beside what was chosen.
 const CONFIRMED: &str = "answer";
 const LEFT_OUT: &str = "The row is left out: its `answer` is not `accept`.";
+const DISCARDED: &str = "The row is left out: its response was discarded.";
 
 /// Reads objects with one schema.
 pub(super) struct ObjectReader<'s> {
@@ -46,7 +48,7 @@ impl<'s> ObjectReader<'s> {
     ) -> Result<Object<'a>, Problem> {
         let schema = self.schema;
         let own = json_answer::own_fields(schema);
-        let (mut label, mut left_out) = (None, false);
+        let (mut label, mut left_out, mut discarded) = (None, false, false);
         let mut last_end = scanner.at + 1;
         self.texts.clear();
         self.texts.resize(schema.text.len(), None);
@@ -64,6 +66,8 @@ impl<'s> ObjectReader<'s> {
             }
             if is_key(src, key, CONFIRMED) {
                 left_out = matches!(&src[value.range()], b"\"reject\"" | b"\"ignore\"");
+            } else if is_discarded(src, key, value, &schema.label) {
+                discarded = true;
             }
             last_end = value.end;
         })?;
@@ -73,6 +77,10 @@ impl<'s> ObjectReader<'s> {
             label = if schema.task == Task::Spans { found.result } else { found.choices };
             self.find_texts(src, found.data.map(|data| data.start));
             parts = Some(found);
+        }
+        if discarded {
+            problems.clear();
+            return Ok((object.range(), None, Some(DISCARDED)));
         }
         if left_out && schema.label != CONFIRMED {
             problems.clear();
@@ -226,6 +234,13 @@ pub(super) fn elements(src: &[u8], list: Token) -> Vec<Token> {
     // A list that breaks off was reported with its object.
     let _ = Scanner::new(src, list.start).array(|element| elements.push(element));
     elements
+}
+
+/// Whether somebody discarded the response, as Argilla writes it beside: `"label.responses.status": ["discarded"]`.
+fn is_discarded(src: &[u8], key: Token, value: Token, label: &str) -> bool {
+    let Kind::String { escaped: false } = key.kind else { return false };
+    let status = label.ends_with(RESPONSES).then(|| src[key.inner()].strip_prefix(label.as_bytes())).flatten();
+    status == Some(b".status") && memchr::memmem::find(&src[value.range()], b"\"discarded\"").is_some()
 }
 
 fn twice(key: Token, name: &str) -> Problem {
