@@ -46,8 +46,7 @@ def best_threshold(p, y):
     scores = 2 * both / (np.arange(1, len(p) + 1) + y.sum())
     at = int(scores.argmax())
     after = p[order[at + 1]] if at + 1 < len(p) else 0.0
-    # Where folds lacked a label they say 0, which is not to give it to all rows.
-    return max(float((p[order[at]] + after) / 2), 1e-4)
+    return float((p[order[at]] + after) / 2)
 
 
 def choices(P, y):
