@@ -258,7 +258,13 @@ pub fn learn_at_once(
             named => return named.map(Arc::unwrap_or_clone),
         }
     }
+    let spans = corpus.task() == dataset::Task::Spans;
     match (aim, embeddings) {
+        (Aim::Only(step @ (Step::Probe | Step::FineTuned)), _) if spans => {
+            let step = step.name();
+            Err(FitError::Failed(format!("The {step} step does not learn spans yet. Use --classifier lexical.")))
+        }
+        (Aim::Best, _) if spans => Learned::learn(corpus, None, version, control),
         (Aim::Only(Step::Probe), Some(embeddings)) => {
             let subject = Subject::of(corpus, version);
             let fit = probe(&subject, embeddings, control)?;

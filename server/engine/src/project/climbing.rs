@@ -1,6 +1,6 @@
 //! What can be gained in the background, without a new label.
 
-use learn::Embeddings;
+use learn::{Embeddings, Task};
 use rustc_hash::FxHashSet;
 
 use super::Project;
@@ -10,6 +10,10 @@ impl Project {
     /// Whether what was learned can still be bettered without a new label.
     pub(crate) fn can_climb(&self) -> bool {
         let (Some(learned), true) = (&self.learned, self.embeddings.is_some()) else { return false };
+        // No step above the first learns spans yet.
+        if learned.classifier.task() == Task::Spans {
+            return false;
+        }
         let settled = learned.fingerprint == self.fingerprint();
         let undecided = !learned.is_decided(self.config.plan().is_some())
             || (learned.considered != Some(learned.fingerprint) && self.training().is_some());
