@@ -357,6 +357,28 @@ fn offsets_count_what_is_said() {
 }
 
 #[test]
+fn other_units_are_proposed_where_they_make_all_right() {
+    let rows = concat!(
+        "{\"text\": \"😀 to Oslo\", \"label\": [[6, 10, \"city\"]]}\n",
+        "{\"text\": \"差 Bergen\", \"label\": [[2, 8, \"city\"]]}\n",
+    );
+    let reading = of_bytes("a.jsonl", rows.as_bytes(), &Options::default()).unwrap();
+    let said: Vec<_> = reading.remarks.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said.last().unwrap(),
+        "offsets look as if they counted utf-16: --offsets utf-16 makes all of them right."
+    );
+    let options = Options { offsets: Offsets::Utf16, ..Options::default() };
+    assert_eq!(of_bytes("a.jsonl", rows.as_bytes(), &options).unwrap().remarks, []);
+}
+
+#[test]
+fn fields_of_the_same_name_are_told_apart() {
+    let reading = of_bytes("a.csv", b"text,label,note,note\na b,x,1,2\n", &Options::default()).unwrap();
+    assert_eq!(picture(&reading), "csv Single\n2 {x} \"a b\" note:\"1\" note_2:\"2\"\n");
+}
+
+#[test]
 fn what_is_no_data_set_is_refused_with_what_to_do() {
     for (name, bytes, said) in [
         ("a.xlsx", &b"PK\x03\x04..."[..], "Save it as CSV UTF-8"),

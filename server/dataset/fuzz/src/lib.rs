@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use dataset::{
-    Document, Format, Hints, TextEdit,
+    Document, Format, Hints, Offsets, TextEdit,
+    convert::{self, FormatName, Options, Source},
     position::Encoding,
     stream::{self, Rows},
 };
@@ -109,5 +110,46 @@ fn label(document: &Document, row: usize) {
         assert_eq!(read.map(|label| &**label), expected);
         assert_eq!(after.rows().len(), document.rows().len());
         assert_eq!(after.text(row), document.text(row));
+    }
+}
+
+/// The first bytes choose the format and the options, the rest is the file.
+pub fn convert(data: &[u8]) {
+    let Some((&[format, options], data)) = data.split_first_chunk::<2>() else { return };
+    let format = FormatName::ALL[usize::from(format) % FormatName::ALL.len()];
+    let (bytes, beside) = match data.iter().position(|byte| *byte == 0) {
+        Some(at) if format == FormatName::Brat => (&data[..at], Some(&data[at + 1..])),
+        _ => (data, None),
+    };
+    converts(Source { name: "a", bytes, beside }, Some(format), options);
+}
+
+/// The format is found out.
+pub fn convert_found(data: &[u8]) {
+    let names = ["a", "a.json", "a.jsonl", "a.csv", "a.tsv", "a.txt", "a.yml", "a.md", "a.conll"];
+    let Some((&[name, options], bytes)) = data.split_first_chunk::<2>() else { return };
+    converts(Source { name: names[usize::from(name) % names.len()], bytes, beside: None }, None, options);
+}
+
+/// What is read has sound spans, and can be written in any format and read again.
+fn converts(source: Source, format: Option<FormatName>, options: u8) {
+    let offsets = [Offsets::CodePoints, Offsets::Utf16, Offsets::Bytes][usize::from(options) % 3];
+    let names = if options & 4 == 0 { Vec::new() } else { vec!["no".into(), "yes".into()] };
+    let separator = (options & 8 != 0).then(|| "|".to_string());
+    let options = Options { offsets, names, separator, ..Options::default() };
+    let Ok(reading) = convert::read(source, format, &options) else { return };
+    for record in &reading.dataset.records {
+        assert!(record.line > 0 && !record.text.is_empty());
+        for span in record.spans.iter().flatten() {
+            assert!(span.start < span.end && !span.label.is_empty());
+            assert!(record.text.get(span.start as usize..span.end as usize).is_some());
+        }
+        let labels = record.labels.iter().flatten();
+        assert!(labels.clone().all(|label| !label.is_empty()));
+    }
+    for format in FormatName::ALL.into_iter().filter(|format| format.is_written()) {
+        let written = convert::write(&reading.dataset, format, &options).expect("a format that is written");
+        let again = Source { name: "a", bytes: &written.bytes, beside: None };
+        let _ = convert::read(again, Some(format), &options);
     }
 }

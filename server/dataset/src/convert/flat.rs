@@ -7,12 +7,18 @@ use super::{
     spans::{self, RawSpan},
     values::Said,
 };
-use crate::detect::{LABEL_NAMES, TEXT_NAMES, is_named};
+use crate::{
+    Offsets,
+    detect::{LABEL_NAMES, TEXT_NAMES, is_named},
+};
 
 /// At most this many rows are looked at to find out about fields.
 const SAMPLE: usize = 300;
 /// Fields that hold what was said beside the field of the label.
 const BESIDE: [&str; 4] = ["spans", "entities", "cats", "labels"];
+
+/// In the order of [`Reader::faults`].
+const UNITS: [Offsets; 3] = [Offsets::CodePoints, Offsets::Utf16, Offsets::Bytes];
 
 /// Which fields are which.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -130,7 +136,25 @@ impl Roles {
 
 impl Reader<'_> {
     pub(super) fn measure(&mut self, text: &str, raw: &[RawSpan], line: usize) -> Vec<crate::Span> {
+        if !text.is_ascii() {
+            for (place, offsets) in UNITS.into_iter().enumerate() {
+                self.faults[place] += spans::faults(text, raw, offsets);
+            }
+        }
         spans::measure(text, raw, self.options.offsets, line, &mut self.remarks)
+    }
+
+    /// Where offsets are wrong that would be right in other units, that is said.
+    pub(super) fn say_units(&mut self) {
+        let of =
+            |offsets: Offsets| UNITS.iter().position(|unit| *unit == offsets).map_or(0, |place| self.faults[place]);
+        let now = of(self.options.offsets);
+        let better = UNITS.into_iter().find(|unit| now > 0 && of(*unit) == 0);
+        if let Some(better) = better {
+            let message =
+                format!("offsets look as if they counted {0}: --offsets {0} makes all of them right", better.name());
+            self.remarks.file(Part::File, message);
+        }
     }
 
     /// Says what spans hold besides what a record has, once a name.

@@ -100,11 +100,14 @@ pub fn read(source: Source, format: Option<FormatName>, options: &Options) -> Re
         remarks,
         lines: Lines::new(&text),
         names: options.names.iter().map(|name| name.as_str().into()).collect(),
+        faults: [0; 3],
     };
     let mut records = reader.records(format)?;
     for record in &mut records {
         record.line = record.line.max(1);
+        unlike(&mut record.rest);
     }
+    reader.say_units();
     let (names, remarks) = (reader.names, reader.remarks.into_list());
     if records.is_empty() && !remarks.iter().any(|remark| remark.part == Part::Row) {
         return Err(format!("No rows were found, read as {}. --from says what it is.", format.title()));
@@ -125,6 +128,20 @@ pub fn write(dataset: &Dataset, format: FormatName, options: &Options) -> Result
     Ok(Written { bytes: text.into_bytes(), losses: losses.into_list() })
 }
 
+/// Fields from several places of a row may have the same name; the later ones are numbered.
+fn unlike(rest: &mut Fields) {
+    for index in 1..rest.len() {
+        let (before, from) = rest.split_at_mut(index);
+        let name = &mut from[0].0;
+        let mut number = 2;
+        let plain = name.clone();
+        while before.iter().any(|(known, _)| known == name) {
+            *name = format!("{plain}_{number}");
+            number += 1;
+        }
+    }
+}
+
 /// What a format's reader has to work with.
 struct Reader<'a> {
     text: &'a str,
@@ -134,6 +151,8 @@ struct Reader<'a> {
     lines: Lines<'a>,
     /// Labels that the file names, whether or not rows have them.
     names: Vec<Arc<str>>,
+    /// Wrong spans of texts that are not ASCII, if their offsets counted code points, UTF-16 units or bytes.
+    faults: [usize; 3],
 }
 
 impl Reader<'_> {

@@ -127,7 +127,6 @@ impl FormatName {
         let (_, ending) = name.rsplit_once('.')?;
         Some(match &*ending.to_ascii_lowercase() {
             "jsonl" | "ndjson" | "jsonlines" => Gloss,
-            "json" => LabelStudio,
             "csv" => Csv,
             "tsv" | "tab" => Tsv,
             "ft" | "fasttext" => FastText,

@@ -34,7 +34,7 @@ impl Record {
 
     pub(super) fn add_label(&mut self, label: &str) {
         let labels = self.labels.get_or_insert_default();
-        if !labels.iter().any(|known| **known == *label) {
+        if !label.is_empty() && !labels.iter().any(|known| **known == *label) {
             labels.push(label.into());
         }
     }

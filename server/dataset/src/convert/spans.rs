@@ -93,6 +93,17 @@ pub(super) fn measure(text: &str, raw: &[RawSpan], offsets: Offsets, line: usize
     spans
 }
 
+/// How many of the spans would be wrong or cut a word if offsets counted these units.
+pub(super) fn faults(text: &str, raw: &[RawSpan], offsets: Offsets) -> usize {
+    let mut ruler = Ruler::new(text, offsets);
+    let mut byte = |unit: i64| usize::try_from(unit).ok().and_then(|unit| ruler.byte(unit));
+    let sound = |raw: &&RawSpan| match (byte(raw.start), byte(raw.end)) {
+        (Some(from), Some(to)) => from < to && !cuts(text, from) && !cuts(text, to),
+        _ => false,
+    };
+    raw.len() - raw.iter().filter(sound).count()
+}
+
 /// Whether a word goes on over this place. Scripts without blanks between words are not judged.
 pub(super) fn cuts(text: &str, at: usize) -> bool {
     let spaced = |ch: char| ch.is_alphanumeric() && !is_unspaced(ch);
