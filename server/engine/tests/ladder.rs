@@ -248,6 +248,48 @@ fn the_probe_takes_over_and_the_next_save_and_the_next_start_begin_with_it() {
 }
 
 #[test]
+fn the_probe_takes_over_where_rows_have_several_labels() {
+    let folder = folder();
+    // Whether the text is even, which the encoder knows; and that it has an x in front, which both may learn.
+    let mut word = words();
+    let row = |index: usize| {
+        let marked = index % 3 == 0;
+        let text = format!("{}{}", if marked { "xxx " } else { "" }, word(12 + index % 2));
+        let labels = match (index % 2 == 0, marked) {
+            (true, true) => r#"["even", "marked"]"#,
+            (true, false) => r#"["even"]"#,
+            (false, true) => r#"["marked"]"#,
+            (false, false) => "[]",
+        };
+        match index {
+            0..60 => format!("{{\"text\": \"{text}\", \"labels\": {labels}}}\n"),
+            _ => format!("{{\"text\": \"{text}\"}}\n"),
+        }
+    };
+    fs::write(folder.path().join("a.jsonl"), (0..80).map(row).collect::<String>()).unwrap();
+    let desk = Desk::new(shop().0, folder);
+    desk.open();
+    desk.wait(&Told::Known(Step::Lexical, 20, 0));
+    desk.wait(&Told::Known(Step::Probe, 20, 0));
+    let (sender, seen) = channel();
+    desk.engine.read(move |projects| {
+        let project = &projects.all()[0];
+        let learned = project.learned.as_ref().unwrap();
+        let rows = project.files[0].document.rows();
+        let said = |row: usize| project.glance(rows[row].text_key()).map(|glance| glance.says(learned));
+        sender.send([60, 61, 62].map(said)).unwrap();
+    });
+    let said = seen.recv_timeout(PATIENCE).unwrap();
+    let expected = ["`even`, `marked`", "no label", "`even`"];
+    let sorted = |said: &Option<String>| {
+        let mut labels: Vec<String> = said.as_deref().unwrap_or_default().split(", ").map(str::to_owned).collect();
+        labels.sort();
+        labels.join(", ")
+    };
+    assert_eq!(said.each_ref().map(sorted), expected);
+}
+
+#[test]
 fn held_out_files_measure_the_probe_at_once_or_once_it_knows_their_texts() {
     // Few, and more than labelled rows.
     for (rows, measures) in [(30, &[Some(30)][..]), (50, &[None, Some(50)])] {

@@ -37,6 +37,32 @@ fn what_was_learned_comes_back_and_there_is_nothing_left_to_learn() {
 }
 
 #[test]
+fn sets_and_spans_come_back_too() {
+    for fixture in ["guest-messages", "travel-notes"] {
+        let folder = tempfile::tempdir().unwrap();
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(fixture);
+        for entry in fs::read_dir(source).unwrap().flatten() {
+            fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+        }
+        let mut project = Project::load(folder.path());
+        let (corpus, version) = project.corpus(false).unwrap();
+        let learned = Learned::learn(corpus, None, version, &Control::default()).unwrap();
+        assert!(!learned.glances.is_empty(), "{fixture}");
+        let store = Store::of(&project).unwrap();
+        store.save(&learned).unwrap();
+        let again = store.read(&|| None).unwrap().unwrap();
+        assert_eq!(again.glances, learned.glances, "{fixture}");
+        assert_eq!((&again.doubts, &again.queue), (&learned.doubts, &learned.queue), "{fixture}");
+        assert_eq!(again.estimate, learned.estimate, "{fixture}");
+        assert_eq!(again.classifier.task(), learned.classifier.task(), "{fixture}");
+        // Damaged: an error, no panic.
+        let bytes = blob::of_glances(&learned.glances);
+        assert!(blob::glances(&bytes[..bytes.len() - 1], learned.classifier.labels().len()).is_none());
+        assert!(blob::glances(&bytes, 0).is_none());
+    }
+}
+
+#[test]
 fn runs_are_remembered_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let (project, mut learned) = learned_in(folder.path());
