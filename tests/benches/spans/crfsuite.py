@@ -1,7 +1,7 @@
 """A linear-chain CRF of python-crfsuite with the usual features, on the data of rows.py.
 
 usage: crfsuite.py DATA SET [ROWS [SEED]]      (without DATA: GLOSS_DATA)
-Penalties are chosen on the development rows; then all training rows are learned from. Seconds of the fit are those of the last one.
+Penalties are chosen on the development rows; then all training rows are learned from. Seconds (of CPU) of the fit are those of the last one.
 Needs python-crfsuite.
 """
 

@@ -58,11 +58,25 @@ pub(super) struct Model {
 }
 
 impl Model {
+    pub(super) fn weights(&self) -> Vec<f32> {
+        self.cells.iter().map(|cell| cell.weight).collect()
+    }
+
     pub(super) fn new(pairs: usize, scheme: Scheme) -> Model {
         let mut squares = Links::zero(scheme);
         squares.parts_mut().into_iter().for_each(|part| part.fill(CALM));
         Model { cells: vec![Cell::NEW; pairs], links: Links::zero(scheme), squares }
     }
+}
+
+/// How long a model learns.
+pub(super) struct Plan {
+    /// Rows that it has not met, or with other spans, and how often they come first.
+    pub(super) new: Vec<u32>,
+    pub(super) again: usize,
+    /// Then all rows so often, or of each round one part of so many.
+    pub(super) rounds: usize,
+    pub(super) part: usize,
 }
 
 pub(super) struct Problem<'a> {
@@ -75,13 +89,12 @@ pub(super) struct Problem<'a> {
 }
 
 impl Problem<'_> {
-    /// Learns `members` in turn: rounds of `first` alone, then of all. `None` when cancelled.
+    /// Learns `members` as the plan has it. `None` when cancelled.
     pub(super) fn solve(
         &self,
         members: &[u32],
         model: &mut Model,
-        first: (&[u32], usize),
-        rounds: usize,
+        plan: &Plan,
         seed: u64,
         done: &mut dyn FnMut(),
     ) -> Option<()> {
@@ -112,14 +125,13 @@ impl Problem<'_> {
             factors: Factors::of(self.scheme, &model.links),
         };
         let mut random = seed | 1;
-        let mut order = first.0.to_vec();
-        for _ in 0..first.1 {
-            run.round(&order, model)?;
+        for _ in 0..plan.again {
+            run.round(&plan.new, model)?;
         }
-        order = members.to_vec();
-        for _ in 0..rounds {
+        let mut order = members.to_vec();
+        for _ in 0..plan.rounds {
             shuffle(&mut order, &mut random);
-            run.round(&order, model)?;
+            run.round(&order[..order.len().div_ceil(plan.part)], model)?;
             done();
         }
         for cell in model.cells.iter_mut().filter(|cell| cell.seen != NEVER) {
