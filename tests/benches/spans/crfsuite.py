@@ -12,7 +12,7 @@ import pycrfsuite
 
 import rows as r
 
-PENALTIES = [(0.0, 0.3), (0.0, 0.03), (0.1, 0.01)]
+PENALTIES = [(0.0, 0.3), (0.0, 0.03), (0.0, 0.01), (0.1, 0.01)]
 
 
 def shape(word):

@@ -129,15 +129,48 @@ impl Problem<'_> {
             run.round(&plan.new, model)?;
         }
         let mut order = members.to_vec();
-        for _ in 0..plan.rounds {
+        let mut mean = Mean::default();
+        for round in 0..plan.rounds {
             shuffle(&mut order, &mut random);
             run.round(&order[..order.len().div_ceil(plan.part)], model)?;
+            // The second half of a long way: before, weights are far from where they end.
+            if 2 * round + 1 >= plan.rounds {
+                run.catch_up(model);
+                mean.add(model);
+            }
             done();
         }
-        for cell in model.cells.iter_mut().filter(|cell| cell.seen != NEVER) {
-            cell.catch_up(run.step, run.decay);
-        }
+        run.catch_up(model);
+        mean.put(model);
         Some(())
+    }
+}
+
+/// The mean of the weights at the ends of rounds: less a matter of which rows came last (Polyak and Juditsky 1992).
+#[derive(Default)]
+struct Mean {
+    rounds: usize,
+    cells: Vec<f32>,
+    links: Vec<f32>,
+}
+
+impl Mean {
+    fn add(&mut self, model: &Model) {
+        self.rounds += 1;
+        self.cells.resize(model.cells.len(), 0.0);
+        self.cells.iter_mut().zip(&model.cells).for_each(|(sum, cell)| *sum += cell.weight);
+        let links = model.links.parts().into_iter().flatten();
+        self.links.resize(links.clone().count(), 0.0);
+        self.links.iter_mut().zip(links).for_each(|(sum, link)| *sum += link);
+    }
+
+    fn put(self, model: &mut Model) {
+        if self.rounds > 1 {
+            let share = 1.0 / self.rounds as f32;
+            model.cells.iter_mut().zip(self.cells).for_each(|(cell, sum)| cell.weight = sum * share);
+            let links = model.links.parts_mut().into_iter().flatten();
+            links.zip(self.links).for_each(|(link, sum)| *link = sum * share);
+        }
     }
 }
 
@@ -154,6 +187,12 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    fn catch_up(&self, model: &mut Model) {
+        for cell in model.cells.iter_mut().filter(|cell| cell.seen != NEVER) {
+            cell.catch_up(self.step, self.decay);
+        }
+    }
+
     fn round(&mut self, order: &[u32], model: &mut Model) -> Option<()> {
         for &row in order {
             let row = &self.problem.rows[row as usize];
