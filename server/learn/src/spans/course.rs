@@ -77,7 +77,7 @@ impl Course<'_> {
             self.keys.iter().copied().zip(self.texts.iter().map(|text| digest(text.1))).collect();
         let start = Start::of(memory, &space, scheme, &self.names, (folds, self.seed));
         let problem = Problem { scheme, space: &space, rows: &rows, penalty: PENALTY, control: self.control };
-        let done = Mutex::new(0usize);
+        let done = Mutex::new((0usize, 0.0f32));
         let learn = |fold: usize| {
             let members: Vec<u32> =
                 (0..rows.len() as u32).filter(|&row| fold_of[row as usize] as usize != fold).collect();
@@ -97,9 +97,10 @@ impl Course<'_> {
             let seed = folds::order(fold as u64, self.seed);
             problem.solve(&members, &mut model, &plan, seed, &mut || {
                 let mut done = done.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-                *done += 1;
-                let share = *done as f32 / ((folds + 1) * plan.rounds) as f32;
-                self.control.progress("Cross-validation", 0.1 + 0.85 * share.min(1.0));
+                done.0 += 1;
+                // Models learn for different lengths, and what is told must not fall.
+                done.1 = done.1.max(done.0 as f32 / ((folds + 1) * plan.rounds) as f32).min(1.0);
+                self.control.progress("Cross-validation", 0.1 + 0.85 * done.1);
             })?;
             Some(model)
         };
