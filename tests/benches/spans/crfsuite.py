@@ -1,7 +1,7 @@
 """A linear-chain CRF of python-crfsuite with the usual features, on the data of rows.py.
 
 usage: crfsuite.py DATA SET [ROWS [SEED]]      (without DATA: GLOSS_DATA)
-Penalties are chosen on the development rows; then all training rows are learned from. Seconds of the fit are those of the last one.
+Penalties are chosen on the development rows; then all training rows are learned from. Seconds (of CPU) of the fit are those of the last one.
 Needs python-crfsuite.
 """
 
@@ -12,7 +12,7 @@ import pycrfsuite
 
 import rows as r
 
-PENALTIES = [(0.0, 0.3), (0.0, 0.03), (0.1, 0.01)]
+PENALTIES = [(0.0, 0.3), (0.0, 0.03), (0.0, 0.01), (0.1, 0.01)]
 
 
 def shape(word):

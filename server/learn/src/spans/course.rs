@@ -12,22 +12,22 @@ use rustc_hash::{FxHashMap, FxHasher};
 use super::{
     Span,
     lexical::{Chain, Raw, Scratch},
-    solve::{Cell, Model, Problem},
+    solve::{Cell, Model, Plan, Problem},
     space::Space,
     tags::Scheme,
     weights::Links,
 };
 use crate::{Control, folds};
 
-/// Rounds of a model that starts from nothing, and of one that starts where another ended.
-const COLD: usize = 12;
-const WARM: usize = 1;
-/// Rounds of rows that are new or have other spans, before those of all.
+/// Rounds of a model that starts from nothing.
+const COLD: usize = 8;
+/// Rounds of rows that are new or have other spans, where a model starts from another; and then one of so many of the others.
 const AGAIN: usize = 3;
+const PART: usize = 3;
 /// When more than one row of so many is new, models are learned for longer.
 const FEW: usize = 10;
 /// c of the objective ([`super::solve`]).
-const PENALTY: f32 = 0.1;
+const PENALTY: f32 = 0.05;
 /// Weights of all models kept at most: beyond, a refit starts from nothing.
 const KEPT: usize = 24 << 20;
 
@@ -76,8 +76,8 @@ impl Course<'_> {
         let given: FxHashMap<u64, u64> =
             self.keys.iter().copied().zip(self.texts.iter().map(|text| digest(text.1))).collect();
         let start = Start::of(memory, &space, scheme, &self.names, (folds, self.seed));
-        let problem = Problem { scheme, space: &space, rows: &rows, penalty: penalty(), control: self.control };
-        let done = Mutex::new(0usize);
+        let problem = Problem { scheme, space: &space, rows: &rows, penalty: PENALTY, control: self.control };
+        let done = Mutex::new((0usize, 0.0f32));
         let learn = |fold: usize| {
             let members: Vec<u32> =
                 (0..rows.len() as u32).filter(|&row| fold_of[row as usize] as usize != fold).collect();
@@ -87,17 +87,20 @@ impl Course<'_> {
                 memory.given.get(&key) != given.get(&key)
             };
             let new: Vec<u32> = members.iter().filter(is_new).copied().collect();
-            let (again, rounds) = match () {
-                _ if cold => (0, cold_rounds()),
-                _ if new.len() * FEW > members.len() => (0, cold_rounds() / 2),
-                _ => (AGAIN, WARM),
+            let plan = match () {
+                _ if cold => Plan { new, again: 0, rounds: COLD, part: 1 },
+                _ if new.len() * FEW > members.len() => Plan { new, again: 0, rounds: COLD / 2, part: 1 },
+                // What changed is held out here: the model knows all that it may.
+                _ if new.is_empty() => Plan { new, again: 0, rounds: 0, part: 1 },
+                _ => Plan { new, again: AGAIN, rounds: 1, part: PART },
             };
             let seed = folds::order(fold as u64, self.seed);
-            problem.solve(&members, &mut model, (&new, again), rounds, seed, &mut || {
+            problem.solve(&members, &mut model, &plan, seed, &mut || {
                 let mut done = done.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-                *done += 1;
-                let share = *done as f32 / ((folds + 1) * rounds) as f32;
-                self.control.progress("Cross-validation", 0.1 + 0.85 * share.min(1.0));
+                done.0 += 1;
+                // Models learn for different lengths, and what is told must not fall.
+                done.1 = done.1.max(done.0 as f32 / ((folds + 1) * plan.rounds) as f32).min(1.0);
+                self.control.progress("Cross-validation", 0.1 + 0.85 * done.1);
             })?;
             Some(model)
         };
@@ -105,7 +108,7 @@ impl Course<'_> {
         let chain = |model: &Model| Chain {
             scheme,
             space: space.clone(),
-            weights: model.cells.iter().map(|cell| cell.weight).collect(),
+            weights: model.weights(),
             links: model.links.clone(),
         };
         let raw = self.judge(models[..folds].iter().map(chain).collect(), &fold_of, column)?;
@@ -134,13 +137,6 @@ impl Course<'_> {
         };
         (0..self.texts.len()).into_par_iter().with_min_len(16).map_init(Scratch::default, judge).collect()
     }
-}
-
-fn penalty() -> f32 {
-    std::env::var("PENALTY").ok().and_then(|v| v.parse().ok()).unwrap_or(PENALTY)
-}
-fn cold_rounds() -> usize {
-    std::env::var("COLD").ok().and_then(|v| v.parse().ok()).unwrap_or(COLD)
 }
 
 /// What was given, in short.

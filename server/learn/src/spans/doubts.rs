@@ -12,6 +12,8 @@ use super::{HeldOut, Span, Tagged};
 
 /// A given span that gets no more, where no other span is believed in its place, is in doubt.
 const HARDLY: f32 = 0.02;
+/// What is so probable is believed, however sure a tagger is of the label's other spans.
+const SURE: f32 = 0.8;
 /// No probability is less: odds are finite.
 const LEAST: f32 = 1e-6;
 
@@ -115,7 +117,7 @@ impl Thresholds {
     }
 
     fn reach(&self, label: u32, probability: f32) -> bool {
-        probability >= self.of_label(label)
+        probability >= self.of_label(label).min(SURE)
     }
 }
 

@@ -58,11 +58,25 @@ pub(super) struct Model {
 }
 
 impl Model {
+    pub(super) fn weights(&self) -> Vec<f32> {
+        self.cells.iter().map(|cell| cell.weight).collect()
+    }
+
     pub(super) fn new(pairs: usize, scheme: Scheme) -> Model {
         let mut squares = Links::zero(scheme);
         squares.parts_mut().into_iter().for_each(|part| part.fill(CALM));
         Model { cells: vec![Cell::NEW; pairs], links: Links::zero(scheme), squares }
     }
+}
+
+/// How long a model learns.
+pub(super) struct Plan {
+    /// Rows that it has not met, or with other spans, and how often they come first.
+    pub(super) new: Vec<u32>,
+    pub(super) again: usize,
+    /// Then all rows so often, or of each round one part of so many.
+    pub(super) rounds: usize,
+    pub(super) part: usize,
 }
 
 pub(super) struct Problem<'a> {
@@ -75,13 +89,12 @@ pub(super) struct Problem<'a> {
 }
 
 impl Problem<'_> {
-    /// Learns `members` in turn: rounds of `first` alone, then of all. `None` when cancelled.
+    /// Learns `members` as the plan has it. `None` when cancelled.
     pub(super) fn solve(
         &self,
         members: &[u32],
         model: &mut Model,
-        first: (&[u32], usize),
-        rounds: usize,
+        plan: &Plan,
         seed: u64,
         done: &mut dyn FnMut(),
     ) -> Option<()> {
@@ -112,20 +125,52 @@ impl Problem<'_> {
             factors: Factors::of(self.scheme, &model.links),
         };
         let mut random = seed | 1;
-        let mut order = first.0.to_vec();
-        for _ in 0..first.1 {
-            run.round(&order, model)?;
+        for _ in 0..plan.again {
+            run.round(&plan.new, model)?;
         }
-        order = members.to_vec();
-        for _ in 0..rounds {
+        let mut order = members.to_vec();
+        let mut mean = Mean::default();
+        for round in 0..plan.rounds {
             shuffle(&mut order, &mut random);
-            run.round(&order, model)?;
+            run.round(&order[..order.len().div_ceil(plan.part)], model)?;
+            // The second half of a long way: before, weights are far from where they end.
+            if 2 * round + 1 >= plan.rounds {
+                run.catch_up(model);
+                mean.add(model);
+            }
             done();
         }
-        for cell in model.cells.iter_mut().filter(|cell| cell.seen != NEVER) {
-            cell.catch_up(run.step, run.decay);
-        }
+        run.catch_up(model);
+        mean.put(model);
         Some(())
+    }
+}
+
+/// The mean of the weights at the ends of rounds: less a matter of which rows came last (Polyak and Juditsky 1992).
+#[derive(Default)]
+struct Mean {
+    rounds: usize,
+    cells: Vec<f32>,
+    links: Vec<f32>,
+}
+
+impl Mean {
+    fn add(&mut self, model: &Model) {
+        self.rounds += 1;
+        self.cells.resize(model.cells.len(), 0.0);
+        self.cells.iter_mut().zip(&model.cells).for_each(|(sum, cell)| *sum += cell.weight);
+        let links = model.links.parts().into_iter().flatten();
+        self.links.resize(links.clone().count(), 0.0);
+        self.links.iter_mut().zip(links).for_each(|(sum, link)| *sum += link);
+    }
+
+    fn put(self, model: &mut Model) {
+        if self.rounds > 1 {
+            let share = 1.0 / self.rounds as f32;
+            model.cells.iter_mut().zip(self.cells).for_each(|(cell, sum)| cell.weight = sum * share);
+            let links = model.links.parts_mut().into_iter().flatten();
+            links.zip(self.links).for_each(|(link, sum)| *link = sum * share);
+        }
     }
 }
 
@@ -142,6 +187,12 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    fn catch_up(&self, model: &mut Model) {
+        for cell in model.cells.iter_mut().filter(|cell| cell.seen != NEVER) {
+            cell.catch_up(self.step, self.decay);
+        }
+    }
+
     fn round(&mut self, order: &[u32], model: &mut Model) -> Option<()> {
         for &row in order {
             let row = &self.problem.rows[row as usize];
