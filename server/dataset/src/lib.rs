@@ -2,7 +2,8 @@
 //!
 //! What must stay true here:
 //! - Pure: no machine learning, no async, no clock, no network; only [`stream`] reads from a `Read` it is given.
-//! - A parser answers with rows *and* problems, never with an error for a whole file.
+//! - A parser answers with rows *and* problems, never with an error for a whole file; [`convert`] alone, which reads what no
+//!   editor shows, refuses files without rows.
 //! - Every offset is a byte offset into the document. Line/column encodings exist in [`position`] alone.
 //! - An edit changes the smallest byte range; every byte not asked for stays as it was.
 

@@ -116,6 +116,12 @@ impl Roles {
                 }
             }
         }
+        if let [first, .., last] = &self.text[..] {
+            reader.remarks.once(
+                Part::File,
+                format!("the text is made of the fields `{first}` to `{last}`, joined by line breaks"),
+            );
+        }
         parts.sort();
         record.text = parts.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n");
         if record.text.is_empty() {

@@ -117,3 +117,34 @@ pub struct Written {
     pub bytes: Vec<u8>,
     pub losses: Vec<Remark>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labelled(labels: &[&str]) -> Record {
+        let labels = labels.iter().map(|label| Arc::from(*label)).collect();
+        Record { text: "a".into(), labels: Some(labels), ..Record::default() }
+    }
+
+    #[test]
+    fn the_rows_say_the_task_and_the_task_what_an_empty_answer_means() {
+        let span = Span { start: 0, end: 1, label: "x".into() };
+        let spanned = Record { text: "a".into(), spans: Some(vec![span.clone(), span.clone()]), ..Record::default() };
+
+        let multi = Dataset::new(vec![labelled(&["x", "y"]), labelled(&[])], Vec::new());
+        assert_eq!(multi.records[1].answer(multi.task), Some(Answer::Set([].into())));
+        assert_eq!((multi.task, multi.labels().len()), (Task::Multi, 2));
+
+        let single = Dataset::new(vec![labelled(&["x"]), labelled(&[]), spanned.clone()], Vec::new());
+        assert_eq!(single.records[0].answer(single.task), Some(Answer::One("x".into())));
+        assert_eq!((single.task, single.records[1].answer(single.task)), (Task::Single, None));
+
+        let spans = Dataset::new(vec![spanned], Vec::new());
+        assert_eq!(
+            spans.records[0].answer(spans.task),
+            Some(Answer::Spans([span].into())),
+            "sorted, without repetition"
+        );
+    }
+}
