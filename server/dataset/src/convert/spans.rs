@@ -79,10 +79,9 @@ pub(super) fn measure(text: &str, raw: &[RawSpan], offsets: Offsets, line: usize
         }
         let mut byte = |unit: i64| usize::try_from(unit).ok().and_then(|unit| ruler.byte(unit));
         let (Some(from), Some(to)) = (byte(*start), byte(*end)) else {
-            wrong(match usize::try_from(*end) {
-                Ok(end) if end <= Ruler::new(text, offsets).unit(text.len()) => "starts or ends within a character",
-                _ => "lies outside of the text",
-            });
+            let len = Ruler::new(text, offsets).unit(text.len());
+            let outside = *start < 0 || usize::try_from(*end).is_ok_and(|end| end > len);
+            wrong(if outside { "lies outside of the text" } else { "starts or ends within a character" });
             continue;
         };
         if cuts(text, from) || cuts(text, to) {
