@@ -111,7 +111,10 @@ pub(super) fn cuts(text: &str, at: usize) -> bool {
 }
 
 fn is_unspaced(ch: char) -> bool {
-    matches!(u32::from(ch), 0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x2E80..=0xA4CF | 0xF900..=0xFAFF | 0xFF66..=0xFF9F | 0x20000..)
+    // Thai and Lao, Burmese, Khmer, Chinese and Japanese.
+    let ranges = [0x0E00..=0x0EFF, 0x1000..=0x109F, 0x1780..=0x17FF, 0x2E80..=0xA4CF, 0xF900..=0xFAFF, 0xFF66..=0xFF9F];
+    let code = u32::from(ch);
+    code >= 0x20000 || ranges.iter().any(|range| range.contains(&code))
 }
 
 /// Start and end as a file in these units has them.
