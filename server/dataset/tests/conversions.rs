@@ -379,6 +379,24 @@ fn fields_of_the_same_name_are_told_apart() {
 }
 
 #[test]
+fn without_a_name_the_content_says_the_format() {
+    for (bytes, format) in [
+        ("text,label\na b,x\n", FormatName::Csv),
+        ("label\ttext\nx\ta, b\n", FormatName::Csv),
+        ("{\"text\": \"a b\"}\n", FormatName::Gloss),
+        ("__label__x a b\n", FormatName::FastText),
+        ("a\tO\nb\tB-x\n", FormatName::Conll),
+        ("## intent:x\n- a b\n", FormatName::RasaMarkdown),
+        ("version: \"3.1\"\nnlu:\n- intent: x\n  examples: |\n    - a b\n", FormatName::RasaYaml),
+    ] {
+        let reading =
+            of_bytes("", bytes.as_bytes(), &Options::default()).unwrap_or_else(|why| panic!("{why}\n{bytes}"));
+        assert_eq!(reading.format, format, "{bytes}");
+        assert!(reading.dataset.records[0].text.starts_with("a"), "{bytes}");
+    }
+}
+
+#[test]
 fn what_is_no_data_set_is_refused_with_what_to_do() {
     for (name, bytes, said) in [
         ("a.xlsx", &b"PK\x03\x04..."[..], "Save it as CSV UTF-8"),

@@ -238,7 +238,7 @@ fn check(dataset: &Dataset, first: FormatName, second: FormatName) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_format_to_any_other_and_back(dataset in dataset(), first in select(written())) {

@@ -26,16 +26,16 @@ const SAID: usize = 20;
 
 const EXAMPLES: &str = "\
 Examples:
-  gloss convert export.json rows.jsonl                    Label Studio's tasks as rows for an editor
-  gloss convert tickets.csv tickets.jsonl --separator ';'  cells with several labels, `refund;card`
-  gloss convert old.csv new.csv --encoding gbk            as UTF-8
-  gloss convert rows.jsonl nlu.yml                        for Rasa
-  gloss convert train.conll spans.jsonl --to doccano
-  gloss convert corpus/ rows.jsonl                        a folder of brat's pairs of .txt and .ann
+  gloss convert export.json rows.jsonl                     Label Studio's tasks, as rows for an editor
+  gloss convert tickets.csv rows.jsonl --separator ';'     cells with several labels: `refund;card`
+  gloss convert old.csv new.csv --encoding gbk             as UTF-8
+  gloss convert rows.jsonl nlu.yml                         for Rasa
+  gloss convert train.conll spans.jsonl --to doccano       tags of tokens as spans
+  gloss convert corpus/ rows.jsonl                         a folder of brat's pairs of .txt and .ann
   zcat rows.jsonl.gz | gloss convert - - --to fasttext
 
-The format of IN is found out from its name and content, that of OUT from its name; --from and --to say it. Several formats end in
-.json and .jsonl: OUT.jsonl is Gloss's own unless --to says otherwise. What OUT cannot hold is left out, and said with its lines.
+The format of IN is found out from its name and content, that of OUT from its name, where OUT.jsonl is \
+Gloss's own; --from and --to say it otherwise. What OUT cannot hold is left out, and said with the lines of IN.
 
 OUT appears whole or not at all. Names of integer labels come from --labels, or from a README.md beside IN.
 

@@ -14,7 +14,9 @@ pub fn label_names(source: &str) -> Result<Vec<String>, String> {
         _ => Some(source.lines().map(str::trim).filter(|line| !line.is_empty()).map(String::from).collect()),
     };
     names.filter(|names: &Vec<String>| !names.is_empty()).ok_or_else(|| {
-        "No names of labels were found. Expected a data set's README.md with `names:` under `class_label:`, JSON with `id2label`, or a name a line.".into()
+        "No names of labels were found. Expected a data set's README.md with `names:` under \
+         `class_label:`, JSON with `id2label`, or a name a line."
+            .into()
     })
 }
 

@@ -44,7 +44,10 @@ fn named(name: &str) -> Result<&'static Encoding, String> {
     // A file that is said to be GBK may be GB18030, which holds it.
     let known = known.map(|encoding| if encoding == GBK { GB18030 } else { encoding });
     known.ok_or_else(|| {
-        format!("There is no encoding `{name}`; write utf-8, utf-16le, utf-16be, gbk, gb18030, big5, shift_jis, windows-1252 or their like.")
+        format!(
+            "There is no encoding `{name}`; write utf-8, utf-16le, utf-16be, gbk, gb18030, big5, shift_jis, \
+             windows-1252 or their like."
+        )
     })
 }
 

@@ -2,6 +2,11 @@
 
 use super::{FormatName, Json, Options, fasttext, tags, values::Said, webanno};
 
+use crate::{
+    detect::{LABEL_NAMES, TEXT_NAMES, is_named},
+    format::{Cells, delimiter},
+};
+
 /// At most this many lines or rows are looked at.
 const LOOK_AT: usize = 50;
 
@@ -39,11 +44,19 @@ pub(super) fn format(name: &str, text: &str, options: &Options) -> Result<Format
         () if looks_tagged(text) => Ok(Conll),
         () if start.starts_with("## intent:") => Ok(RasaMarkdown),
         () if text.lines().take(LOOK_AT).any(|line| line.starts_with("nlu:")) => Ok(RasaYaml),
+        () if ending.is_empty() && has_header(text) => Ok(Csv),
         () if ending.is_empty() => {
             Err("The format is not plain from the name or the content; --from says what it is.".into())
         }
         () => Ok(Lines),
     }
+}
+
+/// The first record names a text and a label, as the header of a table does.
+fn has_header(text: &str) -> bool {
+    let Some((_, Ok(header))) = Cells::new(text, delimiter(text)).next() else { return false };
+    let has = |known: &[&str]| header.iter().any(|name| known.iter().any(|known| is_named(name, known)));
+    has(TEXT_NAMES) && has(LABEL_NAMES)
 }
 
 /// Most lines are a word and a tag, as in CoNLL.

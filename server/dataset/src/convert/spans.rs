@@ -79,10 +79,9 @@ pub(super) fn measure(text: &str, raw: &[RawSpan], offsets: Offsets, line: usize
         }
         let mut byte = |unit: i64| usize::try_from(unit).ok().and_then(|unit| ruler.byte(unit));
         let (Some(from), Some(to)) = (byte(*start), byte(*end)) else {
-            wrong(match usize::try_from(*end) {
-                Ok(end) if end <= Ruler::new(text, offsets).unit(text.len()) => "starts or ends within a character",
-                _ => "lies outside of the text",
-            });
+            let len = Ruler::new(text, offsets).unit(text.len());
+            let outside = *start < 0 || usize::try_from(*end).is_ok_and(|end| end > len);
+            wrong(if outside { "lies outside of the text" } else { "starts or ends within a character" });
             continue;
         };
         if cuts(text, from) || cuts(text, to) {
@@ -112,7 +111,10 @@ pub(super) fn cuts(text: &str, at: usize) -> bool {
 }
 
 fn is_unspaced(ch: char) -> bool {
-    matches!(u32::from(ch), 0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x2E80..=0xA4CF | 0xF900..=0xFAFF | 0xFF66..=0xFF9F | 0x20000..)
+    // Thai and Lao, Burmese, Khmer, Chinese and Japanese.
+    let ranges = [0x0E00..=0x0EFF, 0x1000..=0x109F, 0x1780..=0x17FF, 0x2E80..=0xA4CF, 0xF900..=0xFAFF, 0xFF66..=0xFF9F];
+    let code = u32::from(ch);
+    code >= 0x20000 || ranges.iter().any(|range| range.contains(&code))
 }
 
 /// Start and end as a file in these units has them.

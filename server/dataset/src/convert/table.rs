@@ -110,7 +110,10 @@ pub(super) fn write(writer: &mut Writer, delimiter: u8, separator: Option<String
         None => SEPARATORS.into_iter().find(|separator| !holds(separator)).unwrap_or("|").to_string(),
     };
     if several {
-        writer.losses.file(Part::File, format!("several labels stand in a cell with `{separator}` between; reading them back needs --separator '{separator}'"));
+        let message = format!(
+            "several labels stand in a cell with `{separator}` between; reading them back needs --separator '{separator}'"
+        );
+        writer.losses.file(Part::File, message);
     }
     let mut others: Vec<&str> = Vec::new();
     let mut seen = rustc_hash::FxHashSet::default();

@@ -80,11 +80,14 @@ fn layer_of(reader: &mut Reader, line: usize, layer: &str) -> Layer {
 /// A token's line. `false`: it is none.
 fn token(sentence: &mut Sentence, layers: &[Layer], content: &str) -> bool {
     let mut columns = content.split('\t');
-    let (_, Some(place), Some(_)) = (columns.next(), columns.next(), columns.next()) else { return false };
+    let (_, Some(place), Some(word)) = (columns.next(), columns.next(), columns.next()) else { return false };
     let number = |digits: &str| digits.parse::<i64>().ok();
     let place = place.split_once('-').and_then(|(start, end)| Some((number(start)?, number(end)?)));
     let Some((start, end)) = place else { return false };
-    let first = *sentence.start.get_or_insert(start);
+    // Blanks may stand in front of the first token.
+    let lead = || sentence.text.find(&unescaped(word)).map_or(0, |at| sentence.text[..at].encode_utf16().count());
+    let first = sentence.start.unwrap_or_else(|| start.saturating_sub(lead() as i64));
+    sentence.start = Some(first);
     let (start, end) = (start.saturating_sub(first), end.saturating_sub(first));
     let cells: Vec<&str> = columns.collect();
     let mut at = 0;
@@ -163,4 +166,29 @@ fn flush(reader: &mut Reader, sentence: &mut Sentence, records: &mut Vec<Record>
     let raw: Vec<RawSpan> = raw.into_iter().map(|(_, raw)| raw).collect();
     let spans = spans::measure(&text, &raw, Offsets::Utf16, line, &mut reader.remarks);
     records.push(Record { text, spans: Some(spans), line, ..Record::default() });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{FormatName, Options, Source, read};
+
+    #[test]
+    fn sentences_have_blanks_in_front_breaks_within_and_spans_over_spans() {
+        let source = concat!(
+            "#FORMAT=WebAnno TSV 3.3\n#T_SP=a.b.Name|value\n#T_RL=a.b.Rel|BT_a.b.Name\n\n",
+            "#Text=  😀 New\n#Text=York\\tnow\n1-1\t12-14\t😀\t_\t_\t\n1-2\t15-18\tNew\tCITY[1]|a\\|b[2]\t_\t\n",
+            "1-3\t19-23\tYork\tCITY[1]\t_\t\n1-4\t24-27\tnow\t*\t1-2\t\n",
+        );
+        let source = Source { name: "a.tsv", bytes: source.as_bytes(), beside: None };
+        let reading = read(source, None, &Options::default()).unwrap();
+        assert_eq!(reading.format, FormatName::WebAnno);
+        let record = &reading.dataset.records[0];
+        assert_eq!(record.text, "  😀 New\nYork\tnow");
+        let spans = record.spans.iter().flatten();
+        let spans: Vec<_> =
+            spans.map(|span| (&record.text[span.start as usize..span.end as usize], &*span.label)).collect();
+        assert_eq!(spans, [("New", "a|b"), ("New\nYork", "CITY"), ("now", "Name")]);
+        let said: Vec<_> = reading.remarks.iter().map(ToString::to_string).collect();
+        assert_eq!(said, ["line 3: relations, chains and links are left out."]);
+    }
 }

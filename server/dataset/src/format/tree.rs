@@ -318,7 +318,7 @@ mod tests {
     fn arrays_are_found_by_their_path() {
         let source = r#"{"x": 1, "results": {"records": [{"a": 1}, 2]}}"#;
         let found = elements(source, &["results", "records"], &mut Vec::new()).unwrap();
-        assert_eq!(found[1], (44 - 2, Json::Number("2".into())));
+        assert_eq!(found[1], (43, Json::Number("2".into())));
         assert_eq!(elements(source, &["results", "none"], &mut Vec::new()), None);
         assert_eq!(elements("[1]", &[], &mut Vec::new()).map(|list| list.len()), Some(1));
     }
