@@ -13,6 +13,7 @@ use self::names::{NEITHER, SCORE_NAMES, SPAN_NAMES};
 use crate::{
     Format, Hints, Schema, Shape, Task,
     format::{Layout, State, Syntax, Value, tasks::Look},
+    schema::Scheme,
 };
 
 /// At most this many rows and, from the second row on, this many bytes are looked at.
@@ -43,6 +44,12 @@ pub(crate) fn detect(src: &[u8], format: Format, hints: &Hints) -> Detected {
         annotated: false,
     };
     let sample = Sample::take(src, &schema);
+    if format == Format::Conll {
+        (schema.text, schema.label) = (vec!["token".into()], "tag".into());
+        (schema.task, schema.shape) = (Task::Spans, Shape::Tags(Scheme::found(src)));
+        schema.annotated = true;
+        return Detected { schema, settled: true };
+    }
     if format == Format::FastText {
         schema.text = vec!["text".into()];
         schema.label = "label".into();

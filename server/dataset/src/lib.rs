@@ -29,5 +29,5 @@ pub use edit::TextEdit;
 pub use format::Format;
 pub use offsets::Offsets;
 pub use row::{Problem, Row, text_key};
-pub use schema::{Hints, Schema, Shape, Task};
+pub use schema::{Hints, Schema, Scheme, Shape, Task};
 pub use text_map::TextMap;

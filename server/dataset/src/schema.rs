@@ -31,11 +31,25 @@ pub enum Shape {
     Flags(Vec<String>),
     /// An object with a number a label, as spaCy's `cats`.
     Scores,
+    /// A tag a token.
+    Tags(Scheme),
     /// Label Studio's tasks; the label is the name of a control.
     Tasks {
         /// The name of what it labels.
         object: String,
     },
+}
+
+/// How tags of tokens say where spans begin and end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scheme {
+    /// BIO2: `B-` begins every span.
+    #[default]
+    Bio,
+    /// `B-` begins a span only right behind one of the same type.
+    Iob1,
+    Bioes,
+    Bilou,
 }
 
 /// What is configured; everything left out is detected.
@@ -108,6 +122,9 @@ impl Schema {
         if self.format == Format::FastText {
             let labels = if self.task == Task::Multi { "labels" } else { "label" };
             return format!("Text and {labels} in fastText's form, `__label__x text`.");
+        }
+        if self.format == Format::Conll {
+            return "Sentences of tokens, spans from their tags.".into();
         }
         let text = if self.text.is_empty() { "no field".into() } else { listed(&self.text) };
         let note = match (self.text_detected, self.label_detected) {

@@ -13,7 +13,9 @@ use dataset::{
 use proptest::{collection::vec, prelude::*, sample::select};
 use support::{edited, hints};
 
-const NAMES: [&str; 5] = ["a.jsonl", "a.json", "a.csv", "a.tsv", "a.ft"];
+/// Those that hold one label a row.
+const LABELLED: [&str; 5] = ["a.jsonl", "a.json", "a.csv", "a.tsv", "a.ft"];
+const NAMES: [&str; 6] = ["a.jsonl", "a.json", "a.csv", "a.tsv", "a.ft", "a.conll"];
 
 /// Pieces from which sources and edits are made: what has a meaning somewhere, and what is often got wrong.
 const PIECES: &[&str] = &[
@@ -100,6 +102,10 @@ fn row(name: &'static str) -> impl Strategy<Value = String> {
                 None => format!("{{\"text\"{colon}\"{text}\"}}"),
             },
             "a.ft" => label.map_or(text.into(), |label| format!("__label__{} {text}", label.replace(' ', "_"))),
+            "a.conll" => {
+                let tag = label.map_or("O".into(), |label| format!("B-{}", label.replace(' ', "_")));
+                text.split(' ').map(|word| format!("{word} {tag}\n")).collect::<String>()
+            }
             _ => {
                 let delimiter = if name == "a.tsv" { "\t" } else { "," };
                 let text = text.replace("\\\"", "\"\"");
@@ -230,7 +236,7 @@ proptest! {
     /// A label that was set is read again, and every other byte stays.
     #[test]
     fn a_label_set_is_a_label_read(
-        (name, source) in select(&NAMES).prop_flat_map(|name| sound_source(name).prop_map(move |source| (name, source))),
+        (name, source) in select(&LABELLED).prop_flat_map(|name| sound_source(name).prop_map(move |source| (name, source))),
         label in prop_oneof![pieces(4), Just("1".to_string()), Just("true".to_string()), any::<String>()],
         at in any::<prop::sample::Index>(),
     ) {
@@ -280,8 +286,9 @@ proptest! {
                 let written = written.unwrap_or_default();
                 let is_itself = written.chars().eq([ch]);
                 let is_escape = written.starts_with('\\') || written == "\"\"";
-                prop_assert!(is_itself || is_escape || ch == '\n', "{ch:?} is {written:?}");
-                if is_itself || is_escape {
+                let joins = ch == '\n' || (name == "a.conll" && ch == ' ');
+                prop_assert!(is_itself || is_escape || joins, "{ch:?} is {written:?}");
+                if (is_itself || is_escape) && !place.is_empty() {
                     prop_assert_eq!(map.text(place), at..at + ch.len_utf8());
                 }
             }
@@ -327,7 +334,7 @@ proptest! {
     /// A prediction is added to the row and to nothing else.
     #[test]
     fn a_prediction_is_added(
-        (name, source) in select(&NAMES).prop_flat_map(|name| sound_source(name).prop_map(move |source| (name, source))),
+        (name, source) in select(&LABELLED).prop_flat_map(|name| sound_source(name).prop_map(move |source| (name, source))),
     ) {
         let document = open(name, &source, &given()).expect("a data file");
         let rows = Rows::new(source.as_bytes(), Some(document.schema().format), &given()).expect("from memory");

@@ -6,6 +6,7 @@
 //! - Items tile the file: each ends where the next begins, and none is empty.
 //! - An item says how far it looked ([`Item::reach`]): bytes behind that can change without changing the item.
 
+mod conll;
 mod csv;
 mod csv_cells;
 mod escape;
@@ -46,6 +47,8 @@ pub enum Format {
         delimiter: u8,
     },
     FastText,
+    /// A token a line, with its tag.
+    Conll,
 }
 
 impl Format {
@@ -57,6 +60,7 @@ impl Format {
             Format::Csv { delimiter: b'\t' } => "TSV",
             Format::Csv { .. } => "CSV",
             Format::FastText => "fastText",
+            Format::Conll => "CoNLL",
         }
     }
 }
@@ -200,6 +204,7 @@ impl Layout {
             Format::Json => Box::new(json::JsonArray::new(&self.schema)),
             Format::Csv { delimiter } => Box::new(csv::Csv::new(self, delimiter)),
             Format::FastText => Box::new(fasttext::FastText::new(&self.schema)),
+            Format::Conll => Box::new(conll::Conll::new(&self.schema)),
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::{Format, bom, csv, json, jsonl};
+use super::{Format, bom, conll, csv, json, jsonl};
 use crate::detect::{LABEL_NAMES, TEXT_NAMES, is_named};
 
 impl Format {
     /// By the file's name, and by a look at its content where the name leaves it open (.csv delimiters; .txt is fastText
-    /// only if it starts with `__label__`; .json may hold JSON Lines). A name without an extension, as that of an
+    /// only if it starts with `__label__`, CoNLL only if its first lines have tags; .json may hold JSON Lines). A name without an extension, as that of an
     /// untitled buffer, says nothing: then the content decides. `None`: not a data file.
     pub fn detect(path: &Path, source: &str) -> Option<Format> {
         let src = source.as_bytes();
@@ -19,6 +19,8 @@ impl Format {
             Some("tsv" | "tab") => Some(Format::Csv { delimiter: delimiter(src, b'\t') }),
             Some("psv") => Some(Format::Csv { delimiter: b'|' }),
             Some("fasttext" | "ft") => Some(Format::FastText),
+            Some("conll" | "bio" | "iob" | "iob2") => Some(Format::Conll),
+            Some("txt" | "train" | "valid" | "test") if conll::starts_with_tags(src) => Some(Format::Conll),
             Some("txt" | "train" | "valid" | "test") => starts_with_label(src).then_some(Format::FastText),
             Some(_) => None,
             None => by_content(src),
