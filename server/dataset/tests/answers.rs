@@ -31,7 +31,7 @@ fn a_list_of_labels_is_a_set() {
     assert_eq!(document.schema().task, Task::Multi);
     assert_eq!(all_said(&document), ["{card, fee}", "{}", "(none)", "(none)", "{fee}"]);
     assert_eq!(
-        document.schema().describe(),
+        document.schema().describe().to_string(),
         "Text from `text`, labels from `labels` (`[]` means that none applies) (detected)."
     );
     let untouched = open_with("a.jsonl", INTENTS, &Hints { empty_is_unlabelled: true, ..Hints::default() });
@@ -277,7 +277,7 @@ fn broken_spans_are_named() {
         ),
         &hints,
     );
-    let problems: Vec<&str> = document.problems().iter().map(|problem| problem.message.as_str()).collect();
+    let problems: Vec<String> = document.problems().iter().map(|problem| problem.message.to_string()).collect();
     assert_eq!(
         problems,
         [

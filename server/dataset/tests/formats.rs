@@ -43,7 +43,10 @@ fn labels_in_lists_of_one() {
         "five" => (none) at "?""#,
     );
     let document = open("a.jsonl", source);
-    assert_eq!(document.schema().describe(), "Text from `text`, label from `label`, lists of one (detected).");
+    assert_eq!(
+        document.schema().describe().to_string(),
+        "Text from `text`, label from `label`, lists of one (detected)."
+    );
     let line = |row: usize, label| labelled(&document, row, label).lines().nth(row).unwrap_or_default().to_string();
     assert_eq!(line(0, Some("y")), "{\"id\": 1, \"text\": \"one\", \"label\": [ \"y\" ]}");
     assert_eq!(line(0, None), "{\"id\": 1, \"text\": \"one\", \"label\": []}");
@@ -56,7 +59,7 @@ fn labels_in_lists_of_one() {
     let mut source = source.repeat(100);
     source += "{\"text\": \"six\", \"label\": [\"x\", \"y\"]}\n{\"text\": \"seven\", \"label\": [7]}\n{\"text\": \"eight\", \"label\": \"y\"}\n";
     let document = open("a.jsonl", &source);
-    let problems: Vec<&str> = document.problems().iter().map(|problem| &*problem.message).collect();
+    let problems: Vec<String> = document.problems().iter().map(|problem| problem.message.to_string()).collect();
     assert_eq!(
         problems,
         [
@@ -341,7 +344,7 @@ fn fields_are_found_by_name_and_by_shape() {
     assert_eq!(fields("a.jsonl", "{\"text\": \"a\", \"spans\": []}"), found("text", "spans", true));
     assert_eq!(fields("a.jsonl", "{\"text\": \"a\", \"label\": [{\"x\": {}}]}"), found("text", "label", false));
     assert_eq!(fields("a.jsonl", "{\"version\": 3}"), found("", "label", false));
-    let schema = open("a.jsonl", "{\"sentence\": \"a\", \"intent\": \"b\"}").schema().describe();
+    let schema = open("a.jsonl", "{\"sentence\": \"a\", \"intent\": \"b\"}").schema().describe().to_string();
     assert_eq!(schema, "Text from `sentence`, label from `intent` (detected).");
 }
 
@@ -386,7 +389,10 @@ fn bytes_that_are_not_utf8() {
     for name in ["a.csv", "a.jsonl", "a.json"] {
         let mut document = from_bytes(name, &wide);
         assert_eq!(document.rows().len(), 0);
-        assert_eq!(document.problems()[0].message, "The file is not UTF-8; it looks like UTF-16. Save it as UTF-8.");
+        assert_eq!(
+            document.problems()[0].message.to_string(),
+            "The file is not UTF-8; it looks like UTF-16. Save it as UTF-8."
+        );
         let all = 0..document.source().len();
         document.edit(&dataset::TextEdit { range: all, text: String::new() });
         assert_eq!(document.problems(), []);

@@ -6,6 +6,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use catalogue::phrase;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHasher};
 
@@ -68,7 +69,7 @@ impl Course<'_> {
     pub(super) fn run(&self, memory: &Memory) -> Option<Outcome> {
         let scheme = Scheme { labels: self.names.len() };
         let column = |label: u32| self.columns.get(label as usize).copied().flatten();
-        self.control.progress("Reading texts", 0.0);
+        self.control.progress(phrase!("stage-reading"), 0.0);
         let (space, rows) = Space::of(self.texts, scheme, column, self.control)?;
         let space = Arc::new(space);
         let folds = folds::number(folds::distinct(self.keys));
@@ -97,7 +98,7 @@ impl Course<'_> {
                 let mut done = done.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
                 *done += 1;
                 let share = *done as f32 / ((folds + 1) * rounds) as f32;
-                self.control.progress("Cross-validation", 0.1 + 0.85 * share.min(1.0));
+                self.control.progress(phrase!("stage-cross-validation"), 0.1 + 0.85 * share.min(1.0));
             })?;
             Some(model)
         };
