@@ -12,6 +12,8 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use catalogue::phrase;
+
 use self::answering::Habit;
 use crate::{
     Format, Hints, Problem, Row, Schema, TextEdit,
@@ -94,12 +96,10 @@ impl Document {
             })?;
             let source = String::from_utf8_lossy(&bytes).into_owned();
             let end = source.find(['\n', '\r']).unwrap_or(source.len()).max(1);
-            let message = format!(
-                "The file is not UTF-8; it looks like {encoding}. Save it as UTF-8. `gloss convert` does that, too."
-            );
             document.lines = Arc::new(LineIndex::new(&source));
             document.source = Arc::new(source);
-            document.reading = Arc::new(Reading::unreadable(Problem::new(0..end, message)));
+            document.reading =
+                Arc::new(Reading::unreadable(Problem::new(0..end, phrase!("file-is-other-encoding", encoding))));
             document.settled = false;
             return Some(document);
         }
@@ -128,8 +128,8 @@ impl Document {
                 continue;
             }
             last = row;
-            let message = "Bytes that are not UTF-8 stand here; they are read as U+FFFD. Save the file as UTF-8.";
-            fresh.push(Problem::new(at..at + char::REPLACEMENT_CHARACTER.len_utf8(), message));
+            let range = at..at + char::REPLACEMENT_CHARACTER.len_utf8();
+            fresh.push(Problem::new(range, phrase!("bytes-are-not-utf-8")));
         }
         let problems = &mut Arc::make_mut(&mut self.reading).problems;
         problems.extend(fresh);
@@ -245,8 +245,7 @@ impl Document {
 fn read(layout: &Layout, source: &str, interner: &Interner) -> Reading {
     if source.len() > MAX_LEN {
         let end = source.ceil_char_boundary(1);
-        let message = "The file is larger than 4 GiB, too much to edit. Split it; `gloss predict` takes it as it is.";
-        return Reading::unreadable(Problem::new(0..end, message));
+        return Reading::unreadable(Problem::new(0..end, phrase!("file-too-large")));
     }
     Reading::read(layout, source, interner)
 }

@@ -4,6 +4,8 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use catalogue::phrase;
+
 use crate::{Problem, Span};
 
 /// How a label value is written.
@@ -146,7 +148,7 @@ pub(crate) fn joined(labels: &[(&str, Spelled)], separator: &str) -> Result<Stri
 
 /// What is wrong with a field that is a label's own.
 pub(crate) fn no_flag(range: Range<usize>, field: &str, found: &str) -> Problem {
-    Problem::new(range, format!("The field `{field}` holds `{found}`; expected 1 if the label applies, else 0."))
+    Problem::new(range, phrase!("no-flag", field, found))
 }
 
 /// How a value without quotes is written: `3` is an integer, all else is text.

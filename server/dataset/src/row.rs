@@ -5,6 +5,7 @@
 
 use std::{ops::Range, sync::Arc};
 
+use catalogue::Phrase;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{Answer, label::Written};
@@ -95,11 +96,11 @@ pub struct Problem {
     /// The offending part; not empty.
     pub range: Range<usize>,
     /// Says what was found, what was expected and what to do; plain and short.
-    pub message: String,
+    pub message: Phrase,
 }
 
 impl Problem {
-    pub(crate) fn new(range: Range<usize>, message: impl Into<String>) -> Problem {
-        Problem { range, message: message.into() }
+    pub(crate) fn new(range: Range<usize>, message: Phrase) -> Problem {
+        Problem { range, message }
     }
 }

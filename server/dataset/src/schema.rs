@@ -1,5 +1,7 @@
 //! Which fields hold the text and the label, given or detected.
 
+use catalogue::{Phrase, phrase};
+
 use crate::{
     Offsets, detect,
     format::{Format, listed},
@@ -118,39 +120,36 @@ impl Schema {
     }
 
     /// One sentence for people: "Text from `sentence`, label from `intent` (detected)."
-    pub fn describe(&self) -> String {
+    pub fn describe(&self) -> Phrase {
         if self.format == Format::FastText {
-            let labels = if self.task == Task::Multi { "labels" } else { "label" };
-            return format!("Text and {labels} in fastText's form, `__label__x text`.");
+            return phrase!("described-fasttext", task = self.task.name());
         }
         if self.format == Format::Conll {
-            return "Sentences of tokens, spans from their tags.".into();
+            return phrase!("described-conll");
         }
-        let text = if self.text.is_empty() { "no field".into() } else { listed(&self.text) };
-        let note = match (self.text_detected, self.label_detected) {
-            (true, true) => " (detected)",
-            (true, false) => " (text detected)",
-            (false, true) => " (label detected)",
-            (false, false) => "",
+        let text = if self.text.is_empty() { phrase!("no-field").into() } else { listed(&self.text) };
+        let detected = match (self.text_detected, self.label_detected) {
+            (true, true) => "both",
+            (true, false) => "text",
+            (false, true) => "label",
+            (false, false) => "none",
         };
-        format!("Text from {text}, {}{note}.", self.describe_label())
+        phrase!("described", text, labels = self.describe_label(), detected)
     }
 
-    fn describe_label(&self) -> String {
-        let field = format!("`{}`", self.label);
-        let empty = if self.empty_is_unlabelled { "no label" } else { "that none applies" };
+    fn describe_label(&self) -> Phrase {
+        let field = &self.label;
+        let empty = if self.empty_is_unlabelled { "unlabelled" } else { "none" };
         match (self.task, &self.shape) {
-            (Task::Spans, Shape::Tasks { .. }) => format!("regions of {field} in Label Studio's tasks"),
-            (_, Shape::Tasks { .. }) => format!("choices of {field} in Label Studio's tasks"),
-            (Task::Spans, _) => format!("spans from {field} in {} (`[]` means {empty})", self.offsets.name()),
-            (_, Shape::Flags(fields)) => format!("labels from {} fields, {field} and on", fields.len()),
-            (Task::Multi, Shape::Separated(separator)) => {
-                format!("labels from {field}, with `{separator}` between them")
-            }
-            (Task::Multi, Shape::List) => format!("labels from {field} (`[]` means {empty})"),
-            (Task::Multi, _) => format!("labels from {field}"),
-            (Task::Single, Shape::List) => format!("label from {field}, lists of one"),
-            (Task::Single, _) => format!("label from {field}"),
+            (Task::Spans, Shape::Tasks { .. }) => phrase!("regions-of-tasks", field),
+            (_, Shape::Tasks { .. }) => phrase!("choices-of-tasks", field),
+            (Task::Spans, _) => phrase!("spans-from", field, offsets = self.offsets.name(), empty),
+            (_, Shape::Flags(fields)) => phrase!("labels-from-fields", count = fields.len(), field),
+            (Task::Multi, Shape::Separated(separator)) => phrase!("labels-from-separated", field, separator),
+            (Task::Multi, Shape::List) => phrase!("labels-from-list", field, empty),
+            (Task::Multi, _) => phrase!("labels-from", field),
+            (Task::Single, Shape::List) => phrase!("label-from-list", field),
+            (Task::Single, _) => phrase!("label-from", field),
         }
     }
 }

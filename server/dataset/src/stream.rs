@@ -10,6 +10,8 @@ use std::{
     sync::Arc,
 };
 
+use catalogue::phrase;
+
 use crate::{
     Format, Hints, Problem, Schema,
     format::{Item, Layout, State},
@@ -154,12 +156,12 @@ impl<R: BufRead> Rows<R> {
         let text = match (std::str::from_utf8(bytes), item.row) {
             (Err(error), _) => {
                 let bad = error.valid_up_to() + self.gap.len();
-                Err(Problem::new(bad..bad + 1, "The row is not UTF-8. Save the file as UTF-8."))
+                Err(Problem::new(bad..bad + 1, phrase!("row-is-not-utf-8")))
             }
             (Ok(_), Some(row)) => Ok(row.text.into_owned()),
             (Ok(_), None) => Err(item.problems.into_iter().next().map_or_else(
                 || {
-                    let why = item.left_out.unwrap_or("The row has no text.");
+                    let why = item.left_out.unwrap_or_else(|| phrase!("no-text"));
                     Problem::new(self.gap.len() + start..self.gap.len() + record.end - at, why)
                 },
                 |problem| {
@@ -184,7 +186,7 @@ impl<R: BufRead> Rows<R> {
         match self.ready.back_mut() {
             Some(last) => last.bytes.extend(gap),
             None => {
-                let text = Err(Problem::new(0..gap.len(), "There are no rows."));
+                let text = Err(Problem::new(0..gap.len(), phrase!("no-rows")));
                 let layout = self.layout.clone();
                 self.ready.push_back(StreamedRow {
                     bytes: gap,

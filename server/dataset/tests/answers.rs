@@ -31,7 +31,7 @@ fn a_list_of_labels_is_a_set() {
     assert_eq!(document.schema().task, Task::Multi);
     assert_eq!(all_said(&document), ["{card, fee}", "{}", "(none)", "(none)", "{fee}"]);
     assert_eq!(
-        document.schema().describe(),
+        document.schema().describe().to_string(),
         "Text from `text`, labels from `labels` (`[]` means that none applies) (detected)."
     );
     let untouched = open_with("a.jsonl", INTENTS, &Hints { empty_is_unlabelled: true, ..Hints::default() });
@@ -277,7 +277,7 @@ fn broken_spans_are_named() {
         ),
         &hints,
     );
-    let problems: Vec<&str> = document.problems().iter().map(|problem| problem.message.as_str()).collect();
+    let problems: Vec<String> = document.problems().iter().map(|problem| problem.message.to_string()).collect();
     assert_eq!(
         problems,
         [
@@ -329,7 +329,10 @@ const TASKS: &str = r#"[
 #[test]
 fn choices_in_tasks_of_label_studio() {
     let document = open("tasks.json", TASKS);
-    assert_eq!(document.schema().describe(), "Text from `text`, choices of `mood` in Label Studio's tasks (detected).");
+    assert_eq!(
+        document.schema().describe().to_string(),
+        "Text from `text`, choices of `mood` in Label Studio's tasks (detected)."
+    );
     assert_eq!(all_said(&document), ["good", "(none)", "(none)"]);
     assert_eq!(document.problems(), []);
     let to = |row: usize, label: Option<&str>| {

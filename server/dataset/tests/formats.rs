@@ -43,7 +43,10 @@ fn labels_in_lists_of_one() {
         "five" => (none) at "?""#,
     );
     let document = open("a.jsonl", source);
-    assert_eq!(document.schema().describe(), "Text from `text`, label from `label`, lists of one (detected).");
+    assert_eq!(
+        document.schema().describe().to_string(),
+        "Text from `text`, label from `label`, lists of one (detected)."
+    );
     let line = |row: usize, label| labelled(&document, row, label).lines().nth(row).unwrap_or_default().to_string();
     assert_eq!(line(0, Some("y")), "{\"id\": 1, \"text\": \"one\", \"label\": [ \"y\" ]}");
     assert_eq!(line(0, None), "{\"id\": 1, \"text\": \"one\", \"label\": []}");
@@ -56,7 +59,7 @@ fn labels_in_lists_of_one() {
     let mut source = source.repeat(100);
     source += "{\"text\": \"six\", \"label\": [\"x\", \"y\"]}\n{\"text\": \"seven\", \"label\": [7]}\n{\"text\": \"eight\", \"label\": \"y\"}\n";
     let document = open("a.jsonl", &source);
-    let problems: Vec<&str> = document.problems().iter().map(|problem| &*problem.message).collect();
+    let problems: Vec<String> = document.problems().iter().map(|problem| problem.message.to_string()).collect();
     assert_eq!(
         problems,
         [
@@ -341,7 +344,7 @@ fn fields_are_found_by_name_and_by_shape() {
     assert_eq!(fields("a.jsonl", "{\"text\": \"a\", \"spans\": []}"), found("text", "spans", true));
     assert_eq!(fields("a.jsonl", "{\"text\": \"a\", \"label\": [{\"x\": {}}]}"), found("text", "label", false));
     assert_eq!(fields("a.jsonl", "{\"version\": 3}"), found("", "label", false));
-    let schema = open("a.jsonl", "{\"sentence\": \"a\", \"intent\": \"b\"}").schema().describe();
+    let schema = open("a.jsonl", "{\"sentence\": \"a\", \"intent\": \"b\"}").schema().describe().to_string();
     assert_eq!(schema, "Text from `sentence`, label from `intent` (detected).");
 }
 
@@ -387,7 +390,7 @@ fn bytes_that_are_not_utf8() {
         let mut document = from_bytes(name, &wide);
         assert_eq!(document.rows().len(), 0);
         assert_eq!(
-            document.problems()[0].message,
+            document.problems()[0].message.to_string(),
             "The file is not UTF-8; it looks like UTF-16. Save it as UTF-8. `gloss convert` does that, too."
         );
         let all = 0..document.source().len();
@@ -460,7 +463,7 @@ fn another_encoding_is_named() {
     let bytes = b"\xc6\xc0\xc2\xdb,\xb1\xea\xc7\xa9\n\xba\xdc\xba\xc3\xb3\xd4,\xba\xc3\xc6\xc0\n\xcc\xab\xcf\xcc\xc1\xcb\xb2\xbb\xbb\xe1\xd4\xd9\xb5\xe3,\xb2\xee\xc6\xc0\n";
     let document = Document::from_bytes("a.csv".as_ref(), bytes.to_vec(), &Hints::default()).unwrap();
     assert_eq!(document.rows().len(), 0);
-    let messages: Vec<&str> = document.problems().iter().map(|problem| problem.message.as_str()).collect();
+    let messages: Vec<String> = document.problems().iter().map(|problem| problem.message.to_string()).collect();
     assert_eq!(
         messages,
         ["The file is not UTF-8; it looks like GBK. Save it as UTF-8. `gloss convert` does that, too."]

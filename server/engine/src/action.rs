@@ -5,12 +5,13 @@ mod spans;
 
 use std::{ops::Range, sync::Arc};
 
+use catalogue::{Count, Phrase, phrase};
 use dataset::{Answer, Task, TextEdit};
 
 use crate::{
     corpus,
     doubt::{About, Doubt},
-    finding::{grouped, percent},
+    finding::percent,
     nearest::nearest,
     project::{Place, Project},
 };
@@ -31,7 +32,7 @@ pub enum Kind {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Action {
-    pub title: String,
+    pub title: Phrase,
     pub kind: Kind,
     pub preferred: bool,
     /// Of the file asked about. Empty for [`Kind::FixAll`]: there are many, made when the offer is taken.
@@ -93,17 +94,16 @@ fn sure(project: &Project, file: usize, rows: Range<usize>) -> impl Iterator<Ite
     })
 }
 
-fn accept_title(project: &Project, count: usize) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("Accept {} suggestion{plural} at {} or more", grouped(count), percent(project.config.accept_above))
+fn accept_title(project: &Project, count: usize) -> Phrase {
+    phrase!("accept-all-sure", count = Count(count), threshold = percent(project.config.accept_above))
 }
 
 impl Action {
-    fn new(title: String, kind: Kind) -> Action {
+    fn new(title: Phrase, kind: Kind) -> Action {
         Action { title, kind, preferred: false, edits: Vec::new(), config_edits: Vec::new(), keep: None }
     }
 
-    fn quick(title: String, edits: Vec<TextEdit>) -> Action {
+    fn quick(title: Phrase, edits: Vec<TextEdit>) -> Action {
         Action { edits, ..Action::new(title, Kind::QuickFix) }
     }
 }
@@ -123,14 +123,15 @@ fn of_row(project: &Project, place: Place, actions: &mut Vec<Action>) {
         && let Some(near) = nearest(label, project.config.labels.iter().map(|(name, _)| name.as_str()))
         && let Some(edits) = edit(near)
     {
-        actions.push(Action::quick(format!("Replace `{label}` by `{near}`"), edits));
+        actions.push(Action::quick(phrase!("replace-label", label, near), edits));
         taken.push(near);
     }
     for (label, probability) in candidates(project, place) {
         if !taken.contains(&&*label)
             && let Some(edits) = edit(&label)
         {
-            actions.push(Action::quick(format!("Label as `{label}` ({})", percent(probability)), edits));
+            let title = phrase!("label-as", label = phrase!("quoted", text = &label), sure = percent(probability));
+            actions.push(Action::quick(title, edits));
         }
     }
     if let Some(best) = actions.get_mut(first) {
@@ -140,18 +141,18 @@ fn of_row(project: &Project, place: Place, actions: &mut Vec<Action>) {
         actions.extend(add_to_config(project, label));
     }
     if let Some(label) = row.label().filter(|_| doubt.is_some()) {
-        actions.push(keep(project, place, label, format!("Keep `{label}`")));
+        actions.push(keep(project, place, label, phrase!("keep", label)));
     }
 }
 
 fn add_to_config(project: &Project, label: &str) -> Option<Action> {
     let edit = project.config_file.as_ref()?.add_label(label)?;
-    let title = format!("Add `{label}` to [labels] in gloss.toml");
+    let title = phrase!("add-to-labels", label);
     Some(Action { config_edits: vec![edit], ..Action::new(title, Kind::QuickFix) })
 }
 
 /// Remembers that the row is right about this label.
-fn keep(project: &Project, place: Place, label: &str, title: String) -> Action {
+fn keep(project: &Project, place: Place, label: &str, title: Phrase) -> Action {
     let text = project.files[place.file].document.text(place.row);
     Action { keep: Some((text, label.to_owned())), ..Action::new(title, Kind::QuickFix) }
 }

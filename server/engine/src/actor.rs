@@ -25,6 +25,7 @@ use std::{
     time::Duration,
 };
 
+use catalogue::{Phrase, phrase};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::{equip::Equipment, jobs::Jobs};
@@ -142,12 +143,12 @@ impl Actor {
                     self.embed_strangers();
                 });
                 if catch_unwind(handled).is_err() {
-                    self.warn("An error inside Gloss was contained; see the log. Reopen the file if notes look wrong.");
+                    self.warn(phrase!("error-contained"));
                 }
                 next = inbox.try_recv().ok();
             }
             if catch_unwind(AssertUnwindSafe(|| self.publish())).is_err() {
-                self.warn("Notes could not be made; see the log.");
+                self.warn(phrase!("notes-not-made"));
             }
         }
     }
@@ -224,7 +225,7 @@ impl Actor {
             return;
         }
         for (path, why) in mem::take(&mut project.unreadable) {
-            self.warn(format!("{} {why}.", path.display()));
+            self.warn(phrase!("unreadable", path = path.display().to_string(), why));
         }
         let equipment = RefCell::new(&mut self.equipment);
         let request = project.request();
@@ -270,8 +271,8 @@ impl Actor {
         }
     }
 
-    fn warn(&mut self, message: impl Into<String>) {
-        (self.face)(Event::Warning { message: message.into() });
+    fn warn(&mut self, message: Phrase) {
+        (self.face)(Event::Warning { message });
     }
 }
 

@@ -13,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use catalogue::phrase;
 use learn::{
     Control, Embeddings, Fit, FitError, Step, Text,
     tuning::{Bench, Plan},
@@ -28,7 +29,6 @@ use crate::{
 
 /// What was embedded is told this often.
 const PAUSE: Duration = Duration::from_secs(2);
-const EMBEDDING: &str = "Embedding";
 
 /// Texts that people look at are embedded before an encoder is trained, so many at most.
 const FIRST: usize = 500;
@@ -261,8 +261,7 @@ pub fn learn_at_once(
     let spans = corpus.task() == dataset::Task::Spans;
     match (aim, embeddings) {
         (Aim::Only(step @ (Step::Probe | Step::FineTuned)), _) if spans => {
-            let step = step.name();
-            Err(FitError::Failed(format!("The {step} step does not learn spans yet. Use --classifier lexical.")))
+            Err(FitError::Failed(phrase!("no-spans-by-step", step = step.name())))
         }
         (Aim::Best, _) if spans => Learned::learn(corpus, None, version, control),
         (Aim::Only(Step::Probe), Some(embeddings)) => {
@@ -276,9 +275,7 @@ pub fn learn_at_once(
             let plan = plan.unwrap_or_default();
             let trained = learn::fine_tune(embeddings, &below, &subject.lesson, plan, &Bench::default(), control)?;
             let Some(trained) = trained else {
-                return Err(FitError::TooLittle(
-                    "Too few rows are labelled to train the encoder: label some more.".into(),
-                ));
+                return Err(FitError::TooLittle(phrase!("too-few-to-train")));
             };
             Learned::of(&subject, &trained.fit, learn::lexical(), control)
         }
@@ -322,7 +319,7 @@ pub(crate) fn embed(
 ) -> Result<(), FitError> {
     let mut told = Instant::now();
     embeddings.embed(texts, control, |count, of| {
-        control.progress(EMBEDDING, count as f32 / of as f32);
+        control.progress(phrase!("stage-embedding"), count as f32 / of as f32);
         if told.elapsed() >= PAUSE && count < of {
             told = Instant::now();
             tell();
@@ -355,12 +352,12 @@ fn judge(
     control: &Control,
     quiet: &Control,
 ) -> Result<(Learned, Fit), FitError> {
-    control.progress("Comparing", 0.0);
+    control.progress(phrase!("stage-comparing"), 0.0);
     let lexical = fitted(Step::Lexical, subject, learned, embeddings, quiet)?;
     let probe = fitted(Step::Probe, subject, learned, embeddings, quiet)?;
     let better = if beats(&probe, &lexical, &subject.targets()) { &probe } else { &lexical };
     let mut judged = Learned::of(subject, better, lexical.classifier.clone(), quiet)?;
     judged.compared = true;
-    control.progress("Comparing", 1.0);
+    control.progress(phrase!("stage-comparing"), 1.0);
     Ok((judged, probe))
 }

@@ -2,6 +2,7 @@
 
 use std::{env, ops::Range, path::Path, time::Duration};
 
+use catalogue::{Phrase, phrase};
 use dataset::{Hints, Offsets, Problem, Shape, Task};
 use learn::{
     Device,
@@ -117,7 +118,7 @@ impl Config {
         for error in errors {
             let range = error.span().unwrap_or(0..source.len());
             let what = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
-            problems.push(Problem { range, message: format!("This is no TOML: {what}.") });
+            problems.push(Problem { range, message: phrase!("no-toml", error = what) });
         }
         for (section, value) in table.get_ref().iter() {
             config.section(section.get_ref(), section.span(), value, &mut problems);
@@ -172,7 +173,7 @@ impl Config {
             return;
         }
         let Some(table) = value.get_ref().as_table() else {
-            problems.push(wrong(value, &format!("[{name}] as a table")));
+            problems.push(wrong(value, phrase!("a-table", name)));
             return;
         };
         let mut entries: Vec<_> = table.iter().collect();
@@ -181,7 +182,7 @@ impl Config {
             match known {
                 None => match value.get_ref().as_str() {
                     Some(guideline) => self.labels.push((key.get_ref().to_string(), guideline.to_owned())),
-                    None => problems.push(wrong(value, "the label's guideline in quotes")),
+                    None => problems.push(wrong(value, phrase!("a-guideline"))),
                 },
                 Some(keys) if !keys.contains(&key.get_ref().as_ref()) => {
                     problems.push(unknown("key", key.get_ref(), key.span(), keys.iter().copied()));
@@ -201,7 +202,7 @@ impl Config {
                     "label" => self.label = list,
                     _ => self.test = list,
                 },
-                None => problems.push(wrong(value, "a text in quotes, or a list of them")),
+                None => problems.push(wrong(value, phrase!("a-text-or-list"))),
             },
             "task" => self.task = chosen(key, value, &TASKS, problems).or(self.task),
             "offsets" => self.offsets = chosen(key, value, &OFFSETS, problems).unwrap_or(self.offsets),
@@ -210,46 +211,44 @@ impl Config {
             }
             "separator" => match inner.as_str().filter(|separator| !separator.is_empty()) {
                 Some(separator) => self.separator = Some(separator.to_owned()),
-                None => problems.push(wrong(value, "what stands between two labels, in quotes")),
+                None => problems.push(wrong(value, phrase!("a-separator"))),
             },
             "on_save" => match inner.as_bool() {
                 Some(on_save) => self.on_save = on_save,
-                None => problems.push(wrong(value, "true or false")),
+                None => problems.push(wrong(value, phrase!("true-or-false"))),
             },
             "accept_above" => match number(inner) {
                 Some(share) if (0.0..=1.0).contains(&share) => self.accept_above = share,
-                _ => problems.push(wrong(value, "a probability from 0 to 1")),
+                _ => problems.push(wrong(value, phrase!("a-probability"))),
             },
             "layer_decay" => match number(inner) {
                 Some(share) if share > 0.0 && share <= 1.0 => self.layer_decay = share,
-                _ => problems.push(beyond(value, "a layer_decay is a number above 0, and at most 1")),
+                _ => problems.push(beyond(value, phrase!("a-layer-decay"))),
             },
             "label_smoothing" => match number(inner) {
                 Some(share) if (0.0..1.0).contains(&share) => self.label_smoothing = share,
-                _ => problems.push(beyond(value, "a label_smoothing is a number from 0 to below 1")),
+                _ => problems.push(beyond(value, phrase!("a-label-smoothing"))),
             },
             "encoder" => match inner.as_str() {
                 Some(name) => self.encoder = Some(name.to_owned()),
-                None => problems.push(wrong(value, "a name or a folder in quotes")),
+                None => problems.push(wrong(value, phrase!("an-encoder"))),
             },
             "offline" => match inner.as_bool() {
                 Some(offline) => self.offline = offline,
-                None => problems.push(wrong(value, "true or false")),
+                None => problems.push(wrong(value, phrase!("true-or-false"))),
             },
             "pooling" => self.pooling = chosen(key, value, &POOLINGS, problems).or(self.pooling),
             "strategy" => self.strategy = chosen(key, value, &STRATEGIES, problems).unwrap_or(self.strategy),
             "device" => match chosen(key, value, &DEVICES, problems).map(|device| (device, device.missing())) {
                 Some((device, None)) => self.device = device,
-                Some((_, Some(missing))) => problems.push(Problem { range: value.span(), message: missing.to_owned() }),
+                Some((_, Some(missing))) => problems.push(Problem { range: value.span(), message: missing }),
                 None => {}
             },
             // "budget": every key of SECTIONS that is not above.
             _ => match inner.as_str().map(duration::parse) {
                 Some(Ok(budget)) => self.budget = Some(budget),
-                Some(Err(why)) => {
-                    problems.push(Problem { range: value.span(), message: format!("This is no budget: {why}.") })
-                }
-                None => problems.push(wrong(value, "a duration in quotes, such as \"30s\"")),
+                Some(Err(why)) => problems.push(Problem { range: value.span(), message: phrase!("no-budget", why) }),
+                None => problems.push(wrong(value, phrase!("a-duration"))),
             },
         }
     }
@@ -264,7 +263,7 @@ fn chosen<T: Copy>(
 ) -> Option<T> {
     let Some(name) = value.get_ref().as_str() else {
         let names = values.iter().map(|(name, _)| format!("\"{name}\"")).collect::<Vec<_>>();
-        problems.push(wrong(value, &format!("one of {}", names.join(", "))));
+        problems.push(wrong(value, phrase!("one-of", names = names.join(", "))));
         return None;
     };
     let found = values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
@@ -290,25 +289,25 @@ fn number(value: &DeValue) -> Option<f32> {
     }
 }
 
-fn wrong(value: &Spanned<DeValue>, expected: &str) -> Problem {
+fn wrong(value: &Spanned<DeValue>, expected: Phrase) -> Problem {
     let found = value.get_ref().type_str();
-    Problem { range: value.span(), message: format!("Found a value of type {found}; expected {expected}.") }
+    Problem { range: value.span(), message: phrase!("wrong-type", found, expected) }
 }
 
 /// A number out of its range, or no number.
-fn beyond(value: &Spanned<DeValue>, expected: &str) -> Problem {
+fn beyond(value: &Spanned<DeValue>, expected: Phrase) -> Problem {
     let found = match value.get_ref() {
         DeValue::Float(number) => number.as_str(),
         DeValue::Integer(number) => number.as_str(),
         other => other.type_str(),
     };
-    Problem { range: value.span(), message: format!("Found {found}; {expected}.") }
+    Problem { range: value.span(), message: phrase!("out-of-range", found, expected) }
 }
 
 fn unknown<'a>(kind: &str, name: &str, range: Range<usize>, names: impl Iterator<Item = &'a str> + Clone) -> Problem {
     let message = match nearest(name, names.clone()) {
-        Some(near) => format!("Unknown {kind} `{name}`; did you mean `{near}`?"),
-        None => format!("Unknown {kind} `{name}`; known are {}.", names.collect::<Vec<_>>().join(", ")),
+        Some(near) => phrase!("unknown-near", kind, name, near),
+        None => phrase!("unknown-known", kind, name, known = names.collect::<Vec<_>>().join(", ")),
     };
     Problem { range, message }
 }
@@ -337,7 +336,8 @@ mod tests {
         let source = "[dataset]\nlable = \"x\"\ntext = 3\nlabel = \"intent\"\n";
         let (config, problems) = Config::parse(source);
         assert_eq!(config.label, ["intent"]);
-        let said: Vec<_> = problems.iter().map(|p| (&source[p.range.clone()], p.message.as_str())).collect();
+        let said: Vec<_> = problems.iter().map(|p| (&source[p.range.clone()], p.message.to_string())).collect();
+        let said: Vec<_> = said.iter().map(|(place, message)| (*place, message.as_str())).collect();
         assert!(said.contains(&("lable", "Unknown key `lable`; did you mean `label`?")), "{said:?}");
         assert!(said.iter().any(|(place, message)| *place == "3" && message.contains("list of them")), "{said:?}");
     }
@@ -373,7 +373,7 @@ mod tests {
                 None => assert_eq!((config.device, problems.len()), (device, 0)),
                 Some(_) => {
                     assert_eq!((config.device, problems.len()), (Device::Auto, 1));
-                    assert!(problems[0].message.contains(&format!("--features {name}")), "{problems:?}");
+                    assert!(problems[0].message.to_string().contains(&format!("--features {name}")), "{problems:?}");
                 }
             }
         }
@@ -397,7 +397,10 @@ mod tests {
         ] {
             let (config, problems) = Config::parse(&format!("[train]\n{line}\n"));
             assert_eq!(config, Config::default());
-            assert!(matches!(&problems[..], [one] if one.message.starts_with(found)), "{line}: {problems:?}");
+            assert!(
+                matches!(&problems[..], [one] if one.message.to_string().starts_with(found)),
+                "{line}: {problems:?}"
+            );
         }
     }
 

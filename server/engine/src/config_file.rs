@@ -8,6 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use catalogue::phrase;
 use dataset::{Problem, TextEdit, position::LineIndex};
 
 use crate::{
@@ -34,10 +35,10 @@ impl ConfigFile {
         let (source, failure) = match fs::read(path) {
             Ok(bytes) => match String::from_utf8(bytes) {
                 Ok(source) => (source, None),
-                Err(_) => (String::new(), Some("gloss.toml is not UTF-8. Save it as UTF-8.".to_owned())),
+                Err(_) => (String::new(), Some(phrase!("config-is-not-utf-8"))),
             },
             Err(error) if error.kind() == io::ErrorKind::NotFound => (String::new(), None),
-            Err(error) => (String::new(), Some(format!("gloss.toml cannot be read: {error}."))),
+            Err(error) => (String::new(), Some(phrase!("config-unreadable", error = error.to_string()))),
         };
         let (mut file, config) = ConfigFile::of(path, None, source);
         file.is_readable = failure.is_none();
@@ -50,7 +51,7 @@ impl ConfigFile {
         for glob in config.files.iter().chain(&config.test) {
             if let Err(why) = discover::check_glob(glob) {
                 let start = source.find(glob.as_str()).unwrap_or(0);
-                let message = format!("`{glob}` is not a glob: {why}.");
+                let message = phrase!("no-glob", glob, error = why);
                 problems.push(Problem { range: start..(start + glob.len()).min(source.len()), message });
             }
         }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use catalogue::{Phrase, phrase};
+
 /// "90s", "2m", "1m30s", "500ms", "1.5h".
-pub fn parse(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("expected a duration with its unit, such as 90s, 2m, 1m30s or 500ms; found `{text}`");
+pub fn parse(text: &str) -> Result<Duration, Phrase> {
+    let wrong = || phrase!("expected-duration", found = text);
     let mut rest = text.trim();
     if rest.is_empty() {
         return Err(wrong());
@@ -53,7 +55,7 @@ mod tests {
             assert_eq!(parse(text), Ok(Duration::from_millis(ms)), "{text}");
         }
         for text in ["", "60", "s", "-1s", "1d", "1s2", "1..5s", "9e9s", "99999999999999999999h", "1m,30s", "1µs"] {
-            assert!(parse(text).is_err_and(|why| why.contains("1m30s")), "{text}");
+            assert!(parse(text).is_err_and(|why| why.to_string().contains("1m30s")), "{text}");
         }
     }
 

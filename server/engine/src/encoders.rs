@@ -22,6 +22,7 @@ use std::{
     time::Duration,
 };
 
+use catalogue::{Phrase, phrase};
 use learn::Cancel;
 
 use crate::store;
@@ -70,7 +71,7 @@ pub enum Wanted {
 
 impl Wanted {
     /// Reads what a person wrote; paths start from `root`. The error is a sentence or two.
-    pub fn parse(text: &str, root: &Path) -> Result<Wanted, String> {
+    pub fn parse(text: &str, root: &Path) -> Result<Wanted, Phrase> {
         let text = text.trim();
         let is_path = text.starts_with(['.', '/']) || Path::new(text).is_absolute();
         if text == "none" {
@@ -80,10 +81,7 @@ impl Wanted {
         } else if is_id(text) {
             Ok(Wanted::Hub(text.to_owned()))
         } else {
-            Err(format!(
-                "`{text}` is neither a folder here nor a model's name on the hub, which has the form owner/name, such as \
-                 \"{DEFAULT}\". \"none\" goes without an encoder."
-            ))
+            Err(phrase!("no-encoder-name", name = text, default = DEFAULT))
         }
     }
 
@@ -112,7 +110,7 @@ fn is_id(text: &str) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fetching<'a> {
     /// What is being done, for people.
-    pub what: &'a str,
+    pub what: &'a Phrase,
     pub done: u64,
     pub total: Option<u64>,
 }
@@ -176,7 +174,7 @@ impl Encoders {
         let found = self.find(wanted);
         let id = match (wanted, &found) {
             (Wanted::None, _) => {
-                return Err(FetchError::Failed("`encoder = \"none\"` asks for no encoder: nothing to fetch.".into()));
+                return Err(FetchError::Failed(phrase!("no-encoder-to-fetch")));
             }
             (Wanted::Folder(folder), None) => return Err(FetchError::Failed(incomplete(folder))),
             (Wanted::Folder(folder), Some(_)) => return Ok(folder.clone()),
@@ -184,14 +182,8 @@ impl Encoders {
             (Wanted::Hub(id), _) => id,
         };
         if offline || self.offline || FORBIDDEN.load(Ordering::Relaxed) {
-            return found.ok_or_else(|| {
-                FetchError::Failed(format!(
-                    "`{id}` is not on this machine, and fetching is off (offline = true in gloss.toml, --offline, GLOSS_OFFLINE or \
-                     HF_HUB_OFFLINE). Fetch it once with `gloss model fetch {id}` where that is allowed, or set [model] encoder \
-                     to a folder with {}.",
-                    REQUIRED.join(", ")
-                ))
-            });
+            return found
+                .ok_or_else(|| FetchError::Failed(phrase!("fetching-is-off", id, files = REQUIRED.join(", "))));
         }
         match self.bring(id, cancel, on) {
             Ok(folder) => Ok(folder),
@@ -204,7 +196,7 @@ impl Encoders {
     fn bring(&self, id: &str, cancel: &Cancel, on: &mut dyn FnMut(Fetching<'_>)) -> Result<PathBuf, Trouble> {
         let hub = match &self.shared {
             Some(shared) => hub::fetch(self, shared, id, cancel, on),
-            None => Err(Trouble::Disk("No folder is known to keep encoders in. Set HF_HOME to one.".into())),
+            None => Err(Trouble::Disk(phrase!("no-cache-folder"))),
         };
         let trouble = match hub {
             Err(trouble @ (Trouble::Network(_) | Trouble::Refused(_))) if id == DEFAULT => trouble,
@@ -213,10 +205,9 @@ impl Encoders {
         let (Some(own), Trouble::Network(first) | Trouble::Refused(first)) = (&self.own, &trouble) else {
             return Err(trouble);
         };
-        let first = first.trim_end_matches('.');
         wheel::fetch(&self.pips, own, id, cancel, on).map_err(|second| match second {
             Trouble::Network(second) | Trouble::Refused(second) => {
-                Trouble::Network(format!("{first}; {}", second.trim_end_matches('.')))
+                Trouble::Network(phrase!("and-also", first = first.clone(), second))
             }
             other => other,
         })
@@ -243,28 +234,30 @@ fn lacks(folder: &Path) -> Option<&'static str> {
 }
 
 /// What is wrong with a folder that lacks something, and what to do.
-fn incomplete(folder: &Path) -> String {
-    let shown = folder.display();
+fn incomplete(folder: &Path) -> Phrase {
+    let shown = folder.display().to_string();
     match lacks(folder) {
-        _ if !folder.is_dir() => format!("There is no folder {shown}. Set [model] encoder to one that is there."),
-        Some("model.safetensors") if folder.join("pytorch_model.bin").is_file() => format!(
-            "{shown} holds pickled weights alone, which are a program and are never run here. Convert them to model.safetensors."
-        ),
-        Some(name) => format!("{shown} has no {name}; an encoder's folder holds {}.", REQUIRED.join(", ")),
-        None => format!("{shown} cannot be read."),
+        _ if !folder.is_dir() => phrase!("no-folder", folder = shown),
+        Some("model.safetensors") if folder.join("pytorch_model.bin").is_file() => {
+            phrase!("pickled-weights", folder = shown)
+        }
+        Some(name) => phrase!("folder-lacks", folder = shown, name, files = REQUIRED.join(", ")),
+        None => phrase!("folder-unreadable", folder = shown),
     }
 }
 
-fn said(id: &str, trouble: Trouble) -> String {
+fn said(id: &str, trouble: Trouble) -> Phrase {
     match trouble {
-        Trouble::Network(why) => format!(
-            "`{id}` was not fetched: {why}. Try again when the network is there, set HF_ENDPOINT to a mirror of the hub, or put \
-             {} into a folder and set [model] encoder to it.{}",
-            REQUIRED.join(", "),
-            if id == DEFAULT { " Where packages are allowed, installing pip is enough." } else { "" }
-        ),
-        Trouble::Refused(why) | Trouble::Disk(why) => format!("`{id}` was not fetched. {why}"),
-        Trouble::Cancelled => FetchError::Cancelled.to_string(),
+        Trouble::Network(why) => {
+            let failed = phrase!("not-fetched", id, why, files = REQUIRED.join(", "));
+            match id {
+                DEFAULT => phrase!("sentences", first = failed, second = phrase!("pip-is-enough")),
+                _ => failed,
+            }
+        }
+        Trouble::Refused(why) => phrase!("fetch-refused", id, why = phrase!("full-stop", what = why)),
+        Trouble::Disk(why) => phrase!("fetch-refused", id, why),
+        Trouble::Cancelled => FetchError::Cancelled.says(),
     }
 }
 
@@ -286,19 +279,19 @@ mod tests {
             // What begins with a dot is a path, and so no id.
             assert!(!matches!(parse(wrong), Ok(Wanted::Hub(_))), "{wrong}");
         }
-        assert!(parse("bert").unwrap_err().contains("owner/name"));
+        assert!(parse("bert").unwrap_err().to_string().contains("owner/name"));
     }
 
     #[test]
     fn a_folder_says_what_it_lacks() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
-        assert!(incomplete(&path.join("x")).starts_with("There is no folder"));
-        assert!(incomplete(path).contains("has no config.json"));
+        assert!(incomplete(&path.join("x")).to_string().starts_with("There is no folder"));
+        assert!(incomplete(path).to_string().contains("has no config.json"));
         for name in ["config.json", "tokenizer.json", "pytorch_model.bin"] {
             std::fs::write(path.join(name), "{}").unwrap();
         }
-        assert!(incomplete(path).contains("pickled"));
+        assert!(incomplete(path).to_string().contains("pickled"));
         std::fs::write(path.join("model.safetensors"), "").unwrap();
         assert_eq!(lacks(path), None);
     }

@@ -9,6 +9,7 @@ use std::{
     sync::Arc,
 };
 
+use catalogue::phrase;
 use learn::{
     Control, Device, Embeddings, FitError,
     encoder::Pooling,
@@ -63,7 +64,7 @@ impl Offer {
         let folder = fs::canonicalize(folder).map_err(|error| format!("{}: {error}.", folder.display()))?;
         let imported = Imported::open(&folder).map_err(|error| error.to_string())?;
         let pooling = (!imported.unit).then_some(Pooling::Cls);
-        let embeddings = machine.open(folder.clone(), pooling, Device::Auto)?;
+        let embeddings = machine.open(folder.clone(), pooling, Device::Auto).map_err(|why| why.to_string())?;
         let encoder = embeddings.encoder().trainable();
         let check = encoder.map_or(Ok(()), |encoder| imported.check(encoder));
         check.map_err(|why| format!("{}: {why}", folder.display()))?;
@@ -136,8 +137,9 @@ impl Offer {
     pub fn adopt(&self, corpus: Corpus, version: u64, control: &Control) -> Result<Learned, FitError> {
         let subject = Subject::of(corpus, version);
         let texts = subject.lesson.examples.iter().map(|example| &example.text).chain(subject.held_out_texts());
-        self.embeddings.embed(texts, control, |done, of| control.progress("Embedding", done as f32 / of as f32))?;
-        let strange = || FitError::Failed("The head is of another encoder.".into());
+        self.embeddings
+            .embed(texts, control, |done, of| control.progress(phrase!("stage-embedding"), done as f32 / of as f32))?;
+        let strange = || FitError::Failed(phrase!("head-of-another-encoder"));
         let classifier = learn::with_head(self.imported.head.clone(), &self.embeddings).ok_or_else(strange)?;
         Learned::adopt(&subject, classifier, (self.imported.estimate.clone(), self.imported.folds), control)
     }

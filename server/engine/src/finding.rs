@@ -5,6 +5,7 @@ mod spans;
 
 use std::{cmp::Reverse, ops::Range};
 
+use catalogue::{Phrase, phrase};
 use dataset::{Problem, Task};
 use serde_json::Value;
 
@@ -67,6 +68,11 @@ impl Code {
         }
     }
 
+    /// Its name for people.
+    pub fn says(self) -> Phrase {
+        phrase!("code", code = self.name())
+    }
+
     pub fn severity(self) -> Severity {
         match self {
             Code::InvalidConfig | Code::InvalidRow | Code::UnknownLabel => Severity::Error,
@@ -93,7 +99,7 @@ pub struct Finding {
     pub code: Code,
     /// Bytes of the document, or of gloss.toml.
     pub range: Range<usize>,
-    pub message: String,
+    pub message: Phrase,
     /// Where it comes from the model.
     pub data: Option<ModelData>,
     /// The row that this one repeats or contradicts.
@@ -219,7 +225,7 @@ pub fn of_problem(code: Code, problem: &Problem) -> Finding {
 }
 
 impl Finding {
-    fn plain(code: Code, range: Range<usize>, message: String) -> Finding {
+    fn plain(code: Code, range: Range<usize>, message: Phrase) -> Finding {
         Finding { code, range, message, data: None, related: None }
     }
 
@@ -228,24 +234,18 @@ impl Finding {
         let document = &project.files[place.file].document;
         let row = &document.rows()[place.row];
         let related =
-            |range, message: String, other| Finding { related: other, ..Finding::plain(code, range, message) };
+            |range, message: Phrase, other| Finding { related: other, ..Finding::plain(code, range, message) };
         let found = match code {
             Code::InvalidConfig | Code::InvalidRow => None,
-            Code::LeakedRow => {
-                let message =
-                    "This held-out text also stands in the training rows: scores on it say nothing. Remove one.";
-                Some(related(row.range(), message.into(), mark::leak(project, place)))
-            }
+            Code::LeakedRow => Some(related(row.range(), phrase!("leaked-row"), mark::leak(project, place))),
             Code::UnknownLabel => return labels::unknown_labels(project, place),
             Code::ConflictingDuplicate => mark::contradiction(project, place).and_then(|other| {
                 let (theirs, there) = (project.answer(other)?, project.describe(other));
-                let message = format!("The same text is labelled {} in {there}.", labels::said(theirs));
+                let message = phrase!("conflicting-duplicate", labels = labels::said(theirs), there);
                 Some(related(labels::site(project, place), message, Some(other)))
             }),
-            Code::Duplicate => mark::repetition(project, place).map(|first| {
-                let message = format!("The same text and label stand in {}.", project.describe(first));
-                related(row.range(), message, Some(first))
-            }),
+            Code::Duplicate => mark::repetition(project, place)
+                .map(|first| related(row.range(), phrase!("duplicate", there = project.describe(first)), Some(first))),
             Code::Span | Code::CutWord => return spans::of(project, place, code),
             Code::SuspectLabel | Code::LabelNext | Code::Suggestion if document.schema().task == Task::Spans => {
                 return spans::of(project, place, code);
@@ -264,15 +264,7 @@ pub fn percent(probability: f32) -> String {
 
 /// "1,204".
 pub fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    catalogue::grouped(number as u64)
 }
 
 #[cfg(test)]
@@ -291,10 +283,6 @@ mod tests {
 
     #[test]
     fn numbers_are_for_people() {
-        assert_eq!(
-            ["0", "999", "1,204", "1,000,000"],
-            [0, 999, 1204, 1_000_000].map(grouped).each_ref().map(|s| s.as_str())
-        );
         assert_eq!(percent(0.934), "93%");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use catalogue::{Argument, Phrase, phrase};
 use dataset::{Answer, Span};
 use learn::{
     Step,
@@ -123,21 +124,21 @@ impl Glance {
     }
 
     /// "`billing`", "`card`, `fee`", "no label", "no span".
-    pub fn says(&self, learned: &Learned) -> String {
+    pub fn says(&self, learned: &Learned) -> Phrase {
         if matches!(&self.guess, Guess::Spans(spans) if spans.is_empty()) {
-            return "no span".into();
+            return phrase!("no-span");
         }
         quoted(self.labels().into_iter().map(|(label, _)| &**learned.label(label)))
     }
 
     /// "billing 93%", "card 93%, fee 71%", "no label 80%".
-    pub fn hint(&self, learned: &Learned) -> String {
+    pub fn hint(&self, learned: &Learned) -> Phrase {
         let labels = self.labels();
         if labels.is_empty() {
-            return format!("{} {}", self.says(learned), percent(self.probability));
+            return phrase!("beside", what = self.says(learned), note = percent(self.probability));
         }
         let one = |(label, probability): (u32, f32)| format!("{} {}", learned.label(label), percent(probability));
-        labels.into_iter().map(one).collect::<Vec<_>>().join(", ")
+        Phrase::verbatim(Argument::list(labels.into_iter().map(one)))
     }
 }
 
@@ -147,9 +148,9 @@ pub(crate) fn written(span: spans::Span, learned: &Learned) -> Span {
 }
 
 /// "`card`, `fee`"; "no label" of none.
-pub(crate) fn quoted<'a>(labels: impl Iterator<Item = &'a str>) -> String {
-    let labels: Vec<String> = labels.map(|label| format!("`{label}`")).collect();
-    if labels.is_empty() { "no label".into() } else { labels.join(", ") }
+pub(crate) fn quoted<'a>(labels: impl Iterator<Item = &'a str>) -> Phrase {
+    let labels: Vec<Phrase> = labels.map(|label| phrase!("quoted", text = label)).collect();
+    if labels.is_empty() { phrase!("no-label") } else { Phrase::verbatim(Argument::list(labels)) }
 }
 
 #[cfg(test)]

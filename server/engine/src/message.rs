@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, mpsc::Sender},
 };
 
+use catalogue::Phrase;
 use dataset::position::{Encoding, Position};
 use learn::{Embeddings, FitError, Progress};
 
@@ -29,7 +30,7 @@ pub struct Change {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fetched {
     /// What is being done, for people.
-    pub what: String,
+    pub what: Phrase,
     /// Bytes.
     pub done: u64,
     pub total: Option<u64>,
@@ -111,7 +112,7 @@ pub enum Message {
     },
     /// Something that a person should know.
     Warn {
-        message: String,
+        message: Phrase,
     },
     /// The sender is dropped when nothing is left to do.
     Stop {
@@ -163,10 +164,10 @@ pub enum Event<'a> {
     /// All findings that a [`Event::Learned`] or [`Event::NotLearned`] brought with it have been told.
     Settled,
     Warning {
-        message: String,
+        message: Phrase,
     },
     /// Something worth knowing for who looks for it: it asks for nothing.
     Remark {
-        message: String,
+        message: Phrase,
     },
 }

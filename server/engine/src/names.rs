@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use catalogue::{Phrase, phrase};
 use learn::{Control, Embeddings, Estimate, FitError, Lesson, Text};
 use rustc_hash::FxHashSet;
 
@@ -19,7 +20,9 @@ use crate::{
 const ROWS: usize = 2;
 
 /// As messages say it.
-pub const ORIGIN: &str = "from label names";
+pub fn origin() -> Phrase {
+    phrase!("from-label-names")
+}
 
 /// Whether names are to speak: `closed` are labels with their guidelines, `given` the labels that rows have.
 pub(crate) fn are_due<'a>(closed: &[(String, String)], given: impl Iterator<Item = &'a str>) -> bool {
@@ -39,9 +42,7 @@ pub(crate) fn are_due<'a>(closed: &[(String, String)], given: impl Iterator<Item
 /// What else can be done where nothing is labelled and no label is known.
 pub(crate) fn advise(why: FitError, lesson: &Lesson) -> FitError {
     match why {
-        FitError::TooLittle(what) if lesson.labels.is_empty() => FitError::TooLittle(format!(
-            "{what} Or list the labels in [labels] of gloss.toml, and suggestions come from their names."
-        )),
+        FitError::TooLittle(what) if lesson.labels.is_empty() => FitError::TooLittle(phrase!("or-list-labels", what)),
         why => why,
     }
 }

@@ -12,6 +12,7 @@ use std::{
     sync::Arc,
 };
 
+use catalogue::{Phrase, phrase};
 use dataset::{Answer, Document, Hints, Task, TextEdit, position::Encoding};
 use learn::{Control, Embeddings, Step, Text, tuning::Bench};
 use serde_json::Value;
@@ -90,10 +91,10 @@ pub struct Project {
     /// Names of integer labels, where a card beside the files has them and gloss.toml lists none.
     card: Vec<String>,
     /// Files that could not be read, with why.
-    pub unreadable: Vec<(PathBuf, String)>,
+    pub unreadable: Vec<(PathBuf, Phrase)>,
     pub learned: Option<Arc<Learned>>,
     /// Why nothing could be learned from the rows as they were at the last job, for people.
-    pub missing: Option<String>,
+    pub missing: Option<Phrase>,
     pub kept: Kept,
     /// A fit of this project runs.
     pub learning: bool,
@@ -320,13 +321,14 @@ impl Project {
 
     /// Remembers that this label of this text is right. The error says where it could not be written; it is remembered
     /// until the end nevertheless.
-    pub fn keep(&mut self, text: &str, label: &str) -> Result<(), String> {
+    pub fn keep(&mut self, text: &str, label: &str) -> Result<(), Phrase> {
         let folder = self.folder().map(Path::to_owned);
         let written = self.kept.keep(folder.as_deref(), text, label);
         self.stale = true;
         written.map_err(|error| {
             let folder = folder.unwrap_or_default();
-            format!("The decision cannot be written to {}: {error}. It will be asked again.", folder.display())
+            let folder = folder.display().to_string();
+            phrase!("decision-not-written", folder, error = error.to_string())
         })
     }
 

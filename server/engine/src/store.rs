@@ -15,6 +15,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use catalogue::{Phrase, phrase};
 use learn::{Embeddings, Encode, Estimate, Step};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, TransactionBehavior, named_params};
 
@@ -77,18 +78,20 @@ pub struct Run {
 
 enum Failure {
     /// The store is none of ours, or broken; the text ends the sentence "the store ...".
-    Useless(String),
+    Useless(Phrase),
     /// It cannot be reached.
-    Unreachable(String),
+    Unreachable(Phrase),
 }
 
 impl From<rusqlite::Error> for Failure {
     fn from(error: rusqlite::Error) -> Failure {
         match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Failure::Useless("is damaged".into()),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Failure::Useless(phrase!("store-damaged")),
             // What has a wrong type or a missing table was written by somebody else.
-            Some(ErrorCode::Unknown) | None => Failure::Useless(format!("cannot be understood ({error})")),
-            Some(_) => Failure::Unreachable(error.to_string()),
+            Some(ErrorCode::Unknown) | None => {
+                Failure::Useless(phrase!("store-not-understood", error = error.to_string()))
+            }
+            Some(_) => Failure::Unreachable(Phrase::verbatim(error.to_string())),
         }
     }
 }
@@ -97,9 +100,9 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Failure {
         match error.kind() {
             io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
-                Failure::Useless(format!("is damaged ({error})"))
+                Failure::Useless(phrase!("store-damaged-by", error = error.to_string()))
             }
-            _ => Failure::Unreachable(error.to_string()),
+            _ => Failure::Unreachable(Phrase::verbatim(error.to_string())),
         }
     }
 }
@@ -117,7 +120,7 @@ impl Store {
 
     /// What the last run learned, if there was one, and if the encoder it needs is there: `embeddings` is asked only then. The
     /// error, for people, says what was done about it.
-    pub fn read(&self, embeddings: &dyn Fn() -> Option<Arc<Embeddings>>) -> Result<Option<Learned>, String> {
+    pub fn read(&self, embeddings: &dyn Fn() -> Option<Arc<Embeddings>>) -> Result<Option<Learned>, Phrase> {
         self.look(|connection| {
             let read = |row: &Row<'_>| Ok(learned(row, embeddings, &self.folder));
             let learned = connection
@@ -129,7 +132,7 @@ impl Store {
     }
 
     /// The runs of the past, oldest first.
-    pub fn runs(&self) -> Result<Vec<Run>, String> {
+    pub fn runs(&self) -> Result<Vec<Run>, Phrase> {
         self.look(|connection| {
             let mut statement = connection.prepare("SELECT * FROM runs ORDER BY id")?;
             let runs = statement.query_map([], |row| Ok(run(row)))?;
@@ -140,33 +143,30 @@ impl Store {
 
     /// Stores a run with all that it learned. What comes from labels' names alone is not stored: it is made anew in moments, and would
     /// displace what was learned from labels. The error is for people.
-    pub fn save(&self, learned: &Learned) -> Result<(), String> {
+    pub fn save(&self, learned: &Learned) -> Result<(), Phrase> {
         if learned.from_names {
             return Ok(());
         }
         let mut saved = self.write(learned);
         if let Err(Failure::Useless(why)) = &saved {
-            eprintln!("gloss: {}", self.set_aside(why));
+            eprintln!("gloss: {}", self.set_aside(why.clone()));
             saved = self.write(learned);
         }
         saved.map_err(|failure| {
             let (Failure::Useless(why) | Failure::Unreachable(why)) = failure;
-            let folder = self.folder.display();
-            format!(
-                "What was learned cannot be stored in {folder}: {why}. Suggestions go on; the next start learns anew."
-            )
+            phrase!("not-stored", folder = self.folder.display().to_string(), why)
         })
     }
 
-    fn look<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<Option<T>, String> {
+    fn look<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<Option<T>, Phrase> {
         if !self.path().is_file() {
             return Ok(None);
         }
         match self.connect().and_then(|connection| read(&connection)) {
             Ok(found) => Ok(Some(found)),
-            Err(Failure::Useless(why)) => Err(self.set_aside(&why)),
+            Err(Failure::Useless(why)) => Err(self.set_aside(why)),
             Err(Failure::Unreachable(why)) => {
-                Err(format!("{} cannot be read: {why}. Learning begins anew.", self.path().display()))
+                Err(phrase!("store-unreadable", path = self.path().display().to_string(), why))
             }
         }
     }
@@ -249,8 +249,10 @@ impl Store {
                     transaction.pragma_update(None, "application_id", APPLICATION)?;
                     transaction.pragma_update(None, "user_version", VERSION)?;
                 }
-                (APPLICATION, version) => return Err(Failure::Useless(format!("is of version {version}"))),
-                _ => return Err(Failure::Useless("is another program's".into())),
+                (APPLICATION, version) => {
+                    return Err(Failure::Useless(phrase!("store-of-version", version = version.to_string())));
+                }
+                _ => return Err(Failure::Useless(phrase!("store-of-other"))),
             }
             transaction.commit()?;
         }
@@ -276,18 +278,18 @@ impl Store {
     }
 
     /// Renames it, and says so.
-    fn set_aside(&self, why: &str) -> String {
+    fn set_aside(&self, why: Phrase) -> Phrase {
         let path = self.path();
         let aside = path.with_extension("db.set-aside");
         let renamed = fs::rename(&path, &aside);
         for left in ["db-wal", "db-shm"] {
             let _ = fs::remove_file(path.with_extension(left));
         }
-        let done = match renamed {
-            Ok(()) => format!("It was set aside as {}", aside.display()),
-            Err(error) => format!("It cannot be set aside ({error})"),
-        };
-        format!("What was learned before, {}, {why}. {done}; learning begins anew, no label is lost.", path.display())
+        let path = path.display().to_string();
+        match renamed {
+            Ok(()) => phrase!("store-set-aside", path, why, aside = aside.display().to_string()),
+            Err(error) => phrase!("store-left", path, why, error = error.to_string()),
+        }
     }
 }
 
@@ -303,7 +305,7 @@ fn learned(
     embeddings: &dyn Fn() -> Option<Arc<Embeddings>>,
     store: &Path,
 ) -> Result<Option<Learned>, Failure> {
-    let damaged = || Failure::Useless("is damaged".into());
+    let damaged = || Failure::Useless(phrase!("store-damaged"));
     let blob = |name| row.get_ref(name)?.as_blob().map_err(|_| damaged());
     let run = run(row)?;
     let embeddings = if run.step == Step::Lexical { None } else { embeddings() };
@@ -346,8 +348,7 @@ fn run(row: &Row<'_>) -> Result<Run, Failure> {
     Ok(Run {
         at: row.get("at")?,
         version: row.get::<_, i64>("version")?.cast_unsigned(),
-        step: Step::named(&step)
-            .ok_or_else(|| Failure::Useless(format!("holds a classifier `{step}`, unknown here")))?,
+        step: Step::named(&step).ok_or_else(|| Failure::Useless(phrase!("store-unknown-step", step)))?,
         seconds: row.get("seconds")?,
         counts: Counts { rows: count("rows")?, labelled: count("labelled")? },
         labels: count("labels")?,

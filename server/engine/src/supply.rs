@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use catalogue::{Phrase, phrase};
 use learn::{Cancel, Device, Embeddings, Encoder, Vault, encoder::Pooling};
 use rustc_hash::FxHashMap;
 
@@ -59,13 +60,14 @@ impl Machine {
     }
 
     /// The encoder of a folder, on a device. The error is for people.
-    pub fn open(&self, folder: PathBuf, pooling: Option<Pooling>, device: Device) -> Result<Arc<Embeddings>, String> {
+    pub fn open(&self, folder: PathBuf, pooling: Option<Pooling>, device: Device) -> Result<Arc<Embeddings>, Phrase> {
         // Held while it is opened: who comes second waits for the first.
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(embeddings) = opened.get(&(folder.clone(), pooling, device)) {
             return Ok(embeddings.clone());
         }
-        let encoder = Encoder::open(&folder, pooling).map_err(|error| error.to_string())?.on(device)?;
+        let encoder =
+            Encoder::open(&folder, pooling).map_err(|error| Phrase::verbatim(error.to_string()))?.on(device)?;
         let embeddings = Arc::new(Embeddings::new(Arc::new(encoder), self.vault.clone()));
         opened.insert((folder, pooling, device), embeddings.clone());
         Ok(embeddings)
@@ -84,8 +86,7 @@ impl Supply for Machine {
         on: &mut dyn FnMut(Fetching<'_>),
     ) -> Result<Arc<Embeddings>, FetchError> {
         let folder = self.places.fetch(&request.wanted, request.offline, cancel, on)?;
-        self.open(folder, request.pooling, request.device).map_err(|error| {
-            FetchError::Failed(format!("The encoder cannot be used, so the lexical classifier goes on. {error}"))
-        })
+        self.open(folder, request.pooling, request.device)
+            .map_err(|why| FetchError::Failed(phrase!("encoder-useless", why)))
     }
 }

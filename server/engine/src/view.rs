@@ -2,16 +2,17 @@
 
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
+use catalogue::{Count, Phrase, phrase};
 use dataset::{Answer, Document, Span, Task, TextEdit};
-use learn::{Embeddings, Estimate};
+use learn::{Embeddings, Estimate, Step};
 
 use crate::{
     corpus,
     doubt::{About, Doubt},
-    finding::{Findings, Limits, grouped, nearest_rows, percent},
+    finding::{Findings, Limits, nearest_rows, percent},
     glance::{Glance, written},
     learned::{Counts, Learned},
-    names::ORIGIN,
+    names,
     project::{Place, Project},
 };
 
@@ -19,7 +20,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hint {
     pub offset: usize,
-    pub text: String,
+    pub text: Phrase,
     /// Empty: the row cannot hold it.
     pub accept: Vec<TextEdit>,
 }
@@ -44,7 +45,7 @@ pub fn hints(project: &Project, file: usize, range: Range<usize>) -> Vec<Hint> {
         if glance.spans().is_empty() {
             let mut text = glance.hint(learned);
             if learned.from_names {
-                text.push_str(&format!(" {ORIGIN}"));
+                text = phrase!("beside", what = text, note = names::origin());
             }
             let accept = accept(&glance.answer(learned));
             hints.push(Hint { offset: record.range().end, text, accept });
@@ -54,7 +55,7 @@ pub fn hints(project: &Project, file: usize, range: Range<usize>) -> Vec<Hint> {
         let map = document.text_map(row);
         for tagged in glance.spans() {
             let span = written(tagged.span, learned);
-            let text = format!("{} {}", span.label, percent(tagged.probability));
+            let text = Phrase::verbatim(format!("{} {}", span.label, percent(tagged.probability)));
             let offset = map.source(span.range()).end;
             hints.push(Hint { offset, text, accept: accept(&Answer::Spans([span].into())) });
         }
@@ -63,16 +64,13 @@ pub fn hints(project: &Project, file: usize, range: Range<usize>) -> Vec<Hint> {
 }
 
 /// What is to be said of an encoder that did not read all of some text.
-pub fn cut(embeddings: &Embeddings) -> Option<String> {
+pub fn cut(embeddings: &Embeddings) -> Option<Phrase> {
     let encoder = embeddings.encoder().trainable().filter(|encoder| encoder.cut() > 0)?;
-    let longest = encoder.longest();
-    Some(format!(
-        "Some texts are longer than the {longest} tokens that the encoder reads: of these it reads the beginning."
-    ))
+    Some(phrase!("texts-are-cut", tokens = encoder.longest()))
 }
 
-/// Markdown for the row at this offset, and the row's bytes.
-pub fn hover(project: &Project, file: usize, offset: usize) -> Option<(String, Range<usize>)> {
+/// Lines of Markdown for the row at this offset, and the row's bytes.
+pub fn hover(project: &Project, file: usize, offset: usize) -> Option<(Vec<Phrase>, Range<usize>)> {
     let document = &project.files[file].document;
     let row = document.row_at(offset)?;
     let record = &document.rows()[row];
@@ -82,14 +80,16 @@ pub fn hover(project: &Project, file: usize, offset: usize) -> Option<(String, R
             lines.extend(part_at(project, Place { file, row }, offset));
         } else if !record.is_labelled() {
             for (label, probability) in learned.ranked(&corpus::text(document, row)).iter().take(5) {
-                lines.push(format!("`{label}` {}  ", percent(*probability)));
+                lines.push(ranked_line(label, *probability));
             }
-            lines.push(String::new());
+            lines.push(blank());
         }
         for doubt in project.doubts(Place { file, row }) {
-            lines.push(format!("Without this row the model says {}.\n", doubted(learned, doubt)));
+            lines.push(phrase!("without-this-row", what = doubted(learned, doubt)));
+            lines.push(blank());
         }
-        lines.push(format!("{} classifier, {}", learned.classifier.step().name(), accuracy(project)));
+        let step = named(learned.classifier.step());
+        lines.push(phrase!("classifier-measured", step, accuracy = accuracy(project)));
     }
     let suggested = || Some(project.glance(record.text_key())?.answer(project.learned.as_ref()?));
     let mut labels: Vec<Arc<str>> =
@@ -97,18 +97,34 @@ pub fn hover(project: &Project, file: usize, offset: usize) -> Option<(String, R
     labels.dedup();
     for label in labels {
         if let Some(guideline) = project.config.guideline(&label) {
-            lines.push(format!("\n**{label}**: {guideline}"));
+            lines.push(blank());
+            lines.push(Phrase::verbatim(format!("**{label}**: {guideline}")));
         }
     }
     if row == 0 {
-        lines.push(format!("\n{}", document.schema().describe()));
+        lines.push(blank());
+        lines.push(document.schema().describe());
         lines.extend(project.missing.clone());
     }
-    (!lines.is_empty()).then(|| (lines.join("\n"), record.range()))
+    (!lines.is_empty()).then(|| (lines, record.range()))
+}
+
+fn blank() -> Phrase {
+    Phrase::verbatim("")
+}
+
+/// A label and its probability on a line of their own.
+fn ranked_line(label: &str, probability: f32) -> Phrase {
+    Phrase::verbatim(format!("`{label}` {}  ", percent(probability)))
+}
+
+/// What people call a step of the ladder.
+fn named(step: Step) -> Phrase {
+    phrase!("step", step = step.name())
 }
 
 /// What is said of the span at this offset, that stands there or is suggested, and else of the row.
-fn part_at(project: &Project, place: Place, offset: usize) -> Vec<String> {
+fn part_at(project: &Project, place: Place, offset: usize) -> Vec<Phrase> {
     let (Some(learned), document) = (&project.learned, &project.files[place.file].document) else { return Vec::new() };
     let text = document.text(place.row);
     let at = document.text_map(place.row).text(offset..offset + 1);
@@ -123,16 +139,14 @@ fn part_at(project: &Project, place: Place, offset: usize) -> Vec<String> {
         ranges.into_iter().find(|range| touches(range.clone()))
     };
     let Some(part) = given.or_else(|| glance.and_then(found)) else {
-        return glance
-            .map(|glance| format!("{} {}\n", glance.says(learned), percent(glance.probability)))
-            .into_iter()
-            .collect();
+        let said = |glance: &Glance| phrase!("beside", what = glance.says(learned), note = percent(glance.probability));
+        return glance.map(|glance| vec![said(glance), blank()]).unwrap_or_default();
     };
-    let mut lines = vec![format!("{}  ", text.get(part.clone()).unwrap_or_default())];
+    let mut lines = vec![Phrase::verbatim(format!("{}  ", text.get(part.clone()).unwrap_or_default()))];
     for (label, probability) in learned.ranked_part(&corpus::text_of(&text), part).into_iter().take(5) {
-        lines.push(format!("`{label}` {}  ", percent(probability)));
+        lines.push(ranked_line(&label, probability));
     }
-    lines.push(String::new());
+    lines.push(blank());
     lines
 }
 
@@ -216,58 +230,57 @@ fn whole_value(source: &str, site: &Range<usize>, edits: &[TextEdit]) -> Option<
 }
 
 /// "`refund` (93%)", "that `card` (93%) is missing", "that `fee` is wrong (4%)".
-fn doubted(learned: &Learned, doubt: &Doubt) -> String {
+fn doubted(learned: &Learned, doubt: &Doubt) -> Phrase {
     let sure = percent(doubt.probability);
     match doubt.about {
-        About::Other { label, .. } => format!("`{}` ({sure})", learned.label(label)),
-        About::Missing { label } => format!("that `{}` ({sure}) is missing", learned.label(label)),
+        About::Other { label, .. } => phrase!("doubt-other", label = learned.label(label), sure),
+        About::Missing { label } => phrase!("doubt-missing", label = learned.label(label), sure),
         About::Wrong { label } => {
-            format!("that `{}` does not apply ({})", learned.label(label), percent(1.0 - doubt.probability))
+            phrase!("doubt-wrong", label = learned.label(label), sure = percent(1.0 - doubt.probability))
         }
         About::Span { instead: Some(span), .. } => {
-            format!("`{}` ({sure}) on other characters or in its place", learned.label(span.label))
+            phrase!("doubt-elsewhere", label = learned.label(span.label), sure)
         }
         About::Span { given, .. } => {
             let label = given.map_or("it", |span| learned.label(span.label));
-            format!("that `{label}` does not apply ({})", percent(1.0 - doubt.probability))
+            phrase!("doubt-wrong", label, sure = percent(1.0 - doubt.probability))
         }
     }
 }
 
 /// "held-out accuracy 84% (80–87%)"; of what comes from label names, as held-out files have it.
-pub fn accuracy(project: &Project) -> String {
-    let Some(learned) = &project.learned else { return "nothing learned yet".into() };
+pub fn accuracy(project: &Project) -> Phrase {
+    let Some(learned) = &project.learned else { return phrase!("nothing-learned-yet") };
     if learned.from_names && learned.test.is_none() {
-        return format!("{ORIGIN}, accuracy unknown");
+        return phrase!("accuracy-unknown", origin = names::origin());
     }
-    let origin = if learned.from_names { format!("{ORIGIN}, ") } else { String::new() };
     let estimate = learned.test.as_ref().unwrap_or(&learned.estimate);
-    let (low, high) = (estimate.low * 100.0, estimate.high * 100.0);
+    let (low, high) = (format!("{:.0}", estimate.low * 100.0), format!("{:.0}%", estimate.high * 100.0));
     let (measure, value) = measure(learned, estimate);
-    format!("{origin}held-out {measure} {:.0}% ({low:.0}–{high:.0}%)", value * 100.0)
+    let held_out = phrase!("held-out", measure, value = format!("{:.0}%", value * 100.0), low, high);
+    if learned.from_names { phrase!("noted", what = names::origin(), note = held_out) } else { held_out }
 }
 
 /// What people are shown of an estimate: its name and value. The interval is of that.
-pub fn measure(learned: &Learned, estimate: &Estimate) -> (&'static str, f64) {
+pub fn measure(learned: &Learned, estimate: &Estimate) -> (Phrase, f64) {
     match learned.classifier.task() {
-        learn::Task::Single => ("accuracy", estimate.accuracy),
-        learn::Task::Multi => ("micro F1", estimate.micro_f1),
-        learn::Task::Spans => ("F1", estimate.micro_f1),
+        learn::Task::Single => (phrase!("accuracy"), estimate.accuracy),
+        learn::Task::Multi => (phrase!("micro-f1"), estimate.micro_f1),
+        learn::Task::Spans => (phrase!("f1"), estimate.micro_f1),
     }
 }
 
 /// The line of counts above a file.
-pub fn summary(project: &Project, file: usize, limits: &Limits) -> String {
+pub fn summary(project: &Project, file: usize, limits: &Limits) -> Phrase {
     let Counts { rows, labelled } = project.counts();
-    let mut line = format!("{} of {} rows labelled", grouped(labelled), grouped(rows));
+    let mut parts = Vec::new();
     if let Some(learned) = &project.learned {
-        line.push_str(&format!(" · {} · {}", learned.classifier.step().name(), accuracy(project)));
+        parts.extend([named(learned.classifier.step()), accuracy(project)]);
     }
     for (code, more) in Findings::omitted(project, file, limits) {
-        line.push_str(&format!(" · {} more {}", grouped(more), code.name()));
+        parts.push(phrase!("more-findings", count = Count(more), code = code.says()));
     }
-    if let Some(missing) = &project.missing {
-        line.push_str(&format!(" · {missing}"));
-    }
-    line
+    parts.extend(project.missing.clone());
+    let line = phrase!("rows-labelled", labelled = Count(labelled), rows = Count(rows));
+    parts.into_iter().fold(line, |line, more| phrase!("dotted", line, more))
 }

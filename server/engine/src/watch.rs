@@ -9,6 +9,8 @@ use std::{
     time::Duration,
 };
 
+use catalogue::{Phrase, phrase};
+
 use notify::{Config, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 use rustc_hash::FxHashSet;
 
@@ -35,24 +37,24 @@ impl Watch {
     }
 
     /// Watches a folder that is new, though one of its name may have been watched.
-    pub fn renew(&mut self, folder: &Path) -> Result<(), String> {
+    pub fn renew(&mut self, folder: &Path) -> Result<(), Phrase> {
         self.folders.remove(folder);
         self.add(folder)
     }
 
     /// The error, for people, comes once for all folders that must be looked at.
-    pub fn add(&mut self, folder: &Path) -> Result<(), String> {
+    pub fn add(&mut self, folder: &Path) -> Result<(), Phrase> {
         if !self.folders.insert(folder.to_owned()) {
             return Ok(());
         }
         let mode = RecursiveMode::NonRecursive;
         let why = match &mut self.native {
-            Some(_) if is_remote(folder) => "it lies on a network".to_owned(),
+            Some(_) if is_remote(folder) => phrase!("folder-is-remote"),
             Some(native) => match native.watch(folder, mode) {
                 Ok(()) => return Ok(()),
-                Err(error) => error.to_string(),
+                Err(error) => Phrase::verbatim(error.to_string()),
             },
-            None => "this system does not tell of changes".to_owned(),
+            None => phrase!("no-notices"),
         };
         let first = self.polling.is_none();
         if first {
@@ -60,11 +62,11 @@ impl Watch {
             self.polling = PollWatcher::new(handler(&self.changed), config).ok();
         }
         let watched = self.polling.as_mut().is_some_and(|polling| polling.watch(folder, mode).is_ok());
-        let folder = folder.display();
+        let folder = folder.display().to_string();
         match (watched, first) {
-            (true, true) => Err(format!("{folder} is looked at every {} s: {why}.", self.every.as_secs())),
+            (true, true) => Err(phrase!("folder-is-polled", folder, seconds = self.every.as_secs(), why)),
             (true, false) => Ok(()),
-            (false, _) => Err(format!("{folder} cannot be watched: {why}. Save in the editor to learn.")),
+            (false, _) => Err(phrase!("folder-unwatched", folder, why)),
         }
     }
 }
@@ -100,7 +102,7 @@ mod tests {
     use super::*;
 
     /// Saves by rename, as editors do, are noticed by a watch that was made so, again and again.
-    fn notices(make: impl FnOnce(Watch) -> Watch) -> Result<(), String> {
+    fn notices(make: impl FnOnce(Watch) -> Watch) -> Result<(), Phrase> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().canonicalize().unwrap().join("data.jsonl");
         fs::write(&path, "1").unwrap();
@@ -128,6 +130,6 @@ mod tests {
     fn where_it_does_not_folders_are_looked_at_and_that_is_said() {
         let blind = |watch| Watch { native: None, every: Duration::from_millis(20), ..watch };
         let message = notices(blind).unwrap_err();
-        assert!(message.contains("is looked at every"), "{message}");
+        assert!(message.to_string().contains("is looked at every"), "{message}");
     }
 }

@@ -50,12 +50,12 @@ impl Desk {
                     Told::Findings(name(&data.path), findings.shown.iter().map(|f| f.code).collect())
                 }
                 Event::ConfigFindings { findings, .. } => {
-                    Told::Config(findings.iter().map(|finding| finding.message.clone()).collect())
+                    Told::Config(findings.iter().map(|finding| finding.message.to_string()).collect())
                 }
                 Event::Gone { .. } => Told::Gone,
                 Event::Learned { project } => Told::Learned(project.learned.as_ref().unwrap().version),
                 Event::NotLearned { why, .. } => Told::NotLearned(why.to_string()),
-                Event::Warning { message } => Told::Warning(message),
+                Event::Warning { message } => Told::Warning(message.to_string()),
                 Event::Opened { .. }
                 | Event::Learning { .. }
                 | Event::Improved { .. }

@@ -15,6 +15,8 @@ use std::{
     time::Duration,
 };
 
+use catalogue::Phrase;
+
 use engine::{
     Cancel, Change, Control, Embeddings, Engine, Event, FetchError, Fetching, FitError, Limits, Message, Step,
     position::Encoding,
@@ -103,8 +105,8 @@ impl Supply for Shop {
         _: &Cancel,
         on: &mut dyn FnMut(Fetching<'_>),
     ) -> Result<Arc<Embeddings>, FetchError> {
-        on(Fetching { what: "weights", done: 1, total: Some(2) });
-        self.find(request).ok_or_else(|| FetchError::Failed("No hub, no pip.".into()))
+        on(Fetching { what: &Phrase::verbatim("weights"), done: 1, total: Some(2) });
+        self.find(request).ok_or_else(|| FetchError::Failed(Phrase::verbatim("No hub, no pip.")))
     }
 }
 
@@ -134,7 +136,7 @@ impl Desk {
                     Told::Known(step, by(step), if step == Step::Lexical { 0 } else { by(Step::Lexical) })
                 }
                 Event::Fetching(fetching) => Told::Fetching(fetching.is_some()),
-                Event::Warning { message } => Told::Warning(message),
+                Event::Warning { message } => Told::Warning(message.to_string()),
                 _ => return,
             };
             let _ = sender.send(told);
@@ -276,7 +278,7 @@ fn the_probe_takes_over_where_rows_have_several_labels() {
         let project = &projects.all()[0];
         let learned = project.learned.as_ref().unwrap();
         let rows = project.files[0].document.rows();
-        let said = |row: usize| project.glance(rows[row].text_key()).map(|glance| glance.says(learned));
+        let said = |row: usize| project.glance(rows[row].text_key()).map(|glance| glance.says(learned).to_string());
         sender.send([60, 61, 62].map(said)).unwrap();
     });
     let said = seen.recv_timeout(PATIENCE).unwrap();

@@ -10,6 +10,8 @@ use std::{
     time::Duration,
 };
 
+use catalogue::Phrase;
+
 use engine::{
     Action, Cancel, Code, Control, Document, Embeddings, Engine, Event, FetchError, Fetching, FitError, Hints, Limits,
     Message, Project, Projects, Step, Store, action,
@@ -61,7 +63,7 @@ impl Supply for Shop {
         _: &Cancel,
         _: &mut dyn FnMut(Fetching<'_>),
     ) -> Result<Arc<Embeddings>, FetchError> {
-        self.find(request).ok_or_else(|| FetchError::Failed("No hub, no pip.".into()))
+        self.find(request).ok_or_else(|| FetchError::Failed(Phrase::verbatim("No hub, no pip.")))
     }
 }
 
@@ -153,8 +155,9 @@ fn names_suggest_before_a_label_is_there_and_say_so_until_rows_say_more() {
         let actions: Vec<Action> = action::actions(project, 0, whole.clone(), true);
         let stored = Store::of(project).unwrap().runs().unwrap().len();
         let (hover, _) = view::hover(project, 0, 3).unwrap();
-        let hint = view::hints(project, 0, whole)[1].text.clone();
-        let counts = view::summary(project, 0, &Limits::NONE);
+        let hover = hover.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        let hint = view::hints(project, 0, whole)[1].text.to_string();
+        let counts = view::summary(project, 0, &Limits::NONE).to_string();
         (findings, hint, counts, hover, actions.iter().any(|action| action.kind == action::Kind::FixAll), stored)
     });
     assert_eq!(findings.len(), 40);
@@ -165,7 +168,7 @@ fn names_suggest_before_a_label_is_there_and_say_so_until_rows_say_more() {
             (Some(["ball_games", "money"][row % 2]), "probe"),
             "row {row}"
         );
-        assert!(finding.message.contains("from label names"), "{}", finding.message);
+        assert!(finding.message.to_string().contains("from label names"), "{}", finding.message);
         assert!((0.5..0.7).contains(&data.probability), "modest: {}", data.probability);
         assert!(matches!(finding.code, Code::Suggestion | Code::LabelNext), "{:?}", finding.code);
     }
@@ -181,7 +184,7 @@ fn names_suggest_before_a_label_is_there_and_say_so_until_rows_say_more() {
     desk.save(&rows(6));
     desk.wait((false, 34));
     let said = desk.ask(|project| project.findings(0, &Limits::NONE).shown.pop().map(|finding| finding.message));
-    assert!(said.as_ref().is_some_and(|said| !said.contains("names")), "{said:?}");
+    assert!(said.as_ref().is_some_and(|said| !said.to_string().contains("names")), "{said:?}");
 }
 
 #[test]

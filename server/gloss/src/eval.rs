@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::{Args, ValueEnum};
-use engine::{LearnedTask, corpus::Judged, names::ORIGIN, view};
+use engine::{LearnedTask, corpus::Judged, names, view};
 use serde_json::json;
 
 use crate::{
@@ -82,7 +82,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Format::Text => {
             let percent = |share: f64| format!("{:.1}%", share * 100.0);
             let rows = counted(figures.rows, "row", "rows");
-            let origin = if learned.from_names { format!("{ORIGIN}, ") } else { String::new() };
+            let origin = if learned.from_names { format!("{}, ", names::origin()) } else { String::new() };
             let trained =
                 format!("{origin}{}, {}", counted(rows_train, "row", "rows"), counted(labels.len(), "label", "labels"));
             let interval = format!("{} to {}", percent(figures.low), percent(figures.high));
@@ -91,7 +91,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 .then(|| format!("whole rows   {} exactly right", percent(figures.accuracy)));
             let lines = [
                 format!("classifier   {classifier}, {trained}, learned in {train_seconds:.2} s"),
-                format!("{measure:<13}{} ({interval}) on {rows}", styled(STRONG, &percent(value))),
+                format!("{:<13}{} ({interval}) on {rows}", measure.to_string(), styled(STRONG, &percent(value))),
                 format!("macro F1     {}", percent(figures.macro_f1)),
                 format!("calibration  {} expected error, log loss {:.3}", percent(figures.ece), figures.log_loss),
             ];

@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     bar.finish_and_clear();
     let learned = learned.map_err(|why| why.to_string())?;
     if let Some(store) = Store::of(&project) {
-        store.save(&learned)?;
+        store.save(&learned).map_err(|why| why.to_string())?;
     }
     eprintln!("gloss: its classifier serves until the next fit: at a save in an editor, or `gloss train`.");
     Ok(ExitCode::SUCCESS)

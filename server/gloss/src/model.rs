@@ -85,7 +85,7 @@ fn asked(id: Option<&str>) -> Result<(Wanted, bool), Failure> {
     let root = config.as_deref().and_then(Path::parent).unwrap_or(&here);
     let config = config.as_deref().map_or_else(Config::default, |path| ConfigFile::read(path).1);
     let wanted = match id {
-        Some(id) => Wanted::parse(id, &here)?,
+        Some(id) => Wanted::parse(id, &here).map_err(|why| why.to_string())?,
         None => match &config.encoder {
             Some(name) => Wanted::parse(name, root).map_err(|why| format!("[model] encoder in gloss.toml: {why}"))?,
             None => config.wanted(root),

@@ -27,7 +27,13 @@ impl Entry {
     }
 
     fn at(path: &str, place: Range<Position>, finding: Finding) -> Entry {
-        Entry { path: path.to_owned(), place, code: finding.code, message: finding.message, data: finding.data }
+        Entry {
+            path: path.to_owned(),
+            place,
+            code: finding.code,
+            message: finding.message.to_string(),
+            data: finding.data,
+        }
     }
 
     pub(crate) fn severity(&self) -> Severity {

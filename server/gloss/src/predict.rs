@@ -164,7 +164,7 @@ impl<R: BufRead> Stream<'_, R> {
                         predictions.next().flatten()
                     }
                     Err(problem) => {
-                        self.without(row.line, &problem.message);
+                        self.without(row.line, &problem.message.to_string());
                         None
                     }
                 };

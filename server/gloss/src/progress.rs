@@ -20,7 +20,7 @@ pub(crate) fn learning() -> ProgressBar {
 
 /// Moves the bar of a training job.
 pub(crate) fn show(bar: &ProgressBar, progress: Progress) {
-    bar.set_message(progress.stage);
+    bar.set_message(progress.stage.to_string());
     bar.set_position((progress.fraction * STEPS as f32) as u64);
 }
 
@@ -65,8 +65,9 @@ pub(crate) fn fetched(bar: &ProgressBar, fetching: Fetching<'_>) {
             }
         }
     }
-    if bar.message() != fetching.what {
-        bar.set_message(fetching.what.to_owned());
+    let what = fetching.what.to_string();
+    if bar.message() != what {
+        bar.set_message(what);
     }
     bar.set_position(fetching.done);
 }

@@ -2,9 +2,7 @@
 
 use std::{cmp::Reverse, collections::HashMap};
 
-use engine::{
-    Answer, Code, Estimate, Learned, Limits, Project, Step, finding::grouped, learned::Counts, names::ORIGIN, view,
-};
+use engine::{Answer, Code, Estimate, Learned, Limits, Project, Step, finding::grouped, learned::Counts, names, view};
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
@@ -67,7 +65,7 @@ impl Measured {
 /// `before`: the last fit.
 pub(crate) fn learned(project: &Project, before: Option<Measured>) -> String {
     let Some(learned) = &project.learned else { return String::new() };
-    let of_names = if learned.from_names { format!(" {ORIGIN}") } else { String::new() };
+    let of_names = if learned.from_names { format!(" {}", names::origin()) } else { String::new() };
     let of = |estimate: &Estimate, from: &str| {
         let (low, high) = (estimate.low * 100.0, estimate.high * 100.0);
         let value = view::measure(learned, estimate).1;
@@ -83,7 +81,7 @@ pub(crate) fn learned(project: &Project, before: Option<Measured>) -> String {
     if let Some(change) = change {
         accuracy += &format!(", {}", points(change));
     }
-    let mut text = line(view::measure(learned, &learned.estimate).0, &accuracy);
+    let mut text = line(&view::measure(learned, &learned.estimate).0.to_string(), &accuracy);
     if let Some(test) = &learned.test {
         text += &line("test", &of(test, "held-out files,"));
     }

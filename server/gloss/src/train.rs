@@ -84,7 +84,7 @@ fn train(project: &mut Project, tuning: &Tuning) -> Result<String, String> {
     learning::remark_cuts(embeddings.as_ref());
     let learned = learned.map_err(|why| why.to_string())?;
     if let Some(store) = Store::of(project) {
-        store.save(&learned)?;
+        store.save(&learned).map_err(|why| why.to_string())?;
     }
     project.take(learned.into());
     Ok(table::learned(project, before))

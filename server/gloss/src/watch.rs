@@ -84,7 +84,7 @@ impl Screen {
                 self.print(project, &table::not_learned(&why));
             }
             Event::Warning { message } | Event::Remark { message } => match &self.bar {
-                Some(bar) => progress::say(bar, &message),
+                Some(bar) => progress::say(bar, &message.to_string()),
                 None => eprintln!("gloss: {message}"),
             },
             Event::Improved { .. } => {

@@ -11,6 +11,8 @@ pub(crate) mod cpu;
 use std::{fmt, sync::Arc};
 
 pub(crate) use self::cpu::Cpu;
+use catalogue::{Phrase, phrase};
+
 use crate::{
     Control, Encoder, FitError, Matrix,
     lesson::Targets,
@@ -85,22 +87,18 @@ pub enum Device {
 
 impl Device {
     /// What to do, if this build cannot use such a device.
-    pub fn missing(self) -> Option<&'static str> {
+    pub fn missing(self) -> Option<Phrase> {
         match self {
-            Device::Cuda if !cfg!(feature = "cuda") => {
-                Some("This build has no CUDA: install it with `--features cuda`, or set device = \"auto\".")
-            }
-            Device::Metal if !cfg!(feature = "metal") => {
-                Some("This build has no Metal: install it with `--features metal`, or set device = \"auto\".")
-            }
+            Device::Cuda if !cfg!(feature = "cuda") => Some(phrase!("no-cuda")),
+            Device::Metal if !cfg!(feature = "metal") => Some(phrase!("no-metal")),
             _ => None,
         }
     }
 
     /// Opens the device; the error says what to do.
-    pub(crate) fn open(self) -> Result<Arc<dyn Backend>, String> {
+    pub(crate) fn open(self) -> Result<Arc<dyn Backend>, Phrase> {
         if let Some(problem) = self.missing() {
-            return Err(problem.to_owned());
+            return Err(problem);
         }
         match self {
             Device::Cpu => Ok(Arc::new(Cpu)),
@@ -108,9 +106,7 @@ impl Device {
                 let gpus = [Device::Cuda, Device::Metal].into_iter().filter(|gpu| gpu.missing().is_none());
                 Ok(gpus.flat_map(Device::gpu).next().unwrap_or_else(|| Arc::new(Cpu)))
             }
-            Device::Cuda | Device::Metal => self.gpu().map_err(|error| {
-                format!("No GPU can be used: {error}. Set device = \"cpu\" under [model] in gloss.toml.")
-            }),
+            Device::Cuda | Device::Metal => self.gpu().map_err(|error| phrase!("no-gpu", error)),
         }
     }
 
@@ -127,10 +123,7 @@ impl Device {
 
 /// Of a training whose loss or gradient is no number.
 pub(crate) fn diverged() -> FitError {
-    FitError::Failed(
-        "Training the encoder diverged: the loss is no number. What was learned before goes on. Choose another `strategy` under [train] in gloss.toml; \"head\" trains nothing of it."
-            .into(),
-    )
+    FitError::Failed(phrase!("diverged"))
 }
 
 #[cfg(test)]
@@ -141,7 +134,7 @@ mod tests {
     fn a_device_that_this_build_lacks_is_refused_and_auto_falls_back_to_the_cpu() {
         for (device, feature) in [(Device::Cuda, "--features cuda"), (Device::Metal, "--features metal")] {
             if device.missing().is_some() {
-                assert!(device.open().is_err_and(|why| why.contains(feature)));
+                assert!(device.open().is_err_and(|why| why.to_string().contains(feature)));
             }
         }
         assert_eq!(format!("{:?}", Device::Cpu.open()), "Ok(Cpu)");

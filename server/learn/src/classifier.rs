@@ -7,6 +7,8 @@ use std::{
     sync::Arc,
 };
 
+use catalogue::{Phrase, phrase};
+
 use crate::{
     Control, Embeddings, Encode, Estimate, Lesson, Matrix, Task, Text,
     export::Head,
@@ -109,17 +111,23 @@ pub struct HeldOut {
 pub enum FitError {
     Cancelled,
     /// What is missing, for people: "Label rows of at least one more class: all 12 labels are `billing`."
-    TooLittle(String),
+    TooLittle(Phrase),
     /// What went wrong and what to do.
-    Failed(String),
+    Failed(Phrase),
+}
+
+impl FitError {
+    pub fn says(&self) -> Phrase {
+        match self {
+            FitError::Cancelled => phrase!("learning-stopped"),
+            FitError::TooLittle(what) | FitError::Failed(what) => what.clone(),
+        }
+    }
 }
 
 impl fmt::Display for FitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            FitError::Cancelled => f.write_str("Learning was stopped."),
-            FitError::TooLittle(what) | FitError::Failed(what) => f.write_str(what),
-        }
+        self.says().fmt(f)
     }
 }
 impl std::error::Error for FitError {}

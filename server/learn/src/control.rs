@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use catalogue::Phrase;
+
 use crate::Estimate;
 
 /// A flag shared between the one who may stop a job and the job.
@@ -24,9 +26,9 @@ impl Cancel {
 }
 
 /// Where a fit stands: `fraction` from 0 to 1, never falling.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Progress {
-    pub stage: &'static str,
+    pub stage: Phrase,
     pub fraction: f32,
 }
 
@@ -67,7 +69,7 @@ impl Control {
         Control { cancel: self.cancel.clone(), ..Control::default() }
     }
 
-    pub fn progress(&self, stage: &'static str, fraction: f32) {
+    pub fn progress(&self, stage: Phrase, fraction: f32) {
         if let Some(report) = &self.on_progress {
             report(Progress { stage, fraction })
         }

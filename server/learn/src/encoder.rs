@@ -28,6 +28,7 @@ use std::{
     },
 };
 
+use catalogue::Phrase;
 use xxhash_rust::xxh3::Xxh3;
 
 pub use self::{config::Pooling, error::OpenError};
@@ -91,7 +92,7 @@ impl Encoder {
     }
 
     /// The same encoder, computed and trained on this device; the error says what to do. Without this, it is the CPU.
-    pub fn on(self, device: Device) -> Result<Encoder, String> {
+    pub fn on(self, device: Device) -> Result<Encoder, Phrase> {
         Ok(Encoder { backend: device.open()?, ..self })
     }
 

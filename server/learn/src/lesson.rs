@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
+use catalogue::{Phrase, phrase};
+
 use crate::{FitError, spans::Span};
 
 /// A text and the key that names it in caches (equal texts have equal keys).
@@ -152,19 +154,22 @@ impl Targets {
 impl<'a> Labelled<'a> {
     pub(crate) fn of(lesson: &'a Lesson) -> Result<Labelled<'a>, FitError> {
         if lesson.task == Task::Spans {
-            return Err(FitError::Failed("Spans are learned by steps of their own.".into()));
+            return Err(FitError::Failed(phrase!("spans-of-their-own")));
         }
         let examples: Vec<&Example> = lesson.examples.iter().filter(|example| example.target.is_some()).collect();
         let all = || examples.iter().filter_map(|example| example.target.as_ref());
         let beyond = all().flat_map(Target::labels).find(|&&label| label as usize >= lesson.labels.len());
         if let Some(label) = beyond {
             let known = lesson.labels.len();
-            return Err(FitError::Failed(format!("A row has label number {label}, but there are {known} labels.")));
+            return Err(FitError::Failed(phrase!("label-number-unknown", label = *label, count = known)));
         }
         let labels = match lesson.task {
-            Task::Single => Targets::One(all().map(Target::one).collect::<Option<_>>().ok_or_else(|| {
-                FitError::Failed("A row has a set of labels, where each row is to have one label.".into())
-            })?),
+            Task::Single => Targets::One(
+                all()
+                    .map(Target::one)
+                    .collect::<Option<_>>()
+                    .ok_or_else(|| FitError::Failed(phrase!("set-of-labels")))?,
+            ),
             Task::Multi | Task::Spans => Targets::Sets(all().map(set).collect()),
         };
         let rows = labels.len();
@@ -194,11 +199,10 @@ fn set(target: &Target) -> Arc<[u32]> {
 fn classes(lesson: &Lesson, rows: &[usize]) -> Result<Vec<u32>, FitError> {
     let active: Vec<u32> = (0..rows.len() as u32).filter(|&label| rows[label as usize] > 0).collect();
     match active[..] {
-        [] => Err(FitError::TooLittle("Label a few rows of at least two classes: no row has a label yet.".into())),
+        [] => Err(FitError::TooLittle(phrase!("no-class-yet"))),
         [only] => {
             let (name, count) = (&lesson.labels[only as usize], rows[only as usize]);
-            let all = if count == 1 { "the only label is".into() } else { format!("all {count} labels are") };
-            Err(FitError::TooLittle(format!("Label rows of at least one more class: {all} `{name}`.")))
+            Err(FitError::TooLittle(phrase!("one-class", count, label = name)))
         }
         _ => Ok(active),
     }
@@ -206,20 +210,14 @@ fn classes(lesson: &Lesson, rows: &[usize]) -> Result<Vec<u32>, FitError> {
 
 /// The labels that some of the rows have and others have not; at least one.
 fn told_apart(lesson: &Lesson, having: &[usize], rows: usize) -> Result<Vec<u32>, FitError> {
-    let too_little = |what: String| Err(FitError::TooLittle(what));
+    let too_little = |what: Phrase| Err(FitError::TooLittle(what));
     let active: Vec<u32> =
         (0..having.len() as u32).filter(|&label| (1..rows).contains(&having[label as usize])).collect();
     match (rows, having.iter().position(|&having| having > 0)) {
         _ if !active.is_empty() => Ok(active),
-        (0, _) => too_little("Label a few rows: no row has labels yet.".into()),
-        (_, None) => {
-            too_little(format!("Label a few rows to which a label applies: none does to the {rows} rows yet."))
-        }
-        (_, Some(label)) => {
-            let name = &lesson.labels[label];
-            let all = if rows == 1 { "it does to the only row".into() } else { format!("it does to all {rows} rows") };
-            too_little(format!("Label a few rows to which `{name}` does not apply: {all}."))
-        }
+        (0, _) => too_little(phrase!("no-labels-yet")),
+        (_, None) => too_little(phrase!("no-label-applies-yet", rows)),
+        (_, Some(label)) => too_little(phrase!("label-applies-always", label = &lesson.labels[label], rows)),
     }
 }
 

@@ -31,6 +31,7 @@ use std::{
     sync::Arc,
 };
 
+use catalogue::phrase;
 use rayon::prelude::*;
 
 use self::{choice::Choice, kernel::Kernel, ridge::Ridge};
@@ -101,9 +102,7 @@ impl Probe {
         let blank = Probe::blank(embeddings);
         let texts = fit::pool(&blank, lesson, &[]);
         if names.len() < 2 || texts.is_empty() || !embeddings.encoder().is_unit() {
-            return Err(FitError::TooLittle(
-                "Label a few rows of at least two classes: no row has a label yet.".into(),
-            ));
+            return Err(FitError::TooLittle(phrase!("no-class-yet")));
         }
         let names = embeddings.of(names, control)?;
         let head = names::head(&names, &embeddings.at_hand(&texts), control)?;

@@ -12,6 +12,7 @@ use std::{
     sync::Arc,
 };
 
+use catalogue::phrase;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
@@ -243,9 +244,9 @@ impl Classifier for Tuned {
     /// The probes learn; the encoder stays as it is.
     fn fit(&self, lesson: &Lesson, control: &Control) -> Result<Fit, FitError> {
         let quiet = control.quiet();
-        control.progress("Fitting", 0.0);
+        control.progress(phrase!("stage-fitting"), 0.0);
         let below = self.below.fit(lesson, &quiet)?;
-        control.progress("Fitting", 0.5);
+        control.progress(phrase!("stage-fitting"), 0.5);
         let probe = self.probe.fit(lesson, &quiet)?.classifier;
         let tuned = Tuned {
             below: below.classifier,
@@ -254,7 +255,7 @@ impl Classifier for Tuned {
             link: self.link.clone(),
             judged: self.judged.clone(),
         };
-        control.progress("Fitting", 1.0);
+        control.progress(phrase!("stage-fitting"), 1.0);
         tuned.judge(lesson, &below.held_out)
     }
 

@@ -109,7 +109,7 @@ fn two_rows_in_two_classes_are_enough() {
 #[test]
 fn too_little_says_what_is_missing() {
     let missing = |rows: &[(&str, &str)]| match lexical().fit(&lesson(rows), &Control::default()) {
-        Err(FitError::TooLittle(what)) => what,
+        Err(FitError::TooLittle(what)) => what.to_string(),
         other => panic!("{other:?}"),
     };
     assert_eq!(missing(&[("a", "")]), "Label a few rows of at least two classes: no row has a label yet.");

@@ -116,7 +116,7 @@ fn a_rare_class_is_found() {
 #[test]
 fn one_class_is_too_little_and_two_rows_are_not() {
     let missing = |counts: &[usize]| match probe(&embeddings()).fit(&lesson(counts, 3), &Control::default()) {
-        Err(FitError::TooLittle(what)) => what,
+        Err(FitError::TooLittle(what)) => what.to_string(),
         other => panic!("{other:?}"),
     };
     assert_eq!(missing(&[3, 0]), "Label rows of at least one more class: all 3 labels are `0`.");

@@ -156,13 +156,15 @@ fn too_little_is_said_in_plain_words() {
     let none = Lesson { labels: vec!["city".into()], examples: vec![example("thank you"), example("to me")], seed: 0 };
     let one = Lesson { examples: vec![example("to [Rome:0]"), example("to [Rome:0]")], ..none.clone() };
     let error = |lesson: &Lesson| spans::lexical().fit(lesson, &Control::default()).expect_err("too little");
-    assert_eq!(
-        error(&none),
-        FitError::TooLittle("Label a few spans in two rows or more: no row has a span yet.".into())
-    );
-    assert_eq!(error(&one), FitError::TooLittle("Label spans in one more row: all spans are in one text.".into()));
+    let said = |lesson: &Lesson| match error(lesson) {
+        FitError::TooLittle(what) => what.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(said(&none), "Label a few spans in two rows or more: no row has a span yet.");
+    assert_eq!(said(&one), "Label spans in one more row: all spans are in one text.");
     let beyond = Lesson { examples: vec![example("to [Rome:7]")], ..none };
-    assert_eq!(error(&beyond), FitError::Failed("A span has label number 7, but there are 1 labels.".into()));
+    assert_eq!(error(&beyond).to_string(), "A span has label number 7, but there are 1 labels.");
+    assert!(matches!(error(&beyond), FitError::Failed(_)));
     let two = Lesson { examples: vec![example("to [Rome:0]"), example("to me")], ..one };
     assert_eq!(fit(&spans::lexical(), &two).held_out.folds, 2);
 }

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use catalogue::Locale;
 use engine::{Code, ConfigFile, Document, Finding, Severity, TextEdit, position};
 use serde_json::json;
 use tower_lsp::lsp_types::{
@@ -77,7 +78,7 @@ impl<'a> Page<'a> {
     }
 
     /// Without what it is related to, which may stand on another page.
-    pub(crate) fn diagnostic(self, finding: &Finding) -> Diagnostic {
+    pub(crate) fn diagnostic(self, finding: &Finding, locale: Locale) -> Diagnostic {
         Diagnostic {
             range: self.range(&finding.range),
             severity: Some(match finding.code.severity() {
@@ -89,7 +90,7 @@ impl<'a> Page<'a> {
             code: Some(NumberOrString::String(finding.code.name().into())),
             code_description: documentation::of(finding.code).map(|href| CodeDescription { href }),
             source: Some("gloss".into()),
-            message: finding.message.clone(),
+            message: finding.message.in_(locale),
             related_information: None,
             tags: (finding.code == Code::Duplicate).then(|| vec![DiagnosticTag::UNNECESSARY]),
             data: finding.data.as_ref().map(|data| {

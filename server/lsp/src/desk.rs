@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use catalogue::{Locale, Phrase, phrase};
 use engine::{Engine, Limits, Project};
 use tower_lsp::lsp_types::{
     Diagnostic, DiagnosticRelatedInformation, DocumentChanges, Location, OneOf,
@@ -24,6 +25,7 @@ use crate::{
 pub(crate) struct Desk {
     pub(crate) outbox: Outbox,
     pub(crate) encoding: Encoding,
+    pub(crate) locale: Locale,
     pub(crate) features: Features,
     pub(crate) waiting: Waiting,
     limits: Arc<Mutex<Limits>>,
@@ -43,11 +45,17 @@ impl Desk {
         Desk {
             outbox,
             encoding: session.encoding,
+            locale: session.locale,
             features: session.features,
             waiting: Waiting::default(),
             limits: Arc::new(Mutex::new(limits)),
             names: Arc::default(),
         }
+    }
+
+    /// In the client's language.
+    pub(crate) fn say(&self, phrase: &Phrase) -> String {
+        phrase.in_(self.locale)
     }
 
     pub(crate) fn name(&self, path: PathBuf, uri: Url) {
@@ -76,9 +84,9 @@ impl Desk {
             let theirs = &project.files[other.file];
             let range = self.page(project, other.file).range(&theirs.document.rows()[other.row].label_range());
             let location = Location { uri: self.uri(&theirs.path)?, range };
-            Some(vec![DiagnosticRelatedInformation { location, message: "The other row".into() }])
+            Some(vec![DiagnosticRelatedInformation { location, message: self.say(&phrase!("other-row")) }])
         });
-        Diagnostic { related_information: related, ..self.page(project, file).diagnostic(finding) }
+        Diagnostic { related_information: related, ..self.page(project, file).diagnostic(finding, self.locale) }
     }
 
     /// Edits of a file of the project, and of its gloss.toml.

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use catalogue::phrase;
 use engine::{Engine, Event, FitError, Message, Project, view};
 use tower_lsp::lsp_types::{MessageType, Url};
 
@@ -49,7 +50,11 @@ pub(crate) fn face(desk: Desk, engine: impl Fn() -> Option<Engine> + Send + 'sta
             let had_some = if findings.is_empty() { marked.remove(&uri) } else { !marked.insert(uri.clone()) };
             if had_some || !findings.is_empty() || config.version.is_some() {
                 let page = Page::of_config(config, desk.encoding);
-                desk.outbox.publish(uri, config.version, findings.iter().map(|f| page.diagnostic(f)).collect());
+                desk.outbox.publish(
+                    uri,
+                    config.version,
+                    findings.iter().map(|f| page.diagnostic(f, desk.locale)).collect(),
+                );
             }
         }
         Event::Gone { path } => {
@@ -63,17 +68,17 @@ pub(crate) fn face(desk: Desk, engine: impl Fn() -> Option<Engine> + Send + 'sta
             Shown::Since(start) if start.elapsed() < SHORT => {}
             Shown::Since(_) => {
                 let cancel = engine().map(|engine| Box::new(move || engine.send(Message::Cancel)) as Box<_>);
-                shown = Shown::Progress(desk.outbox.progress("Gloss learns", true, cancel));
+                shown = Shown::Progress(desk.outbox.progress(&desk.say(&phrase!("gloss-learns")), true, cancel));
             }
-            Shown::Progress(shown) => shown.report(progress.stage, Some((progress.fraction * 100.0) as u32)),
+            Shown::Progress(shown) => shown.report(desk.say(&progress.stage), Some((progress.fraction * 100.0) as u32)),
         },
         Event::Fetching(Some(fetching)) => {
             let shown = fetch.get_or_insert_with(|| {
                 let cancel = engine().map(|engine| Box::new(move || engine.send(Message::Cancel)) as Box<_>);
-                desk.outbox.progress("Gloss brings its encoder", true, cancel)
+                desk.outbox.progress(&desk.say(&phrase!("gloss-brings-encoder")), true, cancel)
             });
             let share = |total: u64| (fetching.done * 100).checked_div(total).unwrap_or(0) as u32;
-            shown.report(fetching.what, fetching.total.map(share));
+            shown.report(desk.say(fetching.what), fetching.total.map(share));
         }
         Event::Fetching(None) => {
             if let Some(fetch) = fetch.take() {
@@ -81,15 +86,17 @@ pub(crate) fn face(desk: Desk, engine: impl Fn() -> Option<Engine> + Send + 'sta
             }
         }
         Event::Learned { project } | Event::Improved { project } => {
-            shown.end(view::accuracy(project));
+            shown.end(desk.say(&view::accuracy(project)));
             desk.answer_waiting_hints(project);
         }
         Event::NotLearned { project, why } => {
-            shown.end("not learned");
+            shown.end(desk.say(&phrase!("not-learned")));
             desk.answer_waiting_hints(project);
             match why {
-                FitError::Failed(_) => desk.outbox.show(MessageType::ERROR, why.to_string()),
-                FitError::Cancelled | FitError::TooLittle(_) => desk.outbox.log(MessageType::INFO, why.to_string()),
+                FitError::Failed(_) => desk.outbox.show(MessageType::ERROR, desk.say(&why.says())),
+                FitError::Cancelled | FitError::TooLittle(_) => {
+                    desk.outbox.log(MessageType::INFO, desk.say(&why.says()))
+                }
             }
         }
         // Last of all: Neovim 0.12 keeps old hints if anything makes it draw before the new ones are there, which this makes
@@ -98,8 +105,8 @@ pub(crate) fn face(desk: Desk, engine: impl Fn() -> Option<Engine> + Send + 'sta
             desk.outbox.refresh(Refresh::CodeLenses);
             desk.outbox.refresh(Refresh::InlayHints);
         }
-        Event::Warning { message } => desk.outbox.show(MessageType::WARNING, message),
-        Event::Remark { message } => desk.outbox.log(MessageType::INFO, message),
+        Event::Warning { message } => desk.outbox.show(MessageType::WARNING, desk.say(&message)),
+        Event::Remark { message } => desk.outbox.log(MessageType::INFO, desk.say(&message)),
     }
 }
 
@@ -111,7 +118,7 @@ fn say_what_was_detected(desk: &Desk, project: &Project, file: usize) {
         return;
     }
     let name = project.files[file].path.file_name().unwrap_or_default().to_string_lossy();
-    let message = format!("{name}: {}", schema.describe());
+    let message = desk.say(&phrase!("detected-in", file = name, what = schema.describe()));
     let plain = schema.text == ["text"] && schema.label == "label";
     if project.config_file.is_none() && project.learned.is_none() && !plain {
         desk.outbox.show(MessageType::INFO, message);

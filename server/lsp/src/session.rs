@@ -1,5 +1,6 @@
 //! What `initialize` told: who the client is, what it can do, which folders it has open.
 
+use catalogue::Locale;
 use serde_json::Value;
 use tower_lsp::lsp_types::{ClientCapabilities, InitializeParams, MarkupKind, PositionEncodingKind, Url};
 
@@ -42,6 +43,8 @@ impl Encoding {
 #[derive(Clone, Debug, Default)]
 pub struct Session {
     pub encoding: Encoding,
+    /// The language of the client, in which it is told everything.
+    pub locale: Locale,
     /// Workspace folders, or the one root of older clients.
     pub folders: Vec<Url>,
     /// `initializationOptions`; null where the client sent none.
@@ -87,6 +90,7 @@ impl Session {
         });
         Session {
             encoding: Encoding::negotiate(&params.capabilities),
+            locale: params.locale.as_deref().map(Locale::of).unwrap_or_default(),
             folders: folders.map_or_else(|| root.into_iter().collect(), |f| f.into_iter().map(|f| f.uri).collect()),
             options: params.initialization_options.unwrap_or_default(),
             client: client.unwrap_or_default(),
@@ -144,6 +148,14 @@ mod tests {
         assert_eq!(chosen(json!(["utf-32"])), Encoding::Utf32);
         assert_eq!(chosen(json!(["utf-7"])), Encoding::Utf16);
         assert_eq!(session(json!({ "capabilities": {} })).encoding, Encoding::Utf16);
+    }
+
+    #[test]
+    fn the_client_is_answered_in_its_language() {
+        let locale = |locale: Value| session(json!({ "capabilities": {}, "locale": locale })).locale;
+        assert_eq!(locale(json!("zh-cn")), Locale::Chinese);
+        assert_eq!(locale(json!("de")), Locale::English);
+        assert_eq!(locale(json!(null)), Locale::English);
     }
 
     #[test]

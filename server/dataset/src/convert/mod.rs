@@ -192,7 +192,7 @@ impl Reader<'_> {
     fn problems(&mut self, problems: Vec<Problem>) {
         for problem in problems {
             let line = self.lines.of(problem.range.start);
-            self.remarks.row(Part::Row, line, problem.message.trim_end_matches('.'));
+            self.remarks.row(Part::Row, line, problem.message.to_string().trim_end_matches('.'));
         }
     }
 

@@ -5,6 +5,8 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use catalogue::phrase;
+
 use super::{Item, Record, State, Style, Syntax, Value, bom, line, text_of};
 use crate::{
     Problem, Schema, Shape, Span, TextEdit,
@@ -142,12 +144,10 @@ impl<'s> Conll<'s> {
         let mut is_sound = true;
         for token in tokens {
             if !is_tag(tag(token)) {
-                let (range, found) = match token.tag.is_empty() {
-                    true => (token.word.clone(), "no tag".to_owned()),
-                    false => (token.tag.clone(), format!("`{}`", text_of(tag(token)))),
-                };
-                problems
-                    .push(Problem::new(range, format!("Found {found}; expected a tag, `O` or one such as `B-city`.")));
+                problems.push(match token.tag.is_empty() {
+                    true => Problem::new(token.word.clone(), phrase!("tag-missing")),
+                    false => Problem::new(token.tag.clone(), phrase!("tag-expected", found = text_of(tag(token)))),
+                });
                 is_sound = false;
             }
         }
@@ -266,7 +266,7 @@ impl Syntax for Conll<'_> {
             item.record = Some(first.line..last.tag.end.max(last.word.end));
             let record = self.record(src, &block.tokens, &mut item.problems);
             if record.text.trim().is_empty() {
-                item.problems = vec![Problem::new(first.word.clone(), "The sentence is blank. Delete these lines.")];
+                item.problems = vec![Problem::new(first.word.clone(), phrase!("sentence-blank"))];
             } else {
                 item.row = Some(record);
             }

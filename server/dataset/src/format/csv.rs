@@ -8,6 +8,8 @@ mod flags;
 
 use std::{borrow::Cow, iter, ops::Range};
 
+use catalogue::phrase;
+
 use super::{
     Item, Layout, Record, State, Style, Syntax, Value, bom,
     csv_cells::{Cell, Ended, Fault, Lexer},
@@ -105,13 +107,8 @@ impl<'l> Csv<'l> {
         if header.text.is_empty() {
             let found = listed(&header.names);
             let message = match &schema.text[..] {
-                [] => format!(
-                    "No column was recognised as the text. Found {found}; name one in gloss.toml under [dataset] text."
-                ),
-                wanted => format!(
-                    "The header has no column {}. Found {found}; name one of them in gloss.toml under [dataset] text.",
-                    listed(wanted)
-                ),
+                [] => phrase!("no-text-column", found),
+                wanted => phrase!("column-missing", columns = listed(wanted), found),
             };
             item.problems.push(Problem::new(range, message));
         }
@@ -120,24 +117,17 @@ impl<'l> Csv<'l> {
 
     fn fault(&self, src: &[u8], fault: Fault) -> Problem {
         match fault {
-            Fault::Open(at) => Problem::new(
-                at..at + 1,
-                "This quote is not closed. Close it, or write the cell as `\"...\"` with each quote in it doubled.",
-            ),
+            Fault::Open(at) => Problem::new(at..at + 1, phrase!("quote-open")),
             Fault::Behind(at) => {
                 let found = super::char_at(src, at + 1, src.len());
-                let message = format!(
-                    "Expected {} or the end of the line after the closing quote, found `{}`. A quote in a cell is doubled.",
-                    self.delimiter_name(),
-                    text_of(&src[found])
-                );
+                let message = phrase!("behind-quote", delimiter = self.delimiter_name(), found = text_of(&src[found]));
                 Problem::new(at..at + 1, message)
             }
         }
     }
 
     fn delimiter_name(&self) -> String {
-        if self.delimiter == b'\t' { "a tab".into() } else { format!("`{}`", char::from(self.delimiter)) }
+        if self.delimiter == b'\t' { "tab".into() } else { char::from(self.delimiter).into() }
     }
 
     fn row<'a>(&self, src: &'a [u8], range: Range<usize>, problems: &mut Vec<Problem>) -> Option<Record<'a>> {
@@ -148,11 +138,11 @@ impl<'l> Csv<'l> {
         }
         if cells.len() > header.names.len() {
             let extra = cells[header.names.len()].start..range.end;
-            let message = format!(
-                "The row has {} cells, but the header has {}. Put a cell that holds {} into double quotes.",
-                cells.len(),
-                header.names.len(),
-                self.delimiter_name()
+            let message = phrase!(
+                "too-many-cells",
+                cells = cells.len(),
+                columns = header.names.len(),
+                delimiter = self.delimiter_name()
             );
             problems.push(Problem::new(if extra.is_empty() { range } else { extra }, message));
             return None;
@@ -174,7 +164,7 @@ impl<'l> Csv<'l> {
         }
         let Some((text, text_range)) = text else {
             let names: Vec<_> = header.text.iter().map(|column| header.names[*column].clone()).collect();
-            let message = format!("The text in {} is empty. Fill it in, or delete the row.", listed(&names));
+            let message = phrase!("cells-empty", columns = listed(&names));
             problems.push(Problem::new(range, message));
             return None;
         };
@@ -204,7 +194,7 @@ impl<'l> Csv<'l> {
             (Task::Spans, _) => {
                 problems.push(Problem::new(
                     if cell.start < cell.end { cell.range() } else { row.clone() },
-                    "A table cannot hold spans. `gloss convert` makes JSON Lines of other formats.",
+                    phrase!("table-of-spans"),
                 ));
                 Label::Invalid
             }
@@ -239,7 +229,7 @@ impl Syntax for Csv<'_> {
         } else if !is_blank(src, &self.lexer.cells) {
             item.row = self.row(src, range.clone(), &mut item.problems);
             item.record = Some(range);
-            item.left_out = self.layout.header.text.is_empty().then_some("The row has no text column.");
+            item.left_out = self.layout.header.text.is_empty().then(|| phrase!("row-without-text-column"));
         }
         item
     }

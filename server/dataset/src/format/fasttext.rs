@@ -5,6 +5,8 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use catalogue::phrase;
+
 use super::{Item, Record, State, Style, Syntax, Value, bom, line, text_of};
 use crate::{
     Problem, Schema, Task, TextEdit,
@@ -47,9 +49,7 @@ impl<'s> FastText<'s> {
             [token] => self.read(src, token),
             [_, rest @ ..] => {
                 let range = rest[0].start..rest[rest.len() - 1].end;
-                let message = "The row has several labels, but this is a single-label data set. Keep one, or write \
-                               task = \"multi\" under [dataset] in gloss.toml.";
-                problems.push(Problem::new(range, message));
+                problems.push(Problem::new(range, phrase!("several-fasttext-labels")));
                 Label::Invalid
             }
         }
@@ -81,7 +81,7 @@ impl Syntax for FastText<'_> {
         item.record = Some(row.clone());
         let content = text_of(&src[text.clone()]);
         if content.trim().is_empty() {
-            item.problems.push(Problem::new(row, "The row has no text. Add it behind the label, or delete the row."));
+            item.problems.push(Problem::new(row, phrase!("row-without-text")));
             return item;
         }
         let label = self.label(src, &labels, &mut item.problems);

@@ -7,6 +7,8 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use catalogue::phrase;
+
 use super::{Item, State, Style, Syntax, Value, bom, json_members, json_row::ObjectReader, scan::Scanner};
 use crate::{Problem, Schema, TextEdit, label::Wanted, text_map::Piece};
 
@@ -39,7 +41,7 @@ impl<'s> JsonArray<'s> {
             })
         } else {
             scanner.value().map(|value| {
-                let message = format!("Expected an object `{{ ... }}`, found {}.", value.kind.name());
+                let message = phrase!("expected-object", found = value.kind.name());
                 item.problems.push(Problem::new(value.range(), message));
                 item.record = Some(value.range());
                 item.sound = false;
@@ -63,7 +65,7 @@ impl<'s> JsonArray<'s> {
             return Item { end, reach: reach.max(looked).min(src.len() + 1), state, ..item };
         }
         if state == CLOSE {
-            item.problems.insert(0, Problem::new(start..start + 1, "Expected `,` between two elements of the array."));
+            item.problems.insert(0, Problem::new(start..start + 1, phrase!("comma-between-elements")));
         }
         let next = skip_blanks(src, scanner.at);
         let (end, reach, state) = match src.get(next) {
@@ -82,9 +84,7 @@ impl Syntax for JsonArray<'_> {
             (None, _) => Item::gap(src.len(), src.len() + 1, state),
             (Some(b'['), State::START) => Item::gap(start + 1, start + 1, OPEN),
             (Some(_), State::START | DONE) => {
-                let message = "Expected an array of objects, `[{ ... }, { ... }]`. If the file holds one object a line, \
-                               name it .jsonl.";
-                let problem = Problem::new(super::char_at(src, start, src.len()), message);
+                let problem = Problem::new(super::char_at(src, start, src.len()), phrase!("expected-array"));
                 Item { problems: vec![problem], ..Item::gap(src.len(), src.len() + 1, DONE) }
             }
             (Some(b']'), _) => {
@@ -95,16 +95,14 @@ impl Syntax for JsonArray<'_> {
                     Some(_) => Item::gap(next, next + 1, State::BODY),
                 };
                 if item.state != DONE {
-                    let message = "The array ends here, but the file goes on. Remove this `]`.";
-                    item.problems.push(Problem::new(start..start + 1, message));
+                    item.problems.push(Problem::new(start..start + 1, phrase!("array-ends-early")));
                 } else if state == State::BODY {
-                    let message = "A comma stands before this `]`. Remove the comma, or add an object behind it.";
-                    item.problems.push(Problem::new(start..start + 1, message));
+                    item.problems.push(Problem::new(start..start + 1, phrase!("comma-before-bracket")));
                 }
                 item
             }
             (Some(b','), _) => {
-                let problem = Problem::new(start..start + 1, "Expected an object before this `,`.");
+                let problem = Problem::new(start..start + 1, phrase!("object-before-comma"));
                 Item { problems: vec![problem], ..Item::gap(start + 1, start + 1, State::BODY) }
             }
             (Some(_), _) => self.element(src, at, start, state),
@@ -113,7 +111,7 @@ impl Syntax for JsonArray<'_> {
             item.reach = src.len() + 1;
             if item.state != DONE {
                 let last = super::char_at(src, src.len(), src.len());
-                item.problems.push(Problem::new(last, "The array is not closed: expected `]` at the end."));
+                item.problems.push(Problem::new(last, phrase!("array-not-closed")));
                 item.problems.sort_by_key(|problem| problem.range.start);
             }
         }

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use catalogue::phrase;
+
 use super::{
     Value, escape,
     json_row::{elements, string, whole},
@@ -60,7 +62,7 @@ fn single<'a>(schema: &Schema, src: &'a [u8], value: Token, problems: &mut Vec<P
             Some(number) => (number, Written::Integer),
             None => {
                 let found = text_of(&src[value.range()]);
-                let message = format!("The label `{found}` is a fraction; expected a string or a whole number.");
+                let message = phrase!("label-is-fraction", found);
                 problems.push(Problem::new(value.range(), message));
                 return Label::Invalid;
             }
@@ -69,19 +71,15 @@ fn single<'a>(schema: &Schema, src: &'a [u8], value: Token, problems: &mut Vec<P
             [] => return Label::None(Written::List),
             labels => {
                 let message = match labels.len() {
-                    1 => "The list holds something other than a string; expected one label.".to_owned(),
-                    many => format!("{many} labels, but this is a single-label data set: keep one."),
+                    1 => phrase!("list-of-no-string"),
+                    many => phrase!("several-labels", count = many),
                 };
                 problems.push(Problem::new(value.range(), message));
                 return Label::Invalid;
             }
         },
         Kind::Array | Kind::Object => {
-            let message = format!(
-                "The label field `{}` holds {}, but this is a single-label data set: expected one string.",
-                schema.label,
-                value.kind.name()
-            );
+            let message = phrase!("label-wrong-type", field = &schema.label, found = value.kind.name());
             problems.push(Problem::new(value.range(), message));
             return Label::Invalid;
         }
@@ -108,10 +106,7 @@ fn set<'a>(schema: &Schema, src: &'a [u8], value: Token, problems: &mut Vec<Prob
     for &element in &labels {
         if !matches!(element.kind, Kind::String { .. } | Kind::Number) {
             let found = element.kind.name();
-            let message = format!(
-                "The label field `{}` holds {found}; expected a list of labels, `[\"a\", \"b\"]`.",
-                schema.label
-            );
+            let message = phrase!("labels-wrong-type", field = &schema.label, found);
             problems.push(Problem::new(element.range(), message));
             return Label::Invalid;
         }
@@ -121,7 +116,7 @@ fn set<'a>(schema: &Schema, src: &'a [u8], value: Token, problems: &mut Vec<Prob
                 set.push(label);
             }
             Label::Given(label, _) if set.contains(&label) => {
-                let message = format!("The label `{label}` stands twice in this row. Delete one of them.");
+                let message = phrase!("label-twice", label);
                 problems.push(Problem::new(element.range(), message));
             }
             Label::Given(label, _) => set.push(label),
@@ -151,10 +146,7 @@ fn scores<'a>(schema: &Schema, src: &'a [u8], value: Token, problems: &mut Vec<P
         Kind::Object => {}
         kind => {
             let found = kind.name();
-            let message = format!(
-                "The label field `{}` holds {found}; expected labels with 0 or 1, {{\"a\": 1, \"b\": 0}}.",
-                schema.label
-            );
+            let message = phrase!("scores-wrong-type", field = &schema.label, found);
             problems.push(Problem::new(value.range(), message));
             return Label::Invalid;
         }
@@ -174,7 +166,7 @@ fn scores<'a>(schema: &Schema, src: &'a [u8], value: Token, problems: &mut Vec<P
         }
     });
     if let Some(wrong) = wrong {
-        problems.push(Problem::new(wrong.range(), format!("Found {}; expected 0 or 1.", wrong.kind.name())));
+        problems.push(Problem::new(wrong.range(), phrase!("no-score", found = wrong.kind.name())));
         return Label::Invalid;
     }
     match (schema.task, set.len()) {
@@ -183,7 +175,7 @@ fn scores<'a>(schema: &Schema, src: &'a [u8], value: Token, problems: &mut Vec<P
         (Task::Single, 0) => Label::None(written),
         (Task::Single, 1) => set.pop().map_or(Label::Invalid, |label| Label::Given(label, written)),
         (Task::Single, many) => {
-            let message = format!("{many} labels, but this is a single-label data set: keep one.");
+            let message = phrase!("several-labels", count = many);
             problems.push(Problem::new(value.range(), message));
             Label::Invalid
         }

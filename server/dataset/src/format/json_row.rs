@@ -4,6 +4,8 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use catalogue::{Phrase, phrase};
+
 use super::{
     Record, Value, escape, json_answer, listed,
     scan::{Kind, Scanner, Token},
@@ -19,8 +21,6 @@ use crate::{
 
 /// Whether a choice was confirmed, as Prodigy writes it beside what was chosen.
 const CONFIRMED: &str = "answer";
-const LEFT_OUT: &str = "The row is left out: its `answer` is not `accept`.";
-const DISCARDED: &str = "The row is left out: its response was discarded.";
 
 /// Reads objects with one schema.
 pub(super) struct ObjectReader<'s> {
@@ -32,7 +32,7 @@ pub(super) struct ObjectReader<'s> {
 }
 
 /// What an object comes to: its bytes, its row, and why it is none where nothing is wrong with it.
-pub(super) type Object<'a> = (Range<usize>, Option<Record<'a>>, Option<&'static str>);
+pub(super) type Object<'a> = (Range<usize>, Option<Record<'a>>, Option<Phrase>);
 
 impl<'s> ObjectReader<'s> {
     pub(super) fn new(schema: &'s Schema) -> ObjectReader<'s> {
@@ -80,11 +80,11 @@ impl<'s> ObjectReader<'s> {
         }
         if discarded {
             problems.clear();
-            return Ok((object.range(), None, Some(DISCARDED)));
+            return Ok((object.range(), None, Some(phrase!("row-discarded"))));
         }
         if left_out && schema.label != CONFIRMED {
             problems.clear();
-            return Ok((object.range(), None, Some(LEFT_OUT)));
+            return Ok((object.range(), None, Some(phrase!("row-left-out"))));
         }
         let Some((text, text_range)) = self.text(src, object, problems) else {
             problems.sort_by_key(|problem| problem.range.start);
@@ -173,7 +173,7 @@ impl<'s> ObjectReader<'s> {
                 },
                 Err(found) => {
                     wrong = true;
-                    let message = format!("The text field `{field}` holds {found}; expected a string.");
+                    let message = phrase!("text-wrong-type", field, found);
                     problems.push(Problem::new(value.range(), message));
                 }
             }
@@ -183,17 +183,10 @@ impl<'s> ObjectReader<'s> {
         }
         if text.is_none() {
             problems.push(match (blank, &self.schema.text[..]) {
-                (Some(value), _) => Problem::new(value.range(), "The text is empty. Fill it in, or delete the row."),
-                (None, []) => Problem::new(object.range(), "No field of this row was recognised as its text. Name the \
-                     field in gloss.toml under [dataset] text."),
-                (None, [field]) => Problem::new(
-                    object.range(),
-                    format!("The text field `{field}` is missing. Add it, or name another field in gloss.toml under [dataset] text."),
-                ),
-                (None, fields) => Problem::new(
-                    object.range(),
-                    format!("The text fields {} are missing. Add one, or name other fields in gloss.toml under [dataset] text.", listed(fields)),
-                ),
+                (Some(value), _) => Problem::new(value.range(), phrase!("text-empty")),
+                (None, []) => Problem::new(object.range(), phrase!("text-not-recognised")),
+                (None, [field]) => Problem::new(object.range(), phrase!("text-field-missing", field)),
+                (None, fields) => Problem::new(object.range(), phrase!("text-fields-missing", fields = listed(fields))),
             });
         }
         text
@@ -244,10 +237,7 @@ fn is_discarded(src: &[u8], key: Token, value: Token, label: &str) -> bool {
 }
 
 fn twice(key: Token, name: &str) -> Problem {
-    Problem::new(
-        key.range(),
-        format!("The key `{name}` stands twice in this row. The last one counts; delete the other."),
-    )
+    Problem::new(key.range(), phrase!("key-twice", name))
 }
 
 pub(super) fn is_key(src: &[u8], key: Token, name: &str) -> bool {
@@ -262,15 +252,13 @@ pub(super) fn string<'a>(src: &'a [u8], value: Token, escaped: bool, problems: &
     if let Some(lone) = lone {
         let start = value.inner().start + lone;
         let found = text_of(&src[start..start + 6]);
-        let message =
-            format!("`{found}` is half of a surrogate pair; it is read as U+FFFD. Write both halves or delete it.");
-        problems.push(Problem::new(start..start + 6, message));
+        problems.push(Problem::new(start..start + 6, phrase!("half-a-pair", found)));
     }
     text
 }
 
 /// A string, or a list of strings joined by line breaks; null is an empty one. `Err` names what was found instead.
-fn texts_of<'a>(src: &'a [u8], value: Token, problems: &mut Vec<Problem>) -> Result<Cow<'a, str>, &'static str> {
+fn texts_of<'a>(src: &'a [u8], value: Token, problems: &mut Vec<Problem>) -> Result<Cow<'a, str>, Phrase> {
     match value.kind {
         Kind::String { escaped } => Ok(string(src, value, escaped, problems)),
         Kind::Null => Ok(Cow::Borrowed("")),
@@ -285,12 +273,12 @@ fn texts_of<'a>(src: &'a [u8], value: Token, problems: &mut Vec<Problem>) -> Res
                     }
                     text += &string(src, element, escaped, problems);
                 }
-                _ => wrong = Some("a list with something other than strings in it"),
+                _ => wrong = Some(phrase!("mixed-list")),
             });
             match (wrong, read) {
                 (Some(wrong), _) => Err(wrong),
                 (None, Ok(_)) => Ok(Cow::Owned(text)),
-                (None, Err(_)) => Err("a broken list"),
+                (None, Err(_)) => Err(phrase!("broken-list")),
             }
         }
         kind => Err(kind.name()),

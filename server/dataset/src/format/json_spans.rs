@@ -2,13 +2,15 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use catalogue::phrase;
+
 use super::{
     json_answer::{self, alone},
     json_row::{elements, is_key, string, whole},
     scan::{Kind, Scanner, Token},
 };
 use crate::{
-    Offsets, Problem, Schema, Shape,
+    Problem, Schema, Shape,
     label::{self, Label, Part, Written},
     offsets::Ruler,
 };
@@ -86,7 +88,7 @@ pub(super) fn read<'a>(
         Kind::Array => {}
         kind => {
             let found = kind.name();
-            let message = format!("The field `{}` holds {found}; expected a list of spans.", schema.label);
+            let message = phrase!("spans-wrong-type", field = &schema.label, found);
             problems.push(Problem::new(value.range(), message));
             return Label::Invalid;
         }
@@ -104,12 +106,9 @@ pub(super) fn read<'a>(
         let part = span(src, element, &mut ruler, problems).unwrap_or_else(|(start, end)| {
             let units = *units.get_or_insert_with(|| ruler.clone().unit(text.len()));
             let what = if start >= end {
-                format!("The span ends at {end}, and starts at {start}: it is empty. Correct its offsets, or delete it.")
+                phrase!("span-empty", start, end)
             } else {
-                format!(
-                    "The span from {start} to {end} does not fit the text, which has {units} {}. Correct its offsets, or delete it.",
-                    units_of(schema)
-                )
+                phrase!("span-outside", start, end, count = units, units = schema.offsets.name())
             };
             problems.push(Problem::new(element.range(), what));
             None
@@ -127,14 +126,6 @@ pub(super) fn read<'a>(
     Label::Spans(parts, Written::List)
 }
 
-fn units_of(schema: &Schema) -> &'static str {
-    match schema.offsets {
-        Offsets::CodePoints => "characters",
-        Offsets::Utf16 => "UTF-16 units",
-        Offsets::Bytes => "bytes",
-    }
-}
-
 /// One span. `Ok(None)`: it is none, and a problem says so. The error is of offsets that do not fit.
 fn span<'a>(
     src: &'a [u8],
@@ -143,13 +134,12 @@ fn span<'a>(
     problems: &mut Vec<Problem>,
 ) -> Result<Option<Part<'a>>, (usize, usize)> {
     let Some(SpanTokens { start, end, label, .. }) = span_tokens(src, element) else {
-        let message = "Expected a span: {\"start\": 0, \"end\": 4, \"label\": \"city\"} or [0, 4, \"city\"].";
-        problems.push(Problem::new(element.range(), message));
+        problems.push(Problem::new(element.range(), phrase!("expected-span")));
         return Ok(None);
     };
     let name = string(src, label, matches!(label.kind, Kind::String { escaped: true }), problems);
     if label::is_unlabelled(&name) {
-        problems.push(Problem::new(label.range(), "The span has no label. Name one, or delete the span."));
+        problems.push(Problem::new(label.range(), phrase!("span-without-label")));
         return Ok(None);
     }
     let (Some(from), Some(to)) = (count(src, start), count(src, end)) else { return Ok(None) };

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use catalogue::phrase;
+
 use super::{Item, State, Style, Syntax, Value, bom, json_members, json_row::ObjectReader, line, scan::Scanner};
 use crate::{Schema, TextEdit, label::Wanted, text_map::Piece};
 
@@ -36,7 +38,7 @@ impl Syntax for JsonLines<'_> {
                     item.sound = false;
                     item.row = None;
                     item.record = Some(record_start..trimmed(src, record_start, content_end));
-                    item.problems = vec![scanner.expected("the end of the line after the object")];
+                    item.problems = vec![scanner.expected(phrase!("end-of-line-after-object"))];
                 }
             }
             Err(problem) => {

@@ -30,6 +30,8 @@ pub(crate) use table::{Cells, delimiter};
 pub use tree::{Fields, Json};
 pub(crate) use tree::{elements, values};
 
+use catalogue::{Argument, Phrase, phrase};
+
 use crate::{
     Problem, Schema, TextEdit,
     label::{Label, Wanted, Written},
@@ -90,7 +92,7 @@ pub(crate) struct Item<'a> {
     /// In order of their start; each starts within the item.
     pub(crate) problems: Vec<Problem>,
     /// Why a sound record without a problem is no row.
-    pub(crate) left_out: Option<&'static str>,
+    pub(crate) left_out: Option<Phrase>,
 }
 
 impl<'a> Item<'a> {
@@ -243,15 +245,13 @@ fn text_of(bytes: &[u8]) -> Cow<'_, str> {
 }
 
 /// "`a`, `b` and `c`"
-pub(crate) fn listed(names: &[String]) -> String {
-    let mut list = String::new();
-    for (index, name) in names.iter().enumerate() {
-        list += match index {
-            0 => "",
-            _ if index + 1 == names.len() => " and ",
-            _ => ", ",
-        };
-        list += &format!("`{name}`");
+pub(crate) fn listed(names: &[String]) -> Argument {
+    let quoted = |name: &String| phrase!("quoted", text = name);
+    match names {
+        [first @ .., last] if !first.is_empty() => {
+            let list = Argument::list(first.iter().map(quoted));
+            phrase!("list-and", list, last = quoted(last)).into()
+        }
+        names => Argument::list(names.iter().map(quoted)),
     }
-    list
 }

@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use super::{char_at, text_of};
+use catalogue::{Phrase, phrase};
+
 use crate::Problem;
 
 /// Values nested deeper than this are refused.
@@ -24,14 +26,14 @@ pub(super) enum Kind {
 
 impl Kind {
     /// With its article, for messages.
-    pub(super) fn name(self) -> &'static str {
+    pub(super) fn name(self) -> Phrase {
         match self {
-            Kind::String { .. } => "a string",
-            Kind::Number => "a number",
-            Kind::True | Kind::False => "a boolean",
-            Kind::Null => "null",
-            Kind::Array => "an array",
-            Kind::Object => "an object",
+            Kind::String { .. } => phrase!("a-string"),
+            Kind::Number => phrase!("a-number"),
+            Kind::True | Kind::False => phrase!("a-boolean"),
+            Kind::Null => phrase!("null"),
+            Kind::Array => phrase!("an-array"),
+            Kind::Object => phrase!("an-object"),
         }
     }
 }
@@ -90,7 +92,7 @@ impl<'a> Scanner<'a> {
     pub(super) fn object(&mut self, mut each: impl FnMut(Token, Token)) -> Scan<Token> {
         let start = self.at;
         if self.peek() != Some(b'{') {
-            return Err(self.expected("an object `{ ... }`"));
+            return Err(self.expected(phrase!("an-object-in-braces")));
         }
         self.at += 1;
         self.skip_blanks();
@@ -106,7 +108,7 @@ impl<'a> Scanner<'a> {
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b'}') => break,
-                _ => return Err(self.expected("`,` or `}`")),
+                _ => return Err(self.expected(phrase!("comma-or-brace"))),
             }
             self.skip_blanks();
         }
@@ -129,7 +131,7 @@ impl<'a> Scanner<'a> {
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b']') => break,
-                _ => return Err(self.expected("`,` or `]`")),
+                _ => return Err(self.expected(phrase!("comma-or-bracket"))),
             }
             self.skip_blanks();
         }
@@ -140,12 +142,12 @@ impl<'a> Scanner<'a> {
     /// A key, its colon and the blanks around that.
     fn key(&mut self) -> Scan<Token> {
         if self.peek() != Some(b'"') {
-            return Err(self.expected("a key in double quotes"));
+            return Err(self.expected(phrase!("a-key")));
         }
         let key = self.string()?;
         self.skip_blanks();
         if self.peek() != Some(b':') {
-            return Err(self.expected("`:` after the key"));
+            return Err(self.expected(phrase!("a-colon")));
         }
         self.at += 1;
         self.skip_blanks();
@@ -164,7 +166,7 @@ impl<'a> Scanner<'a> {
                 Some(open @ (b'{' | b'[')) => {
                     if depth == MAX_DEPTH {
                         let range = char_at(self.src, self.at, self.src.len());
-                        return Err(Problem::new(range, format!("Values are nested deeper than {MAX_DEPTH} levels.")));
+                        return Err(Problem::new(range, phrase!("too-deep", levels = MAX_DEPTH)));
                     }
                     let (word, bit) = (depth / 64, 1 << (depth % 64));
                     if open == b'{' {
@@ -208,8 +210,8 @@ impl<'a> Scanner<'a> {
                         }
                         break;
                     }
-                    (_, true) => return Err(self.expected("`,` or `}`")),
-                    (_, false) => return Err(self.expected("`,` or `]`")),
+                    (_, true) => return Err(self.expected(phrase!("comma-or-brace"))),
+                    (_, false) => return Err(self.expected(phrase!("comma-or-bracket"))),
                 }
             }
         }
@@ -226,7 +228,7 @@ impl<'a> Scanner<'a> {
             Some(b't') if self.word(b"true") => Kind::True,
             Some(b'f') if self.word(b"false") => Kind::False,
             Some(b'n') if self.word(b"null") => Kind::Null,
-            _ => return Err(self.expected("a value")),
+            _ => return Err(self.expected(phrase!("a-value"))),
         };
         Ok(Token { kind, start, end: self.at })
     }
@@ -262,7 +264,7 @@ impl<'a> Scanner<'a> {
             return Ok(());
         }
         let found = text_of(&self.src[start..self.at]);
-        Err(Problem::new(start..self.at, format!("`{found}` is not a JSON number. Put it in double quotes.")))
+        Err(Problem::new(start..self.at, phrase!("no-json-number", found)))
     }
 
     fn digits(&mut self) -> usize {
@@ -289,15 +291,14 @@ impl<'a> Scanner<'a> {
                     self.escape()?;
                 }
                 None | Some(b'\n' | b'\r') => {
-                    let message = "The string is not closed: expected `\"`. A line break in a text is written `\\n`.";
-                    return Err(Problem::new(start..self.at, message));
+                    return Err(Problem::new(start..self.at, phrase!("open-string-in-line")));
                 }
                 Some(b'\t') => {
-                    let message = "A tab in a string must be written `\\t`.";
-                    return Err(Problem::new(self.at..self.at + 1, message));
+                    return Err(Problem::new(self.at..self.at + 1, phrase!("tab-in-string")));
                 }
                 Some(control) => {
-                    let message = format!("The control character U+{control:04X} must be written `\\u{control:04x}`.");
+                    let (upper, lower) = (format!("{control:04X}"), format!("{control:04x}"));
+                    let message = phrase!("control-character", upper, lower);
                     return Err(Problem::new(self.at..self.at + 1, message));
                 }
             }
@@ -340,35 +341,30 @@ impl<'a> Scanner<'a> {
                     self.at += 6;
                     return Ok(());
                 }
-                let message =
-                    "`\\u` must be followed by four hexadecimal digits. A backslash itself is written `\\\\`.";
-                Err(Problem::new(start..start + 2 + digits, message))
+                Err(Problem::new(start..start + 2 + digits, phrase!("four-hex-digits")))
             }
             Some(_) => {
                 let end = char_at(self.src, start + 1, self.src.len()).end;
                 let found = text_of(&self.src[start..end]);
-                Err(Problem::new(start..end, format!("`{found}` is not an escape. A backslash is written `\\\\`.")))
+                Err(Problem::new(start..end, phrase!("no-escape", found)))
             }
-            None => Err(Problem::new(start..start + 1, "The string is not closed: expected `\"`.")),
+            None => Err(Problem::new(start..start + 1, phrase!("open-string"))),
         }
     }
 
     /// What was expected at this place, and what stands there.
-    pub(super) fn expected(&self, what: &str) -> Problem {
+    pub(super) fn expected(&self, expected: Phrase) -> Problem {
         let range = char_at(self.src, self.at, self.src.len());
-        let message = match self.src.get(range.clone()) {
-            Some(found) if self.at < self.src.len() => {
-                let found = match found {
-                    b"\n" | b"\r" => "the end of the line".into(),
-                    b"'" => "`'` (JSON takes double quotes)".into(),
-                    [control] if *control < 0x20 => format!("U+{control:04X}"),
-                    found => format!("`{}`", text_of(found)),
-                };
-                format!("Expected {what}, found {found}.")
-            }
-            _ => format!("Expected {what}, found the end."),
+        let found = match self.src.get(range.clone()) {
+            Some(found) if self.at < self.src.len() => match found {
+                b"\n" | b"\r" => phrase!("end-of-line"),
+                b"'" => phrase!("single-quote"),
+                [control] if *control < 0x20 => Phrase::verbatim(format!("U+{control:04X}")),
+                found => phrase!("quoted", text = text_of(found)),
+            },
+            _ => phrase!("the-end"),
         };
-        Problem::new(range, message)
+        Problem::new(range, phrase!("expected-found", expected, found))
     }
 }
 

@@ -9,6 +9,8 @@ use super::{
     Style, escape, line,
     scan::{Kind, Scanner},
 };
+use catalogue::phrase;
+
 use crate::Problem;
 
 /// The members of an object, in the order of the file.
@@ -84,7 +86,7 @@ impl Json {
         let token = scanner.value()?;
         scanner.skip_blanks();
         if scanner.peek().is_some() {
-            return Err(scanner.expected("the end"));
+            return Err(scanner.expected(phrase!("the-end")));
         }
         Ok(build(source.as_bytes(), &mut token.range().start.clone()))
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use catalogue::{Phrase, phrase};
 use dataset::Answer;
 
 use super::{Action, CANDIDATES, add_to_config, keep};
@@ -54,7 +55,7 @@ pub(super) fn of_row(project: &Project, place: Place, offset: usize, actions: &m
 }
 
 impl Row<'_> {
-    fn with(&self, title: String, labels: Vec<Arc<str>>) -> Option<Action> {
+    fn with(&self, title: Phrase, labels: Vec<Arc<str>>) -> Option<Action> {
         let document = &self.project.files[self.place.file].document;
         let edits = document.answer_edits(self.place.row, Some(&Answer::Set(labels.into()))).ok()?;
         Some(Action::quick(title, edits))
@@ -63,7 +64,7 @@ impl Row<'_> {
     fn accept(&self) -> Option<Action> {
         let (file, learned) = (&self.project.files[self.place.file], self.project.learned.as_ref()?);
         let glance = self.project.glance(file.document.rows()[self.place.row].text_key())?;
-        let title = format!("Label as {} ({})", glance.says(learned), percent(glance.probability));
+        let title = phrase!("label-as", label = glance.says(learned), sure = percent(glance.probability));
         let labels = glance.labels().into_iter().map(|(label, _)| learned.label(label).clone()).collect();
         self.with(title, labels)
     }
@@ -79,7 +80,7 @@ impl Row<'_> {
 
     fn addition(&self, label: &Arc<str>, probability: f32) -> Option<Action> {
         let labels = self.labels.iter().chain([label]).cloned().collect();
-        self.with(format!("Add `{label}` ({})", percent(probability)), labels)
+        self.with(phrase!("add-label", label, sure = percent(probability)), labels)
     }
 
     /// The label under the cursor, to be removed.
@@ -96,7 +97,7 @@ impl Row<'_> {
 
     fn without(&self, label: &Arc<str>) -> Option<Action> {
         let labels = self.labels.iter().filter(|own| *own != label).cloned().collect();
-        self.with(format!("Remove `{label}`"), labels)
+        self.with(phrase!("remove-label", label), labels)
     }
 
     fn doubts(&self, actions: &mut Vec<Action>) {
@@ -106,11 +107,11 @@ impl Row<'_> {
             let (label, action, title) = match doubt.about {
                 About::Missing { label } => {
                     let label = learned.label(label);
-                    (label, self.addition(label, doubt.probability), format!("Keep the row without `{label}`"))
+                    (label, self.addition(label, doubt.probability), phrase!("keep-without", label))
                 }
                 About::Wrong { label } => {
                     let label = learned.label(label);
-                    (label, self.without(label), format!("Keep `{label}`"))
+                    (label, self.without(label), phrase!("keep", label))
                 }
                 About::Other { .. } | About::Span { .. } => continue,
             };
@@ -131,7 +132,7 @@ impl Row<'_> {
                         labels.push(label);
                     }
                 }
-                actions.extend(self.with(format!("Replace `{label}` by `{near}`"), labels));
+                actions.extend(self.with(phrase!("replace-label", label, near), labels));
             }
             actions.extend(self.without(label));
             actions.extend(add_to_config(self.project, label));

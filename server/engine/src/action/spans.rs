@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
+use catalogue::{Phrase, phrase};
 use dataset::{Answer, Span, words};
 
 use super::{Action, CANDIDATES, add_to_config, keep};
@@ -69,6 +70,14 @@ pub(super) fn of_row(project: &Project, place: Place, range: Range<usize>, actio
     }
 }
 
+/// "Label `Vienna` as `city` (93%)".
+fn with_sure(title: Phrase, sure: Option<String>) -> Phrase {
+    match sure {
+        Some(sure) => phrase!("sure", what = title, sure),
+        None => title,
+    }
+}
+
 impl Row<'_> {
     fn touches(&self, range: Range<usize>) -> bool {
         self.part.start < range.end && range.start < self.part.end
@@ -83,7 +92,7 @@ impl Row<'_> {
         }
     }
 
-    fn answered(&self, title: String, mut spans: Vec<Span>) -> Option<Action> {
+    fn answered(&self, title: Phrase, mut spans: Vec<Span>) -> Option<Action> {
         spans.sort();
         spans.dedup();
         let document = &self.project.files[self.place.file].document;
@@ -92,17 +101,17 @@ impl Row<'_> {
     }
 
     /// With `new` in the place of `old`.
-    fn replaced(&self, title: String, old: Option<&Span>, new: Option<Span>) -> Option<Action> {
+    fn replaced(&self, title: Phrase, old: Option<&Span>, new: Option<Span>) -> Option<Action> {
         let kept = self.spans.iter().filter(|span| Some(*span) != old).cloned();
         self.answered(title, kept.chain(new).collect())
     }
 
     /// Labels for a part of the text, most probable first; without order, where nothing was learned.
-    fn candidates(&self, part: Range<usize>) -> Vec<(Arc<str>, String)> {
+    fn candidates(&self, part: Range<usize>) -> Vec<(Arc<str>, Option<String>)> {
         let text = corpus::text_of(&self.text);
         let ranked = self.project.learned.as_ref().map_or(Vec::new(), |learned| learned.ranked_part(&text, part));
         if !ranked.is_empty() {
-            let said = |(label, probability)| (label, format!(" ({})", percent(probability)));
+            let said = |(label, probability)| (label, Some(percent(probability)));
             return ranked.into_iter().map(said).collect();
         }
         let document = &self.project.files[self.place.file].document;
@@ -111,7 +120,7 @@ impl Row<'_> {
         let closed = self.project.config.labels.iter().map(|(name, _)| Arc::from(name.as_str()));
         let closed: Vec<Arc<str>> = closed.collect();
         let known = if closed.is_empty() { given.into_iter().cloned().collect() } else { closed };
-        known.into_iter().map(|label| (label, String::new())).collect()
+        known.into_iter().map(|label| (label, None)).collect()
     }
 
     /// The selection, or the word under the cursor.
@@ -123,7 +132,7 @@ impl Row<'_> {
         }
         let quoted = self.quoted(part.clone());
         for (label, sure) in self.candidates(part.clone()).into_iter().take(CANDIDATES) {
-            let title = format!("Label {quoted} as `{label}`{sure}");
+            let title = with_sure(phrase!("label-part", part = &quoted, label = &label), sure);
             let span = Span { start: part.start as u32, end: part.end as u32, label };
             actions.extend(self.replaced(title, None, Some(span)));
         }
@@ -134,14 +143,18 @@ impl Row<'_> {
         for (label, sure) in
             self.candidates(span.range()).into_iter().filter(|(label, _)| *label != span.label).take(CANDIDATES)
         {
-            let title = format!("Relabel {quoted} as `{label}`{sure}");
+            let title = with_sure(phrase!("relabel-part", part = &quoted, label = &label), sure);
             actions.extend(self.replaced(title, Some(span), Some(Span { label, ..span.clone() })));
         }
-        actions.extend(self.replaced(format!("Remove `{}` from {quoted}", span.label), Some(span), None));
+        actions.extend(self.replaced(
+            phrase!("remove-from-part", label = &span.label, part = quoted),
+            Some(span),
+            None,
+        ));
     }
 
     fn moved(&self, span: &Span, actions: &mut Vec<Action>) {
-        let title = format!("Move `{}` to {}", span.label, self.quoted(self.part.clone()));
+        let title = phrase!("move-to-part", label = &span.label, part = self.quoted(self.part.clone()));
         let moved = Span { start: self.part.start as u32, end: self.part.end as u32, label: span.label.clone() };
         actions.extend(self.replaced(title, Some(span), Some(moved)));
         self.change(span, actions);
@@ -151,7 +164,7 @@ impl Row<'_> {
         for span in self.spans.iter().filter(|span| words::are_cut(&self.text, span.range())) {
             if self.part.is_empty() || self.touches(span.range()) {
                 let whole = words::whole(&self.text, span.range());
-                let title = format!("Grow `{}` to {}", span.label, self.quoted(whole.clone()));
+                let title = phrase!("grow-to-part", label = &span.label, part = self.quoted(whole.clone()));
                 let grown = Span { start: whole.start as u32, end: whole.end as u32, label: span.label.clone() };
                 actions.extend(self.replaced(title, Some(span), Some(grown)));
             }
@@ -163,15 +176,15 @@ impl Row<'_> {
         let Some(glance) = self.project.glance(dataset::text_key(&self.text)) else { return };
         let sure = percent(glance.probability);
         let title = match glance.spans().len() {
-            0 => format!("Label as no span ({sure})"),
-            1 => format!("Accept the span ({sure})"),
-            many => format!("Accept all {many} spans ({sure})"),
+            0 => phrase!("label-as-no-span", sure),
+            count => phrase!("accept-spans", count, sure),
         };
         let spans: Vec<Span> = glance.spans().iter().map(|tagged| written(tagged.span, learned)).collect();
         let all = self.answered(title, spans.clone());
         let probabilities = glance.spans().iter().map(|tagged| tagged.probability);
         for (span, probability) in spans.iter().zip(probabilities).filter(|(span, _)| self.touches(span.range())) {
-            let title = format!("Label {} as `{}` ({})", self.quoted(span.range()), span.label, percent(probability));
+            let title = phrase!("label-part", part = self.quoted(span.range()), label = &span.label);
+            let title = with_sure(title, Some(percent(probability)));
             actions.extend(self.replaced(title, None, Some(span.clone())));
         }
         actions.extend(all);
@@ -190,14 +203,19 @@ impl Row<'_> {
             }
             let sure = percent(doubt.probability);
             let title = match (&given, &instead) {
-                (_, Some(span)) => format!("Label {} as `{}` ({sure})", self.quoted(span.range()), span.label),
-                (Some(span), None) => format!("Remove `{}` from {}", span.label, self.quoted(span.range())),
+                (_, Some(span)) => {
+                    let title = phrase!("label-part", part = self.quoted(span.range()), label = &span.label);
+                    with_sure(title, Some(sure))
+                }
+                (Some(span), None) => {
+                    phrase!("remove-from-part", label = &span.label, part = self.quoted(span.range()))
+                }
                 (None, None) => continue,
             };
             actions.extend(self.replaced(title, given.as_ref(), instead.clone()));
             let title = match (&given, &instead) {
-                (Some(span), _) => format!("Keep `{}` on {}", span.label, self.quoted(span.range())),
-                (None, Some(span)) => format!("Keep {} without a label", self.quoted(span.range())),
+                (Some(span), _) => phrase!("keep-on-part", label = &span.label, part = self.quoted(span.range())),
+                (None, Some(span)) => phrase!("keep-part-unlabelled", part = self.quoted(span.range())),
                 (None, None) => continue,
             };
             let decision = doubt.about.decision(learned, || self.text.clone());
@@ -210,7 +228,7 @@ impl Row<'_> {
         let config = &self.project.config;
         for span in self.spans.iter().filter(|span| !self.project.allows(&span.label)) {
             if let Some(near) = nearest(&span.label, config.labels.iter().map(|(name, _)| name.as_str())) {
-                let title = format!("Replace `{}` by `{near}`", span.label);
+                let title = phrase!("replace-label", label = &span.label, near);
                 actions.extend(self.replaced(title, Some(span), Some(Span { label: near.into(), ..span.clone() })));
             }
             actions.extend(add_to_config(self.project, &span.label));

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use catalogue::phrase;
 use dataset::Document;
 
 use super::{Actor, Engine, open_files};
@@ -55,7 +56,10 @@ impl Actor {
             let bytes = match fs::read(path) {
                 Ok(bytes) => Some(bytes),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-                Err(error) => return self.warn(format!("{} cannot be read: {error}.", path.display())),
+                Err(error) => {
+                    let why = phrase!("cannot-be-read", error = error.to_string());
+                    return self.warn(phrase!("unreadable", path = path.display().to_string(), why));
+                }
             };
             let data = &project.files[file];
             if bytes.as_ref().is_some_and(|bytes| bytes == data.document.source().as_bytes()) {

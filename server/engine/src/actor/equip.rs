@@ -2,6 +2,7 @@
 
 use std::{path::Path, sync::Arc, thread};
 
+use catalogue::phrase;
 use learn::{Cancel, Embeddings};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -70,7 +71,7 @@ impl Equipment {
         let engine = self.engine.clone();
         let bring = move || {
             let mut on = |fetching: Fetching<'_>| {
-                let fetched = Fetched { what: fetching.what.into(), done: fetching.done, total: fetching.total };
+                let fetched = Fetched { what: fetching.what.clone(), done: fetching.done, total: fetching.total };
                 engine.send(Message::Fetching(Some(fetched)));
             };
             let result = supply.bring(&request, &cancel, &mut on);
@@ -102,10 +103,7 @@ impl Actor {
             Ok(embeddings) => State::Here(embeddings),
             Err(why) => {
                 self.warn(match why {
-                    FetchError::Cancelled => {
-                        "The encoder was not fetched: stopped. The lexical classifier goes on; Gloss: Train fetches it."
-                            .into()
-                    }
+                    FetchError::Cancelled => phrase!("encoder-fetch-stopped"),
                     FetchError::Failed(why) => why,
                 });
                 State::Failed

@@ -15,6 +15,7 @@ use std::{
     thread,
 };
 
+use catalogue::phrase;
 use learn::{Cancel, Control, FitError};
 use rustc_hash::FxHashSet;
 
@@ -62,7 +63,7 @@ impl Jobs {
         let warn = move |message| warnings.send(Message::Warn { message });
         let spawned = thread::Builder::new().name("gloss-learn".into()).spawn(move || train(&jobs));
         if let Err(error) = spawned {
-            warn(format!("Nothing can be learned: {error}. Start the editor again."));
+            warn(phrase!("nothing-can-be-learned", error = error.to_string()));
         }
         Jobs {
             engine,
@@ -140,10 +141,8 @@ impl Jobs {
         };
         let job: Job = Box::new(move || {
             let tell = |learned| engine.send(Message::Gained { root: root.clone(), learned });
-            let result = catch_unwind(AssertUnwindSafe(|| work(&control, &tell))).unwrap_or_else(|_| {
-                let message = "An error inside the training job was contained; see the log. Save to try again.";
-                Err(FitError::Failed(message.into()))
-            });
+            let result = catch_unwind(AssertUnwindSafe(|| work(&control, &tell)))
+                .unwrap_or_else(|_| Err(FitError::Failed(phrase!("training-error-contained"))));
             engine.send(Message::Finished { root, result });
         });
         let started = self.trainer.send(job).is_ok();

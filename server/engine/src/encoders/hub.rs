@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use catalogue::{Phrase, phrase};
 use learn::Cancel;
 
 use super::{
@@ -52,7 +53,7 @@ pub(super) fn fetch(
 ) -> Result<PathBuf, Trouble> {
     let hub = Hub { web: Web::new(), encoders, shared, id, cancel };
     let host = shown(&encoders.endpoint);
-    on(Fetching { what: &format!("Asking {host}"), done: 0, total: None });
+    on(Fetching { what: &phrase!("fetch-asking", host = &host), done: 0, total: None });
     let repo = cache::repo(shared, id);
     let (commit, wishes) = hub.plan(&repo)?;
     let snapshot = repo.join("snapshots").join(&commit);
@@ -60,7 +61,7 @@ pub(super) fn fetch(
     let mut done = 0;
     // The weights are last: an interrupted fetch leaves the small files, and a folder without weights is no encoder.
     for wish in &wishes {
-        let what = format!("{} from {host}", wish.name);
+        let what = phrase!("fetch-from", file = wish.name, host = &host);
         let blob = hub.blob(wish, &mut |bytes| on(Fetching { what: &what, done: done + bytes, total }), cancel)?;
         done += fs::metadata(&blob).map_or(0, |about| about.len());
         let link = snapshot.join(wish.name);
@@ -80,9 +81,7 @@ impl<'a> Hub<'a> {
         if !matches!(first.status, 200..400) {
             return Err(self.refusal(first.status, REQUIRED[0], first.header("x-error-code")));
         }
-        let commit = commit.ok_or_else(|| {
-            Trouble::Network(format!("{host} answers, but not as a hub of models does (is there a proxy or a login?)"))
-        })?;
+        let commit = commit.ok_or_else(|| Trouble::Network(phrase!("hub-is-none", host = &host)))?;
         let mut wishes = Vec::new();
         for name in OPTIONAL.into_iter().chain(REQUIRED) {
             let answer = self.head(&commit, name)?;
@@ -97,7 +96,8 @@ impl<'a> Hub<'a> {
             }
             let etag = answer.header("x-linked-etag").or(answer.header("etag")).unwrap_or_default();
             let etag = etag.trim_start_matches("W/").trim_matches('"');
-            let etag = cache::plain(etag).ok_or_else(|| Trouble::Network(format!("{host} gives {name} no ETag")))?;
+            let etag =
+                cache::plain(etag).ok_or_else(|| Trouble::Network(phrase!("hub-no-etag", host = &host, name)))?;
             // The length of a redirect is that of the redirect.
             let own = answer.header("content-length").filter(|_| answer.status == 200);
             let size = answer.header("x-linked-size").or(own).and_then(|size| size.parse().ok());
@@ -119,18 +119,12 @@ impl<'a> Hub<'a> {
         let (id, host) = (self.id, shown(&self.encoders.endpoint));
         let is_unknown = code == Some("RepoNotFound");
         match status {
-            404 if is_unknown => Trouble::Refused(format!("{host} has no model `{id}`. Check its name.")),
-            404 if name == "model.safetensors" => Trouble::Refused(format!(
-                "{host} has no {name} of it. Gloss reads safetensors in one file, never pickled weights. Choose another model."
-            )),
-            404 => Trouble::Refused(format!("{host} has no {name} of it. Check its name, or choose another model.")),
-            401 => Trouble::Refused(format!(
-                "{host} knows no such model, or it is private. Check its name; for a private one, set HF_TOKEN."
-            )),
-            403 => Trouble::Refused(format!(
-                "{host} does not give it to you (403). Accept its terms on its page and set HF_TOKEN, or choose another model."
-            )),
-            status => Trouble::Network(format!("{host} answers with status {status}")),
+            404 if is_unknown => Trouble::Refused(phrase!("hub-no-model", host, id)),
+            404 if name == "model.safetensors" => Trouble::Refused(phrase!("hub-no-weights", host, name)),
+            404 => Trouble::Refused(phrase!("hub-no-file", host, name)),
+            401 => Trouble::Refused(phrase!("hub-unknown-or-private", host)),
+            403 => Trouble::Refused(phrase!("hub-forbidden", host)),
+            status => Trouble::Network(phrase!("hub-status", host, status = u32::from(status))),
         }
     }
 
@@ -159,7 +153,7 @@ impl<'a> Hub<'a> {
                     // What was there before may have been another's half: once more, from nothing.
                     let _ = fs::remove_file(&part);
                     if !was_resumed {
-                        return Err(Trouble::Refused(format!("{} is damaged: {why}. Fetch it again.", wish.name)));
+                        return Err(Trouble::Refused(phrase!("file-is-damaged", name = wish.name, why)));
                     }
                     was_resumed = false;
                 }
@@ -218,7 +212,7 @@ impl<'a> Hub<'a> {
             }
             206 | 416 => {
                 let _ = fs::remove_file(part);
-                return Err(Trouble::Network(format!("{} cannot be gone on with", wish.name)));
+                return Err(Trouble::Network(phrase!("file-not-resumable", name = wish.name)));
             }
             status => return Err(self.refusal(status, wish.name, answer.header("x-error-code"))),
         }
@@ -226,10 +220,7 @@ impl<'a> Hub<'a> {
         let size = wish.size.or(announced.map(|rest| from + rest));
         let wrong = |got: u64, size: u64| {
             let _ = fs::remove_file(part);
-            Trouble::Refused(format!(
-                "{} should have {size} bytes, and the server sends {got}. Try again later.",
-                wish.name
-            ))
+            Trouble::Refused(phrase!("file-of-wrong-size", name = wish.name, size, got))
         };
         if let (Some(size), Some(rest)) = (size, announced)
             && from + rest != size
@@ -247,7 +238,7 @@ impl<'a> Hub<'a> {
         })?;
         match (size, length(part)) {
             (Some(size), got) if got < size => {
-                Err(Trouble::Network(format!("the connection was cut after {got} of {size} bytes of {}", wish.name)))
+                Err(Trouble::Network(phrase!("connection-cut-after", got, size, name = wish.name)))
             }
             (Some(size), got) if got > size => Err(wrong(got, size)),
             _ => Ok(()),
@@ -274,11 +265,11 @@ impl<'a> Hub<'a> {
     }
 
     /// What is wrong with a file that came to its end.
-    fn fault(&self, wish: &Wish<'_>, part: &Path) -> Result<Option<String>, Trouble> {
+    fn fault(&self, wish: &Wish<'_>, part: &Path) -> Result<Option<Phrase>, Trouble> {
         if wish.etag.len() == 64 && wish.etag.chars().all(|ch| ch.is_ascii_hexdigit()) {
             let sum = verify::sha256(part, self.cancel).map_err(|error| Trouble::of_disk(part, &error))?;
             if sum.ok_or(Trouble::Cancelled)? != wish.etag.to_ascii_lowercase() {
-                return Ok(Some("its SHA-256 is not the one that the hub names".into()));
+                return Ok(Some(phrase!("wrong-sum")));
             }
         }
         Ok(match wish.name {

@@ -2,20 +2,28 @@
 
 use std::{fmt, io, path::Path};
 
+use catalogue::{Phrase, phrase};
+
 /// As those who asked for a fetch see it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FetchError {
     Cancelled,
     /// What is wrong and what to do, in one message.
-    Failed(String),
+    Failed(Phrase),
+}
+
+impl FetchError {
+    pub fn says(&self) -> Phrase {
+        match self {
+            FetchError::Cancelled => phrase!("fetch-cancelled"),
+            FetchError::Failed(message) => message.clone(),
+        }
+    }
 }
 
 impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            FetchError::Cancelled => f.write_str("The fetch was cancelled; the next one goes on from there."),
-            FetchError::Failed(message) => f.write_str(message),
-        }
+        self.says().fmt(f)
     }
 }
 
@@ -25,25 +33,23 @@ impl std::error::Error for FetchError {}
 pub(super) enum Trouble {
     Cancelled,
     /// Nobody was reached, or not to the end: another way may help. Without a full stop.
-    Network(String),
-    /// The answer was no, or what came is no use: a sentence or two.
-    Refused(String),
+    Network(Phrase),
+    /// The answer was no, or what came is no use: a sentence or two, without the last full stop.
+    Refused(Phrase),
     /// This machine's: another way would meet it again. A sentence or two.
-    Disk(String),
+    Disk(Phrase),
 }
 
 impl Trouble {
     /// For errors of reading or writing a file here.
     pub(super) fn of_disk(path: &Path, error: &io::Error) -> Trouble {
-        let path = path.display();
+        let (path, reason) = (path.display().to_string(), error.to_string());
         Trouble::Disk(match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                format!("{path} cannot be written: the disk is full. Make room and fetch again.")
-            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => phrase!("disk-is-full", path),
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                format!("{path} cannot be written ({error}). Set HF_HOME to a folder that you may write to.")
+                phrase!("disk-is-closed", path, error = reason)
             }
-            _ => format!("{path} cannot be written ({error})."),
+            _ => phrase!("disk-fails", path, error = reason),
         })
     }
 

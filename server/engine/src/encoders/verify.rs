@@ -9,6 +9,8 @@ use std::{
     path::Path,
 };
 
+use catalogue::{Phrase, phrase};
+
 use learn::Cancel;
 use ring::digest;
 use serde_json::Value;
@@ -17,38 +19,38 @@ use serde_json::Value;
 const LONGEST_HEADER: u64 = 100_000_000;
 
 /// What is wrong with it, without a full stop.
-pub(super) fn weights(path: &Path) -> Result<(), String> {
-    let read = |error: io::Error| format!("it cannot be read ({error})");
+pub(super) fn weights(path: &Path) -> Result<(), Phrase> {
+    let read = |error: io::Error| phrase!("it-cannot-be-read", error = error.to_string());
     let mut file = File::open(path).map_err(read)?;
     let size = file.metadata().map_err(read)?.len();
     let mut length = [0; 8];
-    file.read_exact(&mut length).map_err(|_| format!("{size} bytes are too few for a safetensors file"))?;
+    file.read_exact(&mut length).map_err(|_| phrase!("weights-too-short", size))?;
     let length = u64::from_le_bytes(length);
     let data = size.checked_sub(8).and_then(|rest| rest.checked_sub(length));
     let Some(data) = data.filter(|_| length <= LONGEST_HEADER) else {
-        return Err(format!("its safetensors header would be {length} bytes long, in a file of {size}"));
+        return Err(phrase!("weights-long-header", length, size));
     };
     let mut header = vec![0; length as usize];
     file.read_exact(&mut header).map_err(read)?;
-    let header: Value =
-        serde_json::from_slice(&header).map_err(|error| format!("its safetensors header is no JSON ({error})"))?;
-    let header = header.as_object().ok_or("its safetensors header is no table of tensors")?;
+    let header: Value = serde_json::from_slice(&header)
+        .map_err(|error| phrase!("weights-header-no-json", error = error.to_string()))?;
+    let header = header.as_object().ok_or_else(|| phrase!("weights-header-no-table"))?;
     let mut ranges = Vec::new();
     for (name, tensor) in header.iter().filter(|(name, _)| *name != "__metadata__") {
-        ranges.push((range(tensor).ok_or_else(|| format!("tensor `{name}` has a size that fits no shape"))?, name));
+        ranges.push((range(tensor).ok_or_else(|| phrase!("weights-no-shape", name))?, name));
     }
     ranges.sort();
     let mut end = 0;
     for ((from, to), name) in ranges {
         if from != end {
-            return Err(format!("tensor `{name}` begins at byte {from} of the data instead of {end}"));
+            return Err(phrase!("weights-gap", name, from, end));
         }
         end = to;
     }
     match end {
-        0 => Err("it holds no tensor".into()),
+        0 => Err(phrase!("weights-none")),
         end if end == data => Ok(()),
-        end => Err(format!("its tensors take {end} bytes, and {data} are there")),
+        end => Err(phrase!("weights-of-wrong-size", end, data)),
     }
 }
 
@@ -72,9 +74,11 @@ fn range(tensor: &Value) -> Option<(u64, u64)> {
 }
 
 /// What is wrong with a file of JSON, without a full stop. A page of a proxy or of a login is found here.
-pub(super) fn json(path: &Path) -> Result<(), String> {
-    let bytes = std::fs::read(path).map_err(|error| format!("it cannot be read ({error})"))?;
-    serde_json::from_slice::<Value>(&bytes).map(drop).map_err(|error| format!("it is no JSON ({error})"))
+pub(super) fn json(path: &Path) -> Result<(), Phrase> {
+    let bytes = std::fs::read(path).map_err(|error| phrase!("it-cannot-be-read", error = error.to_string()))?;
+    serde_json::from_slice::<Value>(&bytes)
+        .map(drop)
+        .map_err(|error| phrase!("it-is-no-json", error = error.to_string()))
 }
 
 /// The SHA-256 of a file in hexadecimal digits; `None`: cancelled.
@@ -98,7 +102,7 @@ pub(super) fn sha256(path: &Path, cancel: &Cancel) -> io::Result<Option<String>>
 mod tests {
     use super::*;
 
-    fn checked(header: &str, data: usize) -> Result<(), String> {
+    fn checked(header: &str, data: usize) -> Result<(), Phrase> {
         let file = tempfile::NamedTempFile::new().unwrap();
         let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
         bytes.extend(header.bytes());
@@ -114,7 +118,7 @@ mod tests {
         assert_eq!(checked(two, 28), Ok(()));
         let says = |header: &str, data, said: &str| {
             let found = checked(header, data).unwrap_err();
-            assert!(found.contains(said), "{found}");
+            assert!(found.to_string().contains(said), "{found}");
         };
         says(two, 27, "take 28 bytes, and 27 are there");
         says(two, 29, "and 29 are there");
@@ -129,9 +133,9 @@ mod tests {
     #[test]
     fn a_file_that_is_something_else_is_no_panic() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        assert!(weights(file.path()).unwrap_err().contains("too few"));
+        assert!(weights(file.path()).unwrap_err().to_string().contains("too few"));
         std::fs::write(file.path(), b"<!doctype html><html></html>").unwrap();
-        assert!(weights(file.path()).unwrap_err().contains("header would be"));
+        assert!(weights(file.path()).unwrap_err().to_string().contains("header would be"));
     }
 
     #[test]

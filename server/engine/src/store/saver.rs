@@ -12,6 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use catalogue::Phrase;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Store;
@@ -28,7 +29,7 @@ pub(crate) struct Saver {
 
 impl Saver {
     /// `warn` gets a message for people, once for each store that cannot be written.
-    pub(crate) fn start(warn: impl Fn(String) + Send + 'static) -> Saver {
+    pub(crate) fn start(warn: impl Fn(Phrase) + Send + 'static) -> Saver {
         let (inbox, runs) = channel();
         let thread = thread::Builder::new().name("gloss-store".into()).spawn(move || save_all(&runs, &warn));
         Saver { inbox: Some(inbox), thread: thread.ok() }
@@ -48,7 +49,7 @@ impl Saver {
     }
 }
 
-fn save_all(runs: &Receiver<(Store, Arc<Learned>)>, warn: &dyn Fn(String)) {
+fn save_all(runs: &Receiver<(Store, Arc<Learned>)>, warn: &dyn Fn(Phrase)) {
     let mut warned = FxHashSet::default();
     while let Ok(first) = runs.recv() {
         let mut newest = FxHashMap::from_iter([first]);

@@ -103,7 +103,7 @@ fn a_store_that_is_no_use_is_set_aside_and_a_new_one_begun() {
     for (case, spoil) in spoil.iter().enumerate() {
         spoil(&store);
         let message = store.read(&|| None).unwrap_err();
-        assert!(message.contains("set aside"), "case {case}: {message}");
+        assert!(message.to_string().contains("set aside"), "case {case}: {message}");
         assert!(store.path().with_extension("db.set-aside").is_file(), "case {case}");
         assert!(store.read(&|| None).unwrap().is_none(), "case {case}");
         store.save(&learned).unwrap();
@@ -118,7 +118,7 @@ fn where_nothing_can_be_written_a_message_says_so() {
     // A file where the folder should be: works for root as well.
     fs::write(folder.path().join(".gloss"), "").unwrap();
     let message = Store::of(&project).unwrap().save(&learned).unwrap_err();
-    assert!(message.contains("Suggestions go on"), "{message}");
+    assert!(message.to_string().contains("Suggestions go on"), "{message}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod training;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use candle_core::{DType, Error, Result as Made};
+use catalogue::phrase;
 
 use self::{model::Model, training::Steps};
 use super::{Backend, Cpu, Device, Samples, Training};
@@ -86,10 +87,7 @@ impl From<Stop> for FitError {
     fn from(stop: Stop) -> FitError {
         match stop {
             Stop::Cancelled => FitError::Cancelled,
-            Stop::Failed(error) => FitError::Failed(format!(
-                "The GPU failed: {error}. What was learned before goes on. Set device = \"cpu\" under [model] in gloss.toml to do \
-                 without it."
-            )),
+            Stop::Failed(error) => FitError::Failed(phrase!("gpu-failed", error = error.to_string())),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use rustc_hash::FxHashMap;
 
+use catalogue::phrase;
+
 use super::{Lexical, course::Course, dual, frequencies::Frequencies, progress::Steps, space::Space};
 use crate::{Control, Example, FitError, HeldOut, Lesson, Matrix, calibration::Link, folds, lesson::Labelled};
 
@@ -16,16 +18,16 @@ const MOST_DIMENSIONS: usize = 1 << 19;
 
 pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result<(Lexical, HeldOut), FitError> {
     let progress = Steps::new(control);
-    progress.at("Reading texts", 0.0);
+    progress.at(phrase!("stage-reading"), 0.0);
     let Labelled { examples: labelled, labels, active, targets } = Labelled::of(lesson)?;
     let (learned, spare) = choose(&labelled, &targets.strata(active.len()), lesson.seed);
 
     let frequencies = Frequencies::of(&lesson.examples, &known.frequencies, control).ok_or(FitError::Cancelled)?;
-    progress.at("Reading texts", 0.1);
+    progress.at(phrase!("stage-reading"), 0.1);
     let dimensions = (WEIGHTS / dual::stride(active.len())).clamp(FEWEST_DIMENSIONS, MOST_DIMENSIONS);
     let examples: Vec<&Example> = learned.iter().map(|&row| labelled[row as usize]).collect();
     let (space, rows) = Space::of(&examples, &frequencies, dimensions, control).ok_or(FitError::Cancelled)?;
-    progress.at("Cross-validation", 0.15);
+    progress.at(phrase!("stage-cross-validation"), 0.15);
 
     let targets = targets.of_rows(&learned);
     let course = Course::new(lesson, &active, &examples, space.dimensions(), &rows, targets, control);
@@ -68,7 +70,7 @@ pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result
     let judged: Vec<u32> = (0..labels.len() as u32).collect();
     let estimate = classifier.link.estimate(&probabilities, &labels, &judged);
     classifier.space.features.shrink_to_fit();
-    progress.at("Fitting", 1.0);
+    progress.at(phrase!("stage-fitting"), 1.0);
     let held_out = HeldOut { folds: course.folds, probabilities, judged, estimate, ..HeldOut::default() };
     Ok((classifier, held_out))
 }

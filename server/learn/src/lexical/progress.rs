@@ -2,6 +2,8 @@
 
 use std::sync::Mutex;
 
+use catalogue::{Phrase, phrase};
+
 use super::dual::GAP;
 use crate::Control;
 
@@ -16,11 +18,11 @@ impl<'a> Steps<'a> {
         Steps { control, fraction: Mutex::new(0.0) }
     }
 
-    pub(super) fn at(&self, stage: &'static str, fraction: f64) {
+    pub(super) fn at(&self, stage: Phrase, fraction: f64) {
         self.advance(stage, |now| fraction.max(now));
     }
 
-    fn advance(&self, stage: &'static str, to: impl Fn(f64) -> f64) {
+    fn advance(&self, stage: Phrase, to: impl Fn(f64) -> f64) {
         let mut fraction = self.fraction.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         *fraction = to(*fraction).min(1.0);
         self.control.progress(stage, *fraction as f32);
@@ -44,6 +46,6 @@ impl Share<'_, '_> {
         let share = (gap.ln() / GAP.ln()).clamp(self.done, 1.0);
         let more = (share - self.done) * self.whole;
         self.done = share;
-        self.steps.advance("Cross-validation", |now| now + more);
+        self.steps.advance(phrase!("stage-cross-validation"), |now| now + more);
     }
 }

@@ -2,6 +2,8 @@
 
 use rustc_hash::FxHashSet;
 
+use catalogue::phrase;
+
 use super::{Probe, choice::FEW, course::Course};
 use crate::{Control, Example, FitError, HeldOut, Lesson, Matrix, Text, calibration::Link, folds, lesson::Labelled};
 
@@ -11,13 +13,13 @@ const POOL: usize = 2_000;
 const EMBEDDING: f32 = 0.7;
 
 pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(Probe, HeldOut), FitError> {
-    control.progress("Embedding", 0.0);
+    control.progress(phrase!("stage-embedding"), 0.0);
     let Labelled { examples: labelled, labels, active, targets } = Labelled::of(lesson)?;
     let embeddings = &known.embeddings;
     embeddings.embed(labelled.iter().map(|example| &example.text), control, |done, of| {
-        control.progress("Embedding", EMBEDDING * done as f32 / of as f32);
+        control.progress(phrase!("stage-embedding"), EMBEDDING * done as f32 / of as f32);
     })?;
-    control.progress("Cross-validation", EMBEDDING);
+    control.progress(phrase!("stage-cross-validation"), EMBEDDING);
 
     let mut texts: Vec<Text> = labelled.iter().map(|example| example.text.clone()).collect();
     if labelled.len() <= FEW {
@@ -66,7 +68,7 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
         memory: outcome.memory,
         kept: outcome.kept,
     };
-    control.progress("Fitting", 1.0);
+    control.progress(phrase!("stage-fitting"), 1.0);
     Ok((classifier, HeldOut { folds: number, probabilities, judged, estimate, ..HeldOut::default() }))
 }
 

@@ -11,6 +11,8 @@
 //! What must stay true: nothing here is measured, so probabilities say less than what is likely: on average as much as names and
 //! clusters agree, less a tenth; and hardly more than chance where clusters are not heeded.
 
+use catalogue::phrase;
+
 use super::dense;
 use crate::{Control, FitError, Matrix, export::Head, metrics, temperature};
 
@@ -39,9 +41,7 @@ pub(super) fn head(names: &Matrix, texts: &Matrix, control: &Control) -> Result<
     let (labels, width) = (names.rows(), names.columns);
     let likeness = dense::rows_product(&names.values, &names.values, width);
     if (0..labels).any(|one| (0..one).any(|other| likeness[one * labels + other] > SAME)) {
-        return Err(FitError::TooLittle(
-            "Label a few rows of at least two classes: the encoder cannot tell the labels' names apart.".into(),
-        ));
+        return Err(FitError::TooLittle(phrase!("names-not-apart")));
     }
     let mut named = names.clone();
     subtract(&mut named, &mean(names, None));
@@ -222,7 +222,7 @@ mod tests {
         let one = Matrix { columns: 4, values: [1.0, 0.0, 0.0, 0.0].repeat(2) };
         let texts = vectors((0..10).map(|_| [1.0, 0.0, 0.0, 0.0]));
         let why = head(&one, &texts, &Control::default()).map(|head| head.bias).expect_err("no head");
-        assert!(matches!(&why, FitError::TooLittle(what) if what.contains("apart")), "{why}");
+        assert!(matches!(&why, FitError::TooLittle(what) if what.to_string().contains("apart")), "{why}");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use catalogue::phrase;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHasher};
 
@@ -68,7 +69,7 @@ impl Course<'_> {
     pub(super) fn run(&self, memory: &Memory) -> Option<Outcome> {
         let scheme = Scheme { labels: self.names.len() };
         let column = |label: u32| self.columns.get(label as usize).copied().flatten();
-        self.control.progress("Reading texts", 0.0);
+        self.control.progress(phrase!("stage-reading"), 0.0);
         let (space, rows) = Space::of(self.texts, scheme, column, self.control)?;
         let space = Arc::new(space);
         let folds = folds::number(folds::distinct(self.keys));
@@ -100,7 +101,7 @@ impl Course<'_> {
                 done.0 += 1;
                 // Models learn for different lengths, and what is told must not fall.
                 done.1 = done.1.max(done.0 as f32 / ((folds + 1) * plan.rounds) as f32).min(1.0);
-                self.control.progress("Cross-validation", 0.1 + 0.85 * done.1);
+                self.control.progress(phrase!("stage-cross-validation"), 0.1 + 0.85 * done.1);
             })?;
             Some(model)
         };

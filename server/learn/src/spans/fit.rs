@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use catalogue::phrase;
+
 use super::{
     Estimate, Example, HeldOut, Lesson, Span, Tags,
     belief::Belief,
@@ -63,7 +65,7 @@ pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result
     }
     let answers: Vec<Arc<[Span]>> = labelled.rows.iter().map(|row| row.1.clone()).collect();
     let estimate = Estimate::of(&answers, &tags, lesson.labels.len());
-    control.progress("Fitting", 1.0);
+    control.progress(phrase!("stage-fitting"), 1.0);
     let judged = (0..tags.len() as u32).collect();
     Ok((tagger, HeldOut { folds: outcome.folds, tags, given, judged, estimate }))
 }
@@ -84,18 +86,17 @@ impl<'a> Labelled<'a> {
         let mut columns = vec![None; lesson.labels.len()];
         for span in rows.iter().flat_map(|row| row.1.iter()) {
             let count = lesson.labels.len();
-            let beyond =
-                || FitError::Failed(format!("A span has label number {}, but there are {count} labels.", span.label));
+            let beyond = || FitError::Failed(phrase!("span-label-number-unknown", label = span.label, count));
             *columns.get_mut(span.label as usize).ok_or_else(beyond)? = Some(0);
         }
         let active: Vec<u32> = (0..columns.len() as u32).filter(|&label| columns[label as usize].is_some()).collect();
         active.iter().enumerate().for_each(|(column, &label)| columns[label as usize] = Some(column));
         if active.is_empty() {
-            return Err(FitError::TooLittle("Label a few spans in two rows or more: no row has a span yet.".into()));
+            return Err(FitError::TooLittle(phrase!("no-span-yet")));
         }
         let keys: Vec<u64> = rows.iter().map(|row| row.0.text.key).collect();
         if folds::distinct(&keys) < 2 {
-            return Err(FitError::TooLittle("Label spans in one more row: all spans are in one text.".into()));
+            return Err(FitError::TooLittle(phrase!("spans-in-one-text")));
         }
         Ok(Labelled { rows, active, columns })
     }

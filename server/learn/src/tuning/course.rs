@@ -10,6 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use catalogue::phrase;
+
 use super::{
     Plan,
     glance::{self, Part},
@@ -43,7 +45,6 @@ const REPORTS: usize = 6;
 /// Held-out rows that can tell a better moment of a training from a worse one, and tokens that are embedded for it at most.
 const ENOUGH: usize = 50;
 const GLANCE: usize = 4096;
-const STAGE: &str = "Fine-tuning";
 
 pub(crate) struct Course {
     base: Arc<Embeddings>,
@@ -166,7 +167,7 @@ impl Course {
     pub(crate) fn go_on(&mut self, control: &Control) -> Result<Outcome, FitError> {
         loop {
             if let Some(embeddings) = &self.served {
-                control.progress(STAGE, 1.0);
+                control.progress(phrase!("stage-fine-tuning"), 1.0);
                 let keys = self.lesson.examples.iter().map(|example| example.text.key).collect();
                 return Ok(Outcome {
                     embeddings: embeddings.clone(),
@@ -269,7 +270,7 @@ impl Course {
                 self.fit_in(self.spent / TRIAL as u32, training)?;
             }
             let done = self.judged as f32 + training.step as f32 / self.recipe.steps as f32;
-            control.progress(STAGE, done / self.trainings() as f32);
+            control.progress(phrase!("stage-fine-tuning"), done / self.trainings() as f32);
             let pause = self.recipe.steps.div_ceil(REPORTS);
             if training.step.is_multiple_of(pause) || training.step == self.recipe.steps {
                 self.report(training, control)?;
@@ -310,9 +311,7 @@ impl Course {
         self.recipe.steps = self.recipe.steps.min(affordable(folds));
         match self.recipe.steps {
             FEWEST.. => Ok(()),
-            _ => Err(FitError::TooLittle(
-                "There is too little time to train the encoder: raise `budget` under [train].".into(),
-            )),
+            _ => Err(FitError::TooLittle(phrase!("too-little-time"))),
         }
     }
 

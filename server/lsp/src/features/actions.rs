@@ -28,14 +28,14 @@ impl Desk {
                 return None;
             }
             let edit = self.edit(project, file, &action.edits, &action.config_edits);
+            let title = self.say(&action.title);
             let command = match action.keep {
-                Some((text, label)) => Some(keep(&action.title, uri, text, label)),
+                Some((text, label)) => Some(keep(&title, uri, text, label)),
                 // Many edits, made when the offer is taken.
-                None if edit.is_none() && action.kind == action::Kind::FixAll => Some(accept_all(&action.title, uri)),
+                None if edit.is_none() && action.kind == action::Kind::FixAll => Some(accept_all(&title, uri)),
                 None => None,
             };
             let preferred = action.preferred.then_some(true);
-            let title = action.title;
             Some(
                 CodeAction { title, kind: Some(kind), is_preferred: preferred, edit, command, ..Default::default() }
                     .into(),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use catalogue::phrase;
 use engine::{Code, Engine, Message, Projects, action, finding::percent};
 use serde_json::Value;
 use tower_lsp::lsp_types::{ExecuteCommandParams, MessageType, ShowDocumentParams, Url};
@@ -18,7 +19,7 @@ impl Desk {
         };
         let known = named.map(|uri| convert::path(&uri)).or_else(open).filter(|path| projects.find(path).is_some());
         let Some(path) = known else {
-            self.outbox.show(MessageType::WARNING, "Open a data set first; then run this command again.");
+            self.outbox.show(MessageType::WARNING, self.say(&phrase!("open-a-data-set")));
             return;
         };
         match params.command.as_str() {
@@ -37,12 +38,12 @@ impl Desk {
         match action::accept(project, file, rows, action::Kind::FixAll) {
             Some(action) => {
                 if let Some(edit) = self.edit(project, file, &action.edits, &[]) {
-                    self.outbox.apply_edit(&action.title, edit, |_| {});
+                    self.outbox.apply_edit(&self.say(&action.title), edit, |_| {});
                 }
             }
             None => {
                 let threshold = percent(project.config.accept_above);
-                self.outbox.show(MessageType::INFO, format!("No suggestion reaches {threshold}."));
+                self.outbox.show(MessageType::INFO, self.say(&phrase!("no-suggestion-reaches", threshold)));
             }
         }
     }
@@ -50,7 +51,7 @@ impl Desk {
     fn go_to_next(&self, projects: &mut Projects, path: &Path, code: Code) {
         let Some((project, file)) = projects.find_mut(path) else { return };
         let Some(row) = project.files[file].go_to_next(code) else {
-            self.outbox.show(MessageType::INFO, format!("No row is marked {} here.", code.name()));
+            self.outbox.show(MessageType::INFO, self.say(&phrase!("no-row-marked", code = code.says())));
             return;
         };
         let place = project.files[file].document.rows()[row].label_range();
@@ -65,7 +66,7 @@ impl Desk {
         let Some((project, _)) = projects.find_mut(path) else { return };
         if let [_, Value::String(text), Value::String(label), ..] = arguments {
             if let Err(message) = project.keep(text, label) {
-                self.outbox.show(MessageType::ERROR, message);
+                self.outbox.show(MessageType::ERROR, self.say(&message));
             }
             for file in project.files.iter().filter(|file| file.version.is_some()) {
                 engine.send(Message::Touch { path: file.path.clone() });

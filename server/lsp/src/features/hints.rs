@@ -70,7 +70,7 @@ impl Desk {
             position: page.place(hint.offset),
             text_edits: Some(hint.accept.iter().map(|edit| page.edit(edit)).collect())
                 .filter(|edits: &Vec<_>| !edits.is_empty()),
-            label: InlayHintLabel::String(hint.text),
+            label: InlayHintLabel::String(self.say(&hint.text)),
             kind: None,
             tooltip: None,
             padding_left: Some(true),

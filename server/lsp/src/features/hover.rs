@@ -10,7 +10,8 @@ impl Desk {
         let at = &params.text_document_position_params;
         let (project, file) = projects.find(&convert::path(&at.text_document.uri))?;
         let page = self.page(project, file);
-        let (value, row) = view::hover(project, file, page.offset(at.position))?;
+        let (lines, row) = view::hover(project, file, page.offset(at.position))?;
+        let value = lines.iter().map(|line| self.say(line)).collect::<Vec<_>>().join("\n");
         let contents = HoverContents::Markup(MarkupContent { kind: MarkupKind::Markdown, value });
         Some(Hover { contents, range: Some(page.range(&row)) })
     }
