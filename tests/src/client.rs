@@ -116,6 +116,7 @@ impl<'w> Client<'w> {
             json!({
                 "processId": std::process::id(),
                 "clientInfo": { "name": "gloss-e2e" },
+                "locale": client.setup.locale,
                 "rootUri": folders.first().map(|folder| folder["uri"].clone()),
                 "workspaceFolders": folders,
                 "initializationOptions": client.setup.options,

@@ -12,6 +12,8 @@ pub struct Setup {
     pub capabilities: Value,
     /// `initializationOptions`.
     pub options: Value,
+    /// The language of its user.
+    pub locale: Option<&'static str>,
     /// Folders of the workspace by their paths from its root; "" is the root itself.
     pub folders: Vec<String>,
     /// Arguments of the binary.
@@ -72,6 +74,7 @@ impl Setup {
         Setup {
             capabilities,
             options: Value::Null,
+            locale: None,
             folders: vec![String::new()],
             arguments: vec!["lsp".to_owned()],
             environment: Vec::new(),

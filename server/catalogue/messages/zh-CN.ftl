@@ -28,13 +28,12 @@ comma-or-brace = `,` 或 `{"}"}`
 comma-or-bracket = `,` 或 `]`
 end-of-line-after-object = 对象之后换行
 end-of-line = 行尾
-the-end = 文件结尾
+the-end = 结尾
 single-quote = `'`（JSON 使用双引号）
 expected-found = 此处应为：{ $expected }；实际为：{ $found }。
 too-deep = 值的嵌套超过 { $levels } 层。
 no-json-number = `{ $found }` 不是 JSON 数字。请放进双引号。
-open-string-in-line = 字符串未结束：缺少 `"`。文本中的换行写作 `
-        `。
+open-string-in-line = 字符串未结束：缺少 `"`。文本中的换行写作 `\n`。
 open-string = 字符串未结束：缺少 `"`。
 tab-in-string = 字符串中的制表符须写作 `\t`。
 control-character = 控制字符 U+{ $upper } 须写作 `\u{ $lower }`。
@@ -114,7 +113,10 @@ described = 文本来自 { $text }，{ $labels }{ $detected ->
         [label] （标签为自动识别）
        *[none] {""}
     }。
-described-fasttext = 文本和标签采用 fastText 的写法 `__label__x text`。
+described-fasttext = { $task ->
+        [multi] 文本和多个标签
+       *[single] 文本和标签
+    }采用 fastText 的写法 `__label__x text`。
 no-field = 无字段
 spans-from = 片段来自 `{ $field }`，偏移单位为 { $offsets }（`[]` 表示{ $empty ->
         [unlabelled] 未标注
@@ -173,7 +175,7 @@ sure = { $what }（{ $sure }）
 noted = { $what }，{ $note }
 aside = { $what }（{ $note }）
 beside = { $what } { $note }
-label-next-of-two = 建议接着标注：{ $label }（{ $sure }）还是 `{ $second }`（{ $less-sure }）？
+label-next-of-two = 建议接着标注：{ $label }（{ $sure }）还是 `{ $second }`（{ $less_sure }）？
 label-next-of-set = 建议接着标注：{ $labels }（{ $sure }）？最不确定的是 `{ $nearest }`（{ $unsure }）。
 label-next-of-spans = 建议接着标注：{ $what }（{ $sure }）？
 suspect-other = 疑似错误标签：标为 `{ $given }`，而未用这条数据训练的模型认为是 `{ $other }`（{ $sure }）。
@@ -385,3 +387,4 @@ weights-no-shape = 张量 `{ $name }` 的大小与形状不符
 weights-gap = 张量 `{ $name }` 始于数据的第 { $from } 字节，而不是 { $end }
 weights-none = 其中没有张量
 weights-of-wrong-size = 其张量占 { $end } 字节，而实有 { $data } 字节
+internal-error = 内部错误，继续运行：{ $what }

@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use catalogue::{Locale, phrase};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::{
@@ -138,6 +139,7 @@ struct Server<B> {
 struct Running<B> {
     backend: B,
     outbox: Outbox,
+    locale: Locale,
 }
 
 /// What the pump puts in the place of a message it cannot hand on.
@@ -154,6 +156,7 @@ impl<B: Backend> Server<B> {
         let session = Session::new(params);
         let answer = capabilities::answer(&session);
         let (outbox, delivery) = Outbox::new(self.client.clone(), session.features);
+        let locale = session.locale;
         let backend = make(session, outbox.clone());
         let mut tasks = lock(&self.tasks);
         tasks.spawn(delivery);
@@ -161,13 +164,13 @@ impl<B: Backend> Server<B> {
             tasks.spawn(self.lifecycle.clone().watch_parent(parent, self.options.look_for_parent));
         }
         drop(tasks);
-        self.running.set(Running { backend, outbox }).map_err(|_| Error::invalid_request())?;
+        self.running.set(Running { backend, outbox, locale }).map_err(|_| Error::invalid_request())?;
         Ok(answer)
     }
 
     /// One synchronous call, before any await: so notices keep the client's order.
     fn tell(&self, notice: Notice) {
-        let Some(Running { backend, outbox }) = self.running.get() else { return };
+        let Some(Running { backend, outbox, .. }) = self.running.get() else { return };
         outbox.open();
         if let Err(panic) = panic::catch_unwind(AssertUnwindSafe(|| backend.notice(notice))) {
             self.report(&guard::message(&*panic));
@@ -175,7 +178,7 @@ impl<B: Backend> Server<B> {
     }
 
     async fn ask<T>(&self, ask: impl FnOnce(Reply<T>) -> Ask) -> Result<T> {
-        let Some(Running { backend, outbox }) = self.running.get() else { return Err(Error::invalid_request()) };
+        let Some(Running { backend, outbox, .. }) = self.running.get() else { return Err(Error::invalid_request()) };
         let (reply, answer) = Reply::new();
         let answered = async {
             outbox.open();
@@ -198,8 +201,8 @@ impl<B: Backend> Server<B> {
 
     /// The panic hook has written to standard error; the editor's log gets a line as well.
     fn report(&self, panic: &str) {
-        if let Some(Running { outbox, .. }) = self.running.get() {
-            outbox.log(MessageType::ERROR, format!("internal error, going on: {panic}"));
+        if let Some(Running { outbox, locale, .. }) = self.running.get() {
+            outbox.log(MessageType::ERROR, phrase!("internal-error", what = panic).in_(*locale));
         }
     }
 
