@@ -147,7 +147,9 @@ fn one_label_is_enough_and_less_says_what_is_missing() {
         assert!(of(&[&[1], &[]]).is_ok());
         assert!(of(&[&[1], &[], &[1], &[1]]).is_ok());
         assert!(matches!(of(&[]), Err(FitError::TooLittle(why)) if why.to_string().contains("Label a few rows")));
-        assert!(matches!(of(&[&[1], &[1]]), Err(FitError::TooLittle(why)) if why.to_string().contains("`refund` does not apply")));
+        assert!(
+            matches!(of(&[&[1], &[1]]), Err(FitError::TooLittle(why)) if why.to_string().contains("`refund` does not apply"))
+        );
         assert!(matches!(of(&[&[9], &[1]]), Err(FitError::Failed(_))));
     }
 }

@@ -4,7 +4,7 @@
 
 use std::{
     fs,
-    io::Write,
+    io::{self, Write},
     path::Path,
     process::{Command, Output, Stdio},
 };
@@ -48,7 +48,11 @@ impl Folder {
     pub(crate) fn gloss_reading(&self, arguments: &[&str], input: &[u8]) -> Ran {
         let mut command = self.command(arguments);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input).unwrap();
+        match child.stdin.take().unwrap().write_all(input) {
+            // What is refused by its arguments is not read.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            written => written.unwrap(),
+        }
         Ran::of(child.wait_with_output().unwrap())
     }
 }
