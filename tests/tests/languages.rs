@@ -84,6 +84,8 @@ fn rows_and_settings_that_cannot_be_read_are_said_in_chinese_too() {
         r#"
         //- gloss.toml
         [dataset]
+        files = ["*.jsonl"]
+        text = "text"
         lable = "intent"
         //- rows.jsonl
         {"text": "订单没有收到", "label": "物流"}

@@ -379,3 +379,29 @@ weights-gap = tensor `{ $name }` begins at byte { $from } of the data instead of
 weights-none = it holds no tensor
 weights-of-wrong-size = its tensors take { $end } bytes, and { $data } are there
 internal-error = internal error, going on: { $what }
+
+## An encoder's folder
+
+encoder-file = { $file }: { $problem }
+file-not-found = Not found. An encoder's folder holds this file.
+expected-json-object = Expected a JSON object.
+no-model-type = missing
+model-type = `model_type` is { $found }; Gloss reads { $known }.
+config-size = `{ $name }` is { $found }; expected 1 to { $most }.
+config-heads = `{ $heads_name }` is { $heads }; it must divide `{ $hidden_name }`, { $hidden }.
+config-positions-type = `position_embedding_type` is `{ $kind }`; Gloss reads only `absolute`.
+config-activation = The activation is `{ $activation }`; Gloss reads only `gelu`.
+config-epsilon = `layer_norm_eps` is { $epsilon }; expected 0 to 1.
+config-positions = `max_position_embeddings` is { $positions }: no text fits.
+checkpoint-in-parts = The checkpoint is in several files; Gloss reads one.
+checkpoint-is-pickled = Not found, and Gloss reads safetensors only: a pytorch_model.bin can run code when it is opened. Convert it, or choose a checkpoint that has model.safetensors.
+checkpoint-cut = Cut short or damaged: { $length } bytes, { $expected } expected. Fetch it again.
+no-safetensors = Not in the safetensors format.
+no-safetensors-since = Not in the safetensors format: { $error }
+tensor-not-finite = The tensor `{ $name }` holds a number that is not finite.
+tensor-of-wrong-shape = The tensor `{ $name }` is { $found }; config.json wants { $expected }.
+tensor-of-wrong-type = The tensor `{ $name }` is of type { $found }; Gloss reads F32, F16 and BF16.
+tensor-missing = The tensor `{ $name }` is missing: not the encoder that config.json describes.
+no-tokenizer = Not a tokenizer that can be read.
+tokenizer-of-another = { $known } tokens, but the table of word embeddings has { $rows } rows: of another encoder.
+texts-of-tokens = Texts of { $tokens } tokens: { $error }

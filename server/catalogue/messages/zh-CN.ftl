@@ -388,3 +388,29 @@ weights-gap = 张量 `{ $name }` 始于数据的第 { $from } 字节，而不是
 weights-none = 其中没有张量
 weights-of-wrong-size = 其张量占 { $end } 字节，而实有 { $data } 字节
 internal-error = 内部错误，继续运行：{ $what }
+
+## An encoder's folder
+
+encoder-file = { $file }：{ $problem }
+file-not-found = 未找到。编码器的文件夹应含有此文件。
+expected-json-object = 应为 JSON 对象。
+no-model-type = 缺失
+model-type = `model_type`：{ $found }；Gloss 可读取 { $known }。
+config-size = `{ $name }` 为 { $found }；应为 1 到 { $most }。
+config-heads = `{ $heads_name }` 为 { $heads }；它应能整除 `{ $hidden_name }`，即 { $hidden }。
+config-positions-type = `position_embedding_type` 为 `{ $kind }`；Gloss 只读取 `absolute`。
+config-activation = 激活函数为 `{ $activation }`；Gloss 只读取 `gelu`。
+config-epsilon = `layer_norm_eps` 为 { $epsilon }；应为 0 到 1。
+config-positions = `max_position_embeddings` 为 { $positions }：放不下任何文本。
+checkpoint-in-parts = 检查点分为多个文件；Gloss 只读取单个文件。
+checkpoint-is-pickled = 未找到，而 Gloss 只读取 safetensors：pytorch_model.bin 打开时可能运行代码。请转换它，或选择含有 model.safetensors 的检查点。
+checkpoint-cut = 不完整或已损坏：有 { $length } 字节，应有 { $expected } 字节。请重新获取。
+no-safetensors = 不是 safetensors 格式。
+no-safetensors-since = 不是 safetensors 格式：{ $error }
+tensor-not-finite = 张量 `{ $name }` 含有非有限的数。
+tensor-of-wrong-shape = 张量 `{ $name }` 为 { $found }；config.json 要求 { $expected }。
+tensor-of-wrong-type = 张量 `{ $name }` 的类型为 { $found }；Gloss 可读取 F32、F16 和 BF16。
+tensor-missing = 缺少张量 `{ $name }`：不是 config.json 所描述的编码器。
+no-tokenizer = 不是可读取的分词器。
+tokenizer-of-another = 有 { $known } 个词元，而词向量表有 { $rows } 行：属于另一个编码器。
+texts-of-tokens = { $tokens } 个词元的文本：{ $error }

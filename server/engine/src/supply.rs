@@ -66,8 +66,7 @@ impl Machine {
         if let Some(embeddings) = opened.get(&(folder.clone(), pooling, device)) {
             return Ok(embeddings.clone());
         }
-        let encoder =
-            Encoder::open(&folder, pooling).map_err(|error| Phrase::verbatim(error.to_string()))?.on(device)?;
+        let encoder = Encoder::open(&folder, pooling).map_err(|error| error.says())?.on(device)?;
         let embeddings = Arc::new(Embeddings::new(Arc::new(encoder), self.vault.clone()));
         opened.insert((folder, pooling, device), embeddings.clone());
         Ok(embeddings)

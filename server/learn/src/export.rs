@@ -96,6 +96,7 @@ fn parameters<'a>(encoder: &'a Encoder, prefix: &str) -> Vec<(String, Tensor<'a>
 }
 
 fn read_object(file: &Path) -> Result<Map<String, Value>, OpenError> {
-    let bytes = fs::read(file).map_err(|error| OpenError::new(file, error.to_string()))?;
-    serde_json::from_slice(&bytes).map_err(|error| OpenError::new(file, format!("Expected a JSON object: {error}.")))
+    let bytes = fs::read(file).map_err(|error| OpenError::quoting(file, error.to_string()))?;
+    serde_json::from_slice(&bytes)
+        .map_err(|error| OpenError::quoting(file, format!("Expected a JSON object: {error}.")))
 }

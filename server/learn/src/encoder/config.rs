@@ -4,6 +4,7 @@
 
 use std::{fs, path::Path};
 
+use catalogue::{Phrase, phrase};
 use serde_json::Value;
 
 use super::{error::OpenError, kernels::gelu::Gelu};
@@ -55,16 +56,16 @@ fn read(file: &Path) -> Result<Value, OpenError> {
     parse(file, &bytes)
 }
 
-pub(crate) fn cause(error: &std::io::Error) -> String {
+pub(crate) fn cause(error: &std::io::Error) -> Phrase {
     match error.kind() {
-        std::io::ErrorKind::NotFound => "Not found. An encoder's folder holds this file.".to_owned(),
-        _ => error.to_string(),
+        std::io::ErrorKind::NotFound => phrase!("file-not-found"),
+        _ => Phrase::verbatim(error.to_string()),
     }
 }
 
 fn parse(file: &Path, bytes: &[u8]) -> Result<Value, OpenError> {
-    let value: Value = serde_json::from_slice(bytes).map_err(|error| OpenError::new(file, error.to_string()))?;
-    if value.is_object() { Ok(value) } else { Err(OpenError::new(file, "Expected a JSON object.")) }
+    let value: Value = serde_json::from_slice(bytes).map_err(|error| OpenError::quoting(file, error.to_string()))?;
+    if value.is_object() { Ok(value) } else { Err(OpenError::new(file, phrase!("expected-json-object"))) }
 }
 
 /// One in a file that may be missing, or in none at all.
@@ -81,25 +82,25 @@ impl Config {
             Some("roberta" | "xlm-roberta") => Family::Roberta,
             Some("distilbert") => Family::DistilBert,
             found => {
-                let found = found.map_or("missing".to_owned(), |found| format!("`{found}`"));
+                let found = found.map_or_else(|| phrase!("no-model-type"), |found| phrase!("quoted", text = found));
                 let known = "`bert`, `roberta`, `xlm-roberta` or `distilbert`";
-                return Err(OpenError::new(file, format!("`model_type` is {found}; Gloss reads {known}.")));
+                return Err(OpenError::new(file, phrase!("model-type", found, known)));
             }
         };
         let distil = family == Family::DistilBert;
         let size = |name: &str, most: u64| match json[name].as_u64() {
             Some(size) if (1..=most).contains(&size) => Ok(size as usize),
-            _ => Err(OpenError::new(file, format!("`{name}` is {}; expected 1 to {most}.", json[name]))),
+            _ => Err(OpenError::new(file, phrase!("config-size", name, found = json[name].to_string(), most))),
         };
         let (hidden_name, heads_name) =
             if distil { ("dim", "n_heads") } else { ("hidden_size", "num_attention_heads") };
         let (hidden, heads) = (size(hidden_name, 1 << 14)?, size(heads_name, 1 << 10)?);
         if hidden % heads != 0 {
-            let problem = format!("`{heads_name}` is {heads}; it must divide `{hidden_name}`, {hidden}.");
+            let problem = phrase!("config-heads", heads_name, heads, hidden_name, hidden);
             return Err(OpenError::new(file, problem));
         }
         if let Some(kind) = json["position_embedding_type"].as_str().filter(|kind| *kind != "absolute") {
-            let problem = format!("`position_embedding_type` is `{kind}`; Gloss reads only `absolute`.");
+            let problem = phrase!("config-positions-type", kind);
             return Err(OpenError::new(file, problem));
         }
         let activation = json[if distil { "activation" } else { "hidden_act" }].as_str().unwrap_or("gelu");
@@ -107,21 +108,18 @@ impl Config {
             "gelu" | "gelu_python" => Gelu::Exact,
             "gelu_new" | "gelu_pytorch_tanh" | "gelu_fast" => Gelu::Tanh,
             _ => {
-                return Err(OpenError::new(
-                    file,
-                    format!("The activation is `{activation}`; Gloss reads only `gelu`."),
-                ));
+                return Err(OpenError::new(file, phrase!("config-activation", activation)));
             }
         };
         let epsilon = json["layer_norm_eps"].as_f64().filter(|_| !distil).unwrap_or(1e-12);
         if !(0.0..=1.0).contains(&epsilon) {
-            return Err(OpenError::new(file, format!("`layer_norm_eps` is {epsilon}; expected 0 to 1.")));
+            return Err(OpenError::new(file, phrase!("config-epsilon", epsilon = epsilon.to_string())));
         }
         let positions = size("max_position_embeddings", 1 << 20)?;
         let padding = json["pad_token_id"].as_u64().unwrap_or(1).min(1 << 20) as usize;
         let first_position = if family == Family::Roberta { padding + 1 } else { 0 };
         if positions < first_position + 3 {
-            let problem = format!("`max_position_embeddings` is {positions}: no text fits.");
+            let problem = phrase!("config-positions", positions);
             return Err(OpenError::new(file, problem));
         }
         Ok(Config {

@@ -4,6 +4,7 @@
 
 use std::{fs, panic, path::Path};
 
+use catalogue::phrase;
 use rayon::prelude::*;
 use tokenizers::{Tokenizer, TruncationParams};
 use xxhash_rust::xxh3::Xxh3;
@@ -32,20 +33,20 @@ impl Words {
         hash.update(&bytes);
         // The library is large and reads what anyone wrote: a panic in it is an error of the file.
         let tokenizer = panic::catch_unwind(|| Tokenizer::from_bytes(&bytes))
-            .map_err(|_| OpenError::new(file, "Not a tokenizer that can be read."))?
-            .map_err(|error| OpenError::new(file, error.to_string()))?;
+            .map_err(|_| OpenError::new(file, phrase!("no-tokenizer")))?
+            .map_err(|error| OpenError::quoting(file, error.to_string()))?;
         let (known, rows) = (tokenizer.get_vocab_size(true), config.vocabulary);
         if known > rows || known < rows - rows / 4 {
-            let problem =
-                format!("{known} tokens, but the table of word embeddings has {rows} rows: of another encoder.");
-            return Err(OpenError::new(file, problem));
+            return Err(OpenError::new(file, phrase!("tokenizer-of-another", known, rows)));
         }
         let mut words = Words { tokenizer, longest: config.longest, vocabulary: rows as u32 };
         // Some files pad to a fixed length, or cut at another.
         words.tokenizer.with_padding(None);
         let truncation = TruncationParams { max_length: config.longest, ..TruncationParams::default() };
         let result = words.tokenizer.with_truncation(Some(truncation)).map(|_| ());
-        result.map_err(|error| OpenError::new(file, format!("Texts of {} tokens: {error}", config.longest)))?;
+        result.map_err(|error| {
+            OpenError::new(file, phrase!("texts-of-tokens", tokens = config.longest, error = error.to_string()))
+        })?;
         Ok(words)
     }
 

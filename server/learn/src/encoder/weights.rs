@@ -9,6 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use catalogue::phrase;
 use half::{bf16, f16};
 use safetensors::{Dtype, tensor::Metadata};
 use xxhash_rust::xxh3::Xxh3;
@@ -46,7 +47,7 @@ pub(crate) fn read(folder: &Path, layout: &Layout, hash: &mut Xxh3) -> Result<Ve
     }
     if let Some(index) = values.iter().position(|value| !value.is_finite()) {
         let part = layout.parts.iter().position(|part| part.range.contains(&index)).unwrap_or(0);
-        let problem = format!("The tensor `{}` holds a number that is not finite.", names[part]);
+        let problem = phrase!("tensor-not-finite", name = &names[part]);
         return Err(OpenError::new(&checkpoint.path, problem));
     }
     Ok(values)
@@ -57,26 +58,21 @@ impl Checkpoint {
         let path = folder.join("model.safetensors");
         if !path.is_file() {
             if folder.join("model.safetensors.index.json").is_file() {
-                return Err(OpenError::new(&path, "The checkpoint is in several files; Gloss reads one."));
+                return Err(OpenError::new(&path, phrase!("checkpoint-in-parts")));
             }
             if folder.join("pytorch_model.bin").is_file() {
-                let problem = "Not found, and Gloss reads safetensors only: a pytorch_model.bin can run code when it is \
-                               opened. Convert it, or choose a checkpoint that has model.safetensors.";
-                return Err(OpenError::new(&path, problem));
+                return Err(OpenError::new(&path, phrase!("checkpoint-is-pickled")));
             }
         }
         let fail = |error: std::io::Error| OpenError::new(&path, cause(&error));
         let mut file = File::open(&path).map_err(fail)?;
         let length = file.metadata().map_err(fail)?.len();
-        let cut = |expected: u64| {
-            let problem = format!("Cut short or damaged: {length} bytes, {expected} expected. Fetch it again.");
-            OpenError::new(&path, problem)
-        };
+        let cut = |expected: u64| OpenError::new(&path, phrase!("checkpoint-cut", length, expected));
         let mut start = [0; 8];
         file.read_exact(&mut start).map_err(|_| cut(8))?;
         let header = u64::from_le_bytes(start);
         if header > LONGEST_HEADER {
-            return Err(OpenError::new(&path, "Not in the safetensors format."));
+            return Err(OpenError::new(&path, phrase!("no-safetensors")));
         }
         if header + 8 > length {
             return Err(cut(header + 8));
@@ -84,7 +80,7 @@ impl Checkpoint {
         let mut json = vec![0; header as usize];
         file.read_exact(&mut json).map_err(fail)?;
         let tensors: Metadata = serde_json::from_slice(&json)
-            .map_err(|error| OpenError::new(&path, format!("Not in the safetensors format: {error}")))?;
+            .map_err(|error| OpenError::new(&path, phrase!("no-safetensors-since", error = error.to_string())))?;
         let (data, bytes) = (header + 8, tensors.data_len() as u64);
         if data.saturating_add(bytes) != length {
             return Err(cut(data.saturating_add(bytes)));
@@ -110,21 +106,23 @@ impl Checkpoint {
         let Some((info, name)) = found else { return Err(self.missing(&format!("{prefix}{}", part.name))) };
         if info.shape != part.shape {
             let (found, expected) = (&info.shape, &part.shape);
-            let problem = format!("The tensor `{name}` is {found:?}; config.json wants {expected:?}.");
+            let problem = phrase!(
+                "tensor-of-wrong-shape",
+                name,
+                found = format!("{found:?}"),
+                expected = format!("{expected:?}")
+            );
             return Err(OpenError::new(&self.path, problem));
         }
         if width(info.dtype).is_none() {
-            let problem = format!("The tensor `{name}` is of type {:?}; Gloss reads F32, F16 and BF16.", info.dtype);
+            let problem = phrase!("tensor-of-wrong-type", name, found = format!("{:?}", info.dtype));
             return Err(OpenError::new(&self.path, problem));
         }
         Ok(name)
     }
 
     fn missing(&self, name: &str) -> OpenError {
-        OpenError::new(
-            &self.path,
-            format!("The tensor `{name}` is missing: not the encoder that config.json describes."),
-        )
+        OpenError::new(&self.path, phrase!("tensor-missing", name))
     }
 
     /// The bytes of a tensor, a chunk after the other.

@@ -137,18 +137,21 @@ impl Imported {
         if folder.is_dir() && !file.is_file() {
             let problem = "Not found. `gloss export` writes this file; to use an encoder alone, name its folder in \
                            gloss.toml, [model] encoder.";
-            return Err(OpenError::new(file, problem));
+            return Err(OpenError::quoting(file, problem));
         }
         let json = read_object(file)?;
         if !is_ours(&json) {
-            return Err(OpenError::new(file, format!("`format` is not `{FORMAT}`: not written by `gloss export`.")));
+            return Err(OpenError::quoting(
+                file,
+                format!("`format` is not `{FORMAT}`: not written by `gloss export`."),
+            ));
         }
         let json = Value::Object(json);
         if json["version"] != VERSION {
             let problem = format!("`version` is {}; this Gloss reads {VERSION}. Use a newer one.", json["version"]);
-            return Err(OpenError::new(file, problem));
+            return Err(OpenError::quoting(file, problem));
         }
-        let wrong = |name: &str| OpenError::new(file, format!("`{name}` is missing or of no use."));
+        let wrong = |name: &str| OpenError::quoting(file, format!("`{name}` is missing or of no use."));
         let number = |value: &Value, name: &str| value[name].as_f64().ok_or_else(|| wrong(name));
         let name = |value: &Value| value.as_str().map(Arc::from);
         let labels = json["labels"].as_array().and_then(|labels| labels.iter().map(name).collect());
@@ -180,7 +183,7 @@ impl Imported {
         };
         let width = head.ridge.as_ref().map_or(head.weights.columns, |landmarks| landmarks.vectors.columns);
         if !head.fits(width) {
-            return Err(OpenError::new(&folder.join(TENSORS), format!("It does not fit together with {FILE}.")));
+            return Err(OpenError::quoting(&folder.join(TENSORS), format!("It does not fit together with {FILE}.")));
         }
         let measured = &json["cross_validation"];
         let count = |name: &str| measured[name].as_u64().ok_or_else(|| wrong(name)).map(|count| count as usize);
@@ -214,7 +217,7 @@ struct Tensors {
 impl Tensors {
     fn open(folder: &Path) -> Result<Tensors, OpenError> {
         let file = folder.join(TENSORS);
-        let bytes = fs::read(&file).map_err(|error| OpenError::new(&file, error.to_string()))?;
+        let bytes = fs::read(&file).map_err(|error| OpenError::quoting(&file, error.to_string()))?;
         Ok(Tensors { file, bytes })
     }
 
@@ -231,7 +234,7 @@ impl Tensors {
 
     /// Columns, and numbers of four bytes each.
     fn numbers(&self, name: &str, dtype: Dtype) -> Result<(usize, Vec<[u8; 4]>), OpenError> {
-        let wrong = |why: String| OpenError::new(&self.file, format!("The tensor `{name}`: {why}."));
+        let wrong = |why: String| OpenError::quoting(&self.file, format!("The tensor `{name}`: {why}."));
         let tensors = SafeTensors::deserialize(&self.bytes).map_err(|error| wrong(error.to_string()))?;
         let tensor = tensors.tensor(name).map_err(|error| wrong(error.to_string()))?;
         match tensor.shape() {
