@@ -80,7 +80,7 @@ impl Setup {
             environment: Vec::new(),
             answers: true,
             checks_ranges: true,
-            patience: Duration::from_secs(60),
+            patience: Duration::from_secs(180),
         }
     }
 }

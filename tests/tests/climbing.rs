@@ -19,7 +19,7 @@ const UNLABELLED: usize = 340;
 const STEPS: [&str; 3] = ["lexical", "probe", "fine-tuned"];
 const KILLS: u64 = 8;
 /// Only a fault reaches it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 fn row(label: usize, is_labelled: bool, chance: &mut Chance) -> String {
     let text = encoder::text(label, chance);

@@ -140,10 +140,16 @@ described-conll = 每句由词元组成，片段来自其标记。
 no-spans-by-step = { $step } 这一步尚不能学习片段。请使用 --classifier lexical。
 learning-stopped = 训练已停止。
 no-class-yet = 请标注几条数据，至少包含两个类别：目前还没有数据带标签。
-one-class = 请再标注至少一个其他类别：目前 { $count } 个标签都是 `{ $label }`。
+one-class = 请再标注至少一个其他类别：{ $count ->
+        [1] 目前唯一的标签是
+       *[other] 目前 { $count } 个标签都是
+    } `{ $label }`。
 no-labels-yet = 请标注几条数据：目前还没有数据带标签。
 no-label-applies-yet = 请标注几条有标签适用的数据：目前 { $rows } 条数据都没有适用的标签。
-label-applies-always = 请标注几条不适用 `{ $label }` 的数据：目前 { $rows } 条数据全都适用。
+label-applies-always = 请标注几条不适用 `{ $label }` 的数据：{ $rows ->
+        [1] 目前唯一的一条数据适用
+       *[other] 目前 { $rows } 条数据全都适用
+    }。
 no-span-yet = 请在至少两条数据中标注几个片段：目前还没有数据带片段。
 spans-in-one-text = 请再在一条数据中标注片段：目前所有片段都在同一段文本中。
 names-not-apart = 请标注几条数据，至少包含两个类别：编码器无法区分这些标签名。
@@ -205,7 +211,10 @@ keep-without = 保持这条数据不带 `{ $label }`
 add-label = 添加 `{ $label }`（{ $sure }）
 remove-label = 移除 `{ $label }`
 label-as-no-span = 标注为无片段（{ $sure }）
-accept-spans = 接受全部 { $count } 个片段（{ $sure }）
+accept-spans = { $count ->
+        [1] 接受这个片段
+       *[other] 接受全部 { $count } 个片段
+    }（{ $sure }）
 label-part = 将 { $part } 标注为 `{ $label }`
 relabel-part = 将 { $part } 改标为 `{ $label }`
 remove-from-part = 移除 { $part } 的 `{ $label }`
@@ -219,8 +228,8 @@ keep-part-unlabelled = 保持 { $part } 不带标签
 without-this-row = 若不用这条数据训练，模型认为{ $what }。
 doubt-other = 是 `{ $label }`（{ $sure }）
 doubt-missing = 漏标了 `{ $label }`（{ $sure }）
-doubt-wrong = `{ $label }` 不适用（{ $sure }）
-doubt-elsewhere = `{ $label }`（{ $sure }）在别的字符上，或应取代它
+doubt-wrong = 标签 `{ $label }` 不适用（{ $sure }）
+doubt-elsewhere = 标签 `{ $label }`（{ $sure }）在别的字符上，或应取代它
 step = { $step ->
         [lexical] 词法
         [probe] 探针
@@ -257,7 +266,7 @@ next-suspect = 下一条疑似错误
 accept-all = 全部接受
 open-a-data-set = 请先打开一个数据集，再运行此命令。
 no-suggestion-reaches = 没有达到 { $threshold } 的建议。
-no-row-marked = 这里没有{ $code }。
+no-row-marked = 这里没有标记为“{ $code }”的数据。
 gloss-learns = Gloss 正在训练
 gloss-brings-encoder = Gloss 正在获取编码器
 not-learned = 未能训练
@@ -367,6 +376,8 @@ redirect-unencrypted = { $host } 重定向到未加密的地址
 redirect-endless = { $host } 不断重定向
 host-unreachable = 无法连接 { $host }（{ $why }）
 host-silent = { $host } 没有应答
+no-such-host = 找不到主机
+time-out = 超时
 request-broke-off = 请求中断
 nothing-heard = { $seconds } 秒内没有收到数据
 pip-unwaitable = 无法等待 { $program }（{ $error }）

@@ -71,7 +71,10 @@ fn text(value: &Argument, locale: Locale) -> String {
         Argument::Phrase(phrase) => render(phrase, locale),
         Argument::List(items) => {
             let items: Vec<String> = items.iter().map(|item| text(item, locale)).collect();
-            items.join(&render(&Phrase::new("list-separator"), locale))
+            match items.len() {
+                0 | 1 => items.concat(),
+                _ => items.join(&render(&Phrase::new("list-separator"), locale)),
+            }
         }
     }
 }

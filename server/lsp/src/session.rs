@@ -88,9 +88,11 @@ impl Session {
             Some(version) => format!("{} {version}", client.name),
             None => client.name,
         });
+        let asked = params.initialization_options.as_ref().and_then(|options| options["locale"].as_str());
+        let locale = asked.or(params.locale.as_deref()).map(Locale::of).unwrap_or_default();
         Session {
             encoding: Encoding::negotiate(&params.capabilities),
-            locale: params.locale.as_deref().map(Locale::of).unwrap_or_default(),
+            locale,
             folders: folders.map_or_else(|| root.into_iter().collect(), |f| f.into_iter().map(|f| f.uri).collect()),
             options: params.initialization_options.unwrap_or_default(),
             client: client.unwrap_or_default(),
@@ -156,6 +158,8 @@ mod tests {
         assert_eq!(locale(json!("zh-cn")), Locale::Chinese);
         assert_eq!(locale(json!("de")), Locale::English);
         assert_eq!(locale(json!(null)), Locale::English);
+        let told = json!({ "capabilities": {}, "locale": "de", "initializationOptions": { "locale": "zh" } });
+        assert_eq!(session(told).locale, Locale::Chinese, "for editors that do not say what they speak");
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl Web {
                     }
                 }
                 // Nobody may be listening any more.
-                Err(error) => drop(tell.send(Said::Failed(Phrase::verbatim(why(&error))))),
+                Err(error) => drop(tell.send(Said::Failed(why(&error)))),
             }
         });
         match hear(&told, cancel, CONNECT * 2 + ANSWER * 2)? {
@@ -177,12 +177,12 @@ fn hear(told: &Receiver<Said>, cancel: &Cancel, patience: Duration) -> Result<Sa
     }
 }
 
-fn why(error: &ureq::Error) -> String {
+fn why(error: &ureq::Error) -> Phrase {
     match error {
-        ureq::Error::HostNotFound => "no such host".into(),
-        ureq::Error::Io(error) => error.to_string(),
-        ureq::Error::Timeout(_) => "time-out".into(),
-        error => error.to_string(),
+        ureq::Error::HostNotFound => phrase!("no-such-host"),
+        ureq::Error::Io(error) => Phrase::verbatim(error.to_string()),
+        ureq::Error::Timeout(_) => phrase!("time-out"),
+        error => Phrase::verbatim(error.to_string()),
     }
 }
 
