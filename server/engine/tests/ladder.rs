@@ -253,9 +253,9 @@ fn the_probe_takes_over_where_rows_have_several_labels() {
     // Whether the text is even, which the encoder knows; and that it has an x in front, which both may learn.
     let mut word = words();
     let row = |index: usize| {
-        let marked = index % 3 == 0;
+        let marked = index.is_multiple_of(3);
         let text = format!("{}{}", if marked { "xxx " } else { "" }, word(12 + index % 2));
-        let labels = match (index % 2 == 0, marked) {
+        let labels = match (index.is_multiple_of(2), marked) {
             (true, true) => r#"["even", "marked"]"#,
             (true, false) => r#"["even"]"#,
             (false, true) => r#"["marked"]"#,
