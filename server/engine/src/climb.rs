@@ -67,17 +67,18 @@ struct Ascent<'a> {
 impl Climb {
     /// `tell` hears of every gain; the answer is the last of them, if there was one.
     pub(crate) fn run(self, control: &Control, tell: &dyn Fn(Arc<Learned>)) -> Result<Option<Arc<Learned>>, FitError> {
+        let embeddings = embeddings_for(&self.corpus, &self.embeddings);
         let subject = Subject::of(self.corpus, self.learned.version);
         let quiet = control.quiet();
         let mut ascent = Ascent { subject, learned: self.learned, gained: false, probe: None, control, quiet, tell };
-        self.embeddings.recall(ascent.subject.lesson.examples.iter().map(|example| &example.text));
+        embeddings.recall(ascent.subject.lesson.examples.iter().map(|example| &example.text));
         // Rows that were edited and not saved are embedded, not learned from.
         let settled = ascent.subject.fingerprint == ascent.learned.fingerprint;
         if settled && !ascent.learned.is_decided(self.tunes) {
-            ascent.compare(&self.embeddings)?;
+            ascent.compare(&embeddings)?;
         }
         if let Some(training) = self.training.filter(|_| settled) {
-            ascent.train(&self.embeddings, &training, &self.near)?;
+            ascent.train(&embeddings, &training, &self.near)?;
         }
         ascent.embed_all(&self.near, settled)?;
         Ok(ascent.gained.then_some(ascent.learned))
@@ -260,11 +261,9 @@ pub fn learn_at_once(
     }
     let spans = corpus.task() == dataset::Task::Spans;
     match (aim, embeddings) {
-        (Aim::Only(step @ (Step::Probe | Step::FineTuned)), _) if spans => {
-            Err(FitError::Failed(phrase!("no-spans-by-step", step = step.name())))
-        }
-        (Aim::Best, _) if spans => Learned::learn(corpus, None, version, control),
+        (Aim::Only(Step::FineTuned), _) if spans => Err(FitError::Failed(phrase!("no-spans-by-training"))),
         (Aim::Only(Step::Probe), Some(embeddings)) => {
+            let embeddings = &embeddings_for(&corpus, embeddings);
             let subject = Subject::of(corpus, version);
             let fit = probe(&subject, embeddings, control)?;
             Learned::of(&subject, &fit, learn::lexical(), control)
@@ -284,6 +283,7 @@ pub fn learn_at_once(
             let best = Mutex::new(first.clone());
             let tell = |learned| *best.lock().unwrap_or_else(PoisonError::into_inner) = learned;
             let embeddings = embeddings.clone();
+            let plan = plan.filter(|_| !spans);
             let training = plan.map(|plan| Training { plan, bench: Arc::default() });
             let climb = Climb {
                 corpus,
@@ -302,6 +302,11 @@ pub fn learn_at_once(
         }
         _ => Learned::learn(corpus, None, version, control),
     }
+}
+
+/// Those by which a probe judges: of spans, of each word.
+fn embeddings_for(corpus: &Corpus, embeddings: &Arc<Embeddings>) -> Arc<Embeddings> {
+    if corpus.task() == dataset::Task::Spans { embeddings.words() } else { embeddings.clone() }
 }
 
 fn probe(subject: &Subject, embeddings: &Arc<Embeddings>, control: &Control) -> Result<Fit, FitError> {

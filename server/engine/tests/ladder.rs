@@ -403,3 +403,50 @@ fn without_an_encoder_the_lexical_classifier_goes_on_and_one_message_says_why() 
     desk.engine.send(Message::Train { path: desk.path() });
     desk.wait(&Told::Warning("No hub, no pip.".into()));
 }
+
+/// Knows whether the letters of a text have an even sum.
+#[derive(Debug)]
+struct Sums;
+
+fn has_even_sum(text: &str) -> bool {
+    text.bytes().map(u32::from).sum::<u32>().is_multiple_of(2)
+}
+
+impl Encode for Sums {
+    fn id(&self) -> u64 {
+        18
+    }
+    fn width(&self) -> usize {
+        2
+    }
+    fn embed(&self, texts: &[&str], control: &Control) -> Result<Matrix, FitError> {
+        if control.is_cancelled() {
+            return Err(FitError::Cancelled);
+        }
+        let vector = |text: &&str| if has_even_sum(text) { [1.0, 0.0] } else { [0.0, 1.0] };
+        Ok(Matrix { columns: 2, values: texts.iter().flat_map(vector).collect() })
+    }
+}
+
+#[test]
+fn the_probe_of_spans_takes_over_where_it_is_better() {
+    let mut word = words();
+    let row = |index: usize| {
+        let words = [word(5), word(5), word(5), word(5)];
+        let names = words.iter().enumerate().filter(|(_, word)| has_even_sum(word));
+        let spans =
+            names.map(|(place, _)| format!(r#"{{"start": {}, "end": {}, "label": "name"}}"#, 6 * place, 6 * place + 5));
+        let spans = spans.collect::<Vec<_>>().join(", ");
+        let spans = if index < 60 { format!("[{spans}]") } else { "null".to_owned() };
+        format!("{{\"text\": \"{}\", \"spans\": {spans}}}\n", words.join(" "))
+    };
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("gloss.toml"), "[dataset]\ntask = \"spans\"\n").unwrap();
+    fs::write(folder.path().join("a.jsonl"), (0..80).map(row).collect::<String>()).unwrap();
+    let desk = Desk::new(Shop::Has(Arc::new(Embeddings::new(Arc::new(Sums), None))), folder);
+    desk.open();
+    desk.wait(&Told::Known(Step::Lexical, 20, 0));
+    // First it knows the words of the labelled texts only.
+    desk.wait(&Told::Known(Step::Probe, 0, 20));
+    desk.wait(&Told::Known(Step::Probe, 20, 0));
+}

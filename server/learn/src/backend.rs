@@ -46,6 +46,10 @@ pub(crate) trait Backend: Send + Sync + fmt::Debug {
     /// A vector for each sequence of ids, end to end, in their order.
     fn embed(&self, encoder: &Encoder, sequences: &[Box<[u32]>], control: &Control) -> Result<Vec<f32>, FitError>;
 
+    /// What is seen of each token of each sequence, end to end, in their order: the mean of its embedding and of its states after the
+    /// first blocks ([`Encoder::surveyed`]).
+    fn states(&self, encoder: &Encoder, sequences: &[Box<[u32]>], control: &Control) -> Result<Vec<f32>, FitError>;
+
     /// Of the last blocks of an encoder and of a head over the samples' classes, which begins at [`Samples::biases`].
     fn training(
         &self,

@@ -177,15 +177,12 @@ pub fn load(
     trained: Trained<'_>,
 ) -> io::Result<Arc<dyn Classifier>> {
     let missing = || io::Error::other(format!("the {} step needs an encoder, and there is none", step.name()));
+    let mut bytes = Vec::new();
+    from.read_to_end(&mut bytes)?;
+    let from = &mut &bytes[..];
     match step {
-        Step::Lexical => {
-            let mut bytes = Vec::new();
-            from.read_to_end(&mut bytes)?;
-            match spans::is_saved(&bytes) {
-                true => Ok(spans::classifier(spans::load(step, &mut &bytes[..])?)),
-                false => Ok(Arc::new(Lexical::load(&mut &bytes[..])?)),
-            }
-        }
+        _ if spans::is_saved(&bytes) => Ok(spans::classifier(spans::load(step, from, embeddings)?)),
+        Step::Lexical => Ok(Arc::new(Lexical::load(from)?)),
         Step::Probe => Ok(Arc::new(Probe::load(from, embeddings.ok_or_else(missing)?)?)),
         Step::FineTuned => Ok(Arc::new(Tuned::load(from, embeddings.ok_or_else(missing)?, trained)?)),
     }

@@ -4,17 +4,22 @@
 //! was embedded before a cancel is kept.
 
 use std::{
+    collections::hash_map::Entry,
     fmt,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    ops::Range,
+    sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use half::{f16, slice::HalfFloatSliceExt};
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::{Control, Encoder, FitError, Matrix, Text};
+use crate::{Control, Encoder, FitError, Matrix, Text, spans::tokens};
 
 /// Texts embedded between two looks at what is to be kept: about a second's work.
 const PORTION: usize = 64;
+/// Values of words' vectors that are kept at most, of two bytes each: those of about 300,000 words.
+const ROOM: usize = 128 << 20;
 
 /// A pretrained encoder that is not being trained.
 pub trait Encode: Send + Sync + fmt::Debug {
@@ -29,6 +34,19 @@ pub trait Encode: Send + Sync + fmt::Debug {
     }
     /// A vector for each text, in their order. The only errors are a cancel and a GPU that fails.
     fn embed(&self, texts: &[&str], control: &Control) -> Result<Matrix, FitError>;
+    /// A vector for each part of each text, in their order: of a part where it stands. Parts are bytes of their text, in order, not
+    /// overlapping, at the edges of characters. Errors as of [`Encode::embed`]. Without this, parts are texts by themselves.
+    fn embed_parts(&self, texts: &[(&str, &[Range<u32>])], control: &Control) -> Result<Matrix, FitError> {
+        let mut bodies = Vec::new();
+        for (text, parts) in texts {
+            let part = |part: &Range<u32>| text.get(part.start as usize..part.end as usize).unwrap_or_default();
+            bodies.extend(parts.iter().map(part));
+        }
+        if bodies.is_empty() {
+            return Ok(Matrix { columns: self.width(), values: Vec::new() });
+        }
+        self.embed(&bodies, control)
+    }
     /// Itself, if it can be trained, and written as a checkpoint.
     fn trainable(&self) -> Option<&Encoder> {
         None
@@ -42,24 +60,47 @@ pub trait Vault: Send + Sync + fmt::Debug {
     fn keep(&self, encoder: u64, vectors: &[(u64, &[f16])]);
 }
 
+/// What gets a vector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Grain {
+    Texts,
+    /// Each token of a text, as taggers read it.
+    Words,
+}
+
 /// An encoder with the vectors that it made.
 #[derive(Debug)]
 pub struct Embeddings {
     encoder: Arc<dyn Encode>,
     vault: Option<Arc<dyn Vault>>,
+    grain: Grain,
+    /// Values that are kept at most.
+    room: usize,
     shelf: RwLock<Shelf>,
+    words: OnceLock<Arc<Embeddings>>,
 }
 
 /// Vectors end to end, in half precision: lossless for labels, and half of the memory.
 #[derive(Debug, Default)]
 struct Shelf {
-    places: FxHashMap<u64, usize>,
+    places: FxHashMap<u64, Range<usize>>,
     values: Vec<f16>,
 }
 
 impl Embeddings {
     pub fn new(encoder: Arc<dyn Encode>, vault: Option<Arc<dyn Vault>>) -> Embeddings {
-        Embeddings { encoder, vault, shelf: RwLock::default() }
+        let (shelf, words) = (RwLock::default(), OnceLock::new());
+        Embeddings { encoder, vault, grain: Grain::Texts, room: usize::MAX, shelf, words }
+    }
+
+    /// Of the same encoder, with a vector for each word of a text, for [`crate::Task::Spans`]; always the same ones. They are not in the
+    /// vault, and there is room for so many only: of texts beyond, vectors are made each time that they are asked for.
+    pub fn words(self: &Arc<Self>) -> Arc<Embeddings> {
+        if self.grain == Grain::Words {
+            return self.clone();
+        }
+        let words = || Embeddings { grain: Grain::Words, room: ROOM, ..Embeddings::new(self.encoder.clone(), None) };
+        self.words.get_or_init(|| Arc::new(words())).clone()
     }
 
     /// Of another encoder, with vectors in the same vault.
@@ -76,8 +117,17 @@ impl Embeddings {
         self.shelf().places.contains_key(&key)
     }
 
-    /// The texts whose vectors are not at hand, each once.
+    /// Whether there is no room for more.
+    pub fn is_full(&self) -> bool {
+        self.shelf().values.len() >= self.room
+    }
+
+    /// The texts whose vectors are not at hand and could be, each once.
     pub fn missing<'a>(&self, texts: impl IntoIterator<Item = &'a Text>) -> Vec<&'a Text> {
+        if self.is_full() { Vec::new() } else { self.lacking(texts) }
+    }
+
+    fn lacking<'a>(&self, texts: impl IntoIterator<Item = &'a Text>) -> Vec<&'a Text> {
         let shelf = self.shelf();
         let mut seen = rustc_hash::FxHashSet::default();
         texts.into_iter().filter(|text| !shelf.places.contains_key(&text.key) && seen.insert(text.key)).collect()
@@ -99,8 +149,8 @@ impl Embeddings {
         });
     }
 
-    /// Sees to it that every text's vector is at hand. `done` hears how many of the missing ones are, after each portion; what it
-    /// heard of stays, also after a cancel.
+    /// Sees to it that every text's vector is at hand, while there is room. `done` hears how many of the missing ones are, after each
+    /// portion; what it heard of stays, also after a cancel.
     pub fn embed<'a>(
         &self,
         texts: impl IntoIterator<Item = &'a Text>,
@@ -112,12 +162,11 @@ impl Embeddings {
         let missing = self.missing(texts);
         let mut count = 0;
         for portion in missing.chunks(PORTION) {
-            let bodies: Vec<&str> = portion.iter().map(|text| &*text.body).collect();
-            let vectors = self.encoder.embed(&bodies, control)?;
-            let mut halves = vec![f16::ZERO; vectors.values.len()];
-            halves.convert_from_f32_slice(&vectors.values);
-            let vectors: Vec<(u64, &[f16])> =
-                portion.iter().map(|text| text.key).zip(halves.chunks_exact(vectors.columns)).collect();
+            if self.is_full() {
+                break;
+            }
+            let (values, lengths) = self.make(portion, control)?;
+            let vectors = apart(portion, &values, &lengths);
             let mut shelf = self.shelf_mut();
             vectors.iter().for_each(|(key, vector)| shelf.put(*key, vector));
             drop(shelf);
@@ -130,10 +179,53 @@ impl Embeddings {
         Ok(())
     }
 
+    /// Vectors end to end, and how many floats are each text's.
+    fn make(&self, texts: &[&Text], control: &Control) -> Result<(Vec<f16>, Vec<usize>), FitError> {
+        let (vectors, lengths) = match self.grain {
+            Grain::Texts => {
+                let bodies: Vec<&str> = texts.iter().map(|text| &*text.body).collect();
+                let vectors = self.encoder.embed(&bodies, control)?;
+                let lengths = vec![vectors.columns; texts.len()];
+                (vectors, lengths)
+            }
+            Grain::Words => {
+                // What stands behind the last token has no vector, and need not be read.
+                let words: Vec<Vec<Range<u32>>> = texts.par_iter().map(|text| tokens(&text.body)).collect();
+                let read = |(text, words): (&&'_ Text, &Vec<Range<u32>>)| {
+                    words.last().map_or(0, |last| last.end as usize).min(text.body.len())
+                };
+                let ends: Vec<usize> = texts.iter().zip(&words).map(read).collect();
+                let parts = texts.iter().zip(&words).zip(ends);
+                let parts: Vec<(&str, &[Range<u32>])> =
+                    parts.map(|((text, words), end)| (&text.body[..end], &words[..])).collect();
+                let vectors = self.encoder.embed_parts(&parts, control)?;
+                let lengths = words.iter().map(|words| words.len() * vectors.columns).collect();
+                (vectors, lengths)
+            }
+        };
+        let mut halves = vec![f16::ZERO; vectors.values.len()];
+        halves.convert_from_f32_slice(&vectors.values);
+        Ok((halves, lengths))
+    }
+
     /// A row a text; embeds what is not at hand.
     pub fn of(&self, texts: &[Text], control: &Control) -> Result<Matrix, FitError> {
         self.embed(texts, control, |_, _| {})?;
         Ok(self.at_hand(texts))
+    }
+
+    /// The vectors of each text, end to end; makes those that are not at hand.
+    pub(crate) fn of_words(&self, texts: &[&Text], control: &Control) -> Result<Vec<Arc<[f16]>>, FitError> {
+        self.embed(texts.iter().copied(), control, |_, _| {})?;
+        let lacking = self.lacking(texts.iter().copied());
+        let mut made: FxHashMap<u64, Arc<[f16]>> = FxHashMap::default();
+        for portion in lacking.chunks(PORTION) {
+            let (values, lengths) = self.make(portion, control)?;
+            made.extend(apart(portion, &values, &lengths).into_iter().map(|(key, vectors)| (key, vectors.into())));
+        }
+        let shelf = self.shelf();
+        let known = |text: &&Text| shelf.places.get(&text.key).map(|place| shelf.values[place.clone()].into());
+        Ok(texts.iter().map(|text| known(text).or_else(|| made.get(&text.key).cloned()).unwrap_or_default()).collect())
     }
 
     /// A row a text; zero where the vector is not at hand.
@@ -142,8 +234,8 @@ impl Embeddings {
         let mut values = vec![0.0; texts.len() * columns];
         let shelf = self.shelf();
         for (row, text) in values.chunks_exact_mut(columns).zip(texts) {
-            if let Some(place) = shelf.places.get(&text.key) {
-                shelf.values[*place..][..columns].convert_to_f32_slice(row);
+            if let (Some(place), Grain::Texts) = (shelf.places.get(&text.key), self.grain) {
+                shelf.values[place.clone()].convert_to_f32_slice(row);
             }
         }
         Matrix { columns, values }
@@ -158,12 +250,22 @@ impl Embeddings {
     }
 }
 
+/// Each text's own, of vectors end to end.
+fn apart<'v>(texts: &[&Text], mut values: &'v [f16], lengths: &[usize]) -> Vec<(u64, &'v [f16])> {
+    let one = |(text, &length): (&&Text, &usize)| {
+        let (own, rest) = values.split_at_checked(length)?;
+        values = rest;
+        Some((text.key, own))
+    };
+    texts.iter().zip(lengths).map_while(one).collect()
+}
+
 impl Shelf {
     fn put(&mut self, key: u64, vector: &[f16]) {
-        let end = self.values.len();
-        let place = *self.places.entry(key).or_insert(end);
-        if place == end {
+        if let Entry::Vacant(place) = self.places.entry(key) {
+            let start = self.values.len();
             self.values.extend_from_slice(vector);
+            place.insert(start..start + vector.len());
         }
     }
 }
@@ -249,5 +351,28 @@ mod tests {
         let lengths = Arc::new(Lengths::default());
         Embeddings::new(lengths.clone(), Some(vault)).of(&texts, &Control::default()).unwrap();
         assert_eq!(*lengths.0.lock().unwrap(), 0);
+    }
+
+    #[test]
+    fn words_have_vectors_of_their_own_while_there_is_room() {
+        let lengths = Arc::new(Lengths::default());
+        let embeddings = Arc::new(Embeddings::new(lengths.clone(), None));
+        let words = embeddings.words();
+        assert!(Arc::ptr_eq(&words, &embeddings.words()) && Arc::ptr_eq(&words, &words.words()));
+        let texts = texts(&["to me", "", "to you"]);
+        let texts: Vec<&Text> = texts.iter().collect();
+        let vectors = words.of_words(&texts, &Control::default()).unwrap();
+        assert_eq!(vectors.iter().map(|vectors| vectors.len()).collect::<Vec<_>>(), [4, 0, 4]);
+        assert_eq!(
+            vectors[0][..],
+            [f16::from_f32(2.0 / 5.0f32.sqrt()), f16::from_f32(1.0 / 5.0f32.sqrt())].repeat(2)[..]
+        );
+        assert!(words.has(5) && words.has(0) && !embeddings.has(5));
+
+        let small = Embeddings { grain: Grain::Words, room: 4, ..Embeddings::new(lengths, None) };
+        small.embed([texts[0]], &Control::default(), |_, _| {}).unwrap();
+        assert!(small.is_full() && small.missing(texts.iter().copied()).is_empty());
+        assert_eq!(small.of_words(&texts, &Control::default()).unwrap(), vectors);
+        assert!(!small.has(6));
     }
 }

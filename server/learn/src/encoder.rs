@@ -21,6 +21,7 @@ mod weights;
 use std::{
     fmt,
     io::{self, Read, Write},
+    ops::Range,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -37,6 +38,7 @@ pub(crate) use self::{
     layout::{Layout, Part},
 };
 use self::{
+    kernels::add,
     net::{Net, Values},
     tokens::{Tokens, Words},
 };
@@ -169,6 +171,11 @@ impl Encoder {
         }
     }
 
+    /// Blocks whose states speak of a word by itself. Those above them are made for a text as a whole, and know less of its words.
+    pub(crate) fn surveyed(&self) -> usize {
+        (2 * self.layout().layers.len()).div_ceil(3)
+    }
+
     /// How many of the texts embedded so far were longer than the encoder reads: [`Encoder::longest`] tokens.
     pub fn cut(&self) -> usize {
         self.cut.load(Ordering::Relaxed)
@@ -220,6 +227,33 @@ impl Encode for Encoder {
 
     fn is_unit(&self) -> bool {
         self.checkpoint.config.unit
+    }
+
+    /// The mean of what is seen ([`Backend::states`]) of the word pieces that a part holds some of. A text that is longer than the encoder reads is read in
+    /// windows.
+    fn embed_parts(&self, texts: &[(&str, &[Range<u32>])], control: &Control) -> Result<Matrix, FitError> {
+        let columns = self.width();
+        let bodies: Vec<&str> = texts.iter().map(|(text, _)| *text).collect();
+        let windows = self.checkpoint.words.all_windows(&bodies);
+        let (ids, bytes): (Vec<Tokens>, Vec<Vec<Range<u32>>>) =
+            windows.iter().flatten().map(|window| (window.ids.clone(), window.bytes.clone())).unzip();
+        let states = self.backend.states(self, &ids, control)?;
+        let mut values = vec![0.0; texts.iter().map(|(_, parts)| parts.len()).sum::<usize>() * columns];
+        let mut rows = values.chunks_exact_mut(columns);
+        let mut pieces = bytes.iter().flatten().zip(states.chunks_exact(columns));
+        for ((_, parts), windows) in texts.iter().zip(&windows) {
+            let count = windows.iter().map(|window| window.bytes.len()).sum();
+            let pieces: Vec<(&Range<u32>, &[f32])> =
+                pieces.by_ref().take(count).filter(|(bytes, _)| !bytes.is_empty()).collect();
+            for (part, row) in parts.iter().zip(rows.by_ref()) {
+                let from = pieces.partition_point(|(bytes, _)| bytes.end <= part.start);
+                let met = pieces[from..].iter().take_while(|(bytes, _)| bytes.start < part.end);
+                met.clone().for_each(|(_, state)| add(row, state));
+                let share = 1.0 / met.count().max(1) as f32;
+                row.iter_mut().for_each(|value| *value *= share);
+            }
+        }
+        Ok(Matrix { columns, values })
     }
 
     fn embed(&self, texts: &[&str], control: &Control) -> Result<Matrix, FitError> {

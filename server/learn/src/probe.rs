@@ -36,8 +36,8 @@ use rayon::prelude::*;
 
 use self::{choice::Choice, kernel::Kernel, ridge::Ridge};
 use crate::{
-    Classifier, Control, Embeddings, Encode, Fit, FitError, Lesson, Matrix, Step, Text, calibration::Link,
-    export::Head, memory::Memory,
+    Classifier, Control, Embeddings, Encode, Fit, FitError, Lesson, Matrix, Step, Task, Text, calibration::Link,
+    export::Head, memory::Memory, spans,
 };
 
 /// Texts predicted by one task.
@@ -146,6 +146,9 @@ impl Classifier for Probe {
     }
 
     fn fit(&self, lesson: &Lesson, control: &Control) -> Result<Fit, FitError> {
+        if lesson.task == Task::Spans {
+            return spans::fit(&*spans::probe(&self.embeddings), lesson, control);
+        }
         let (classifier, held_out) = fit::fit(self, lesson, control)?;
         Ok(Fit { classifier: Arc::new(classifier), held_out })
     }

@@ -8,17 +8,18 @@
 //! Texts become tokens ([`tokens`]), tokens features ([`features`]), spans tags of tokens ([`tags`]). A linear-chain conditional random
 //! field ([`chain`], [`weights`]) learns from the labelled rows ([`solve`]), once for each fold and once for all ([`course`]); the
 //! out-of-fold answers tell how far it can be trusted ([`belief`], [`estimate`]) and which given spans look wrong ([`doubts`]).
-//! [`lexical`] puts these together; [`store`] is the form on disk; as a step of the ladder it is a [`classifier`].
+//! Tokens may also be seen as vectors of a frozen encoder ([`dense`]). [`field`] puts these together; [`store`] is the form on disk; as a step of the ladder it is a [`classifier`].
 
 mod belief;
 mod chain;
 mod classifier;
 mod course;
+mod dense;
 mod doubts;
 mod estimate;
 mod features;
+mod field;
 mod fit;
-mod lexical;
 mod solve;
 mod space;
 mod store;
@@ -33,13 +34,17 @@ use std::{
     sync::Arc,
 };
 
-pub(crate) use self::classifier::{classifier, fit};
+use self::field::Field;
 pub use self::{
     classifier::estimate,
     doubts::{Doubt, Kind, find},
     estimate::Estimate,
 };
-use crate::{Control, FitError, Step, Text};
+pub(crate) use self::{
+    classifier::{classifier, fit},
+    tokens::tokens,
+};
+use crate::{Control, Embeddings, FitError, Step, Text};
 
 /// A labelled part of a text: its bytes from `start` to before `end`, not empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -102,6 +107,14 @@ pub trait Tagger: Send + Sync + fmt::Debug {
     fn predict(&self, texts: &[Text]) -> Vec<Tags>;
     /// Labels for a part of a text that a person chose, best first; their probabilities sum to 1. Empty before the first fit.
     fn rank(&self, text: &Text, range: Range<usize>) -> Vec<(u32, f32)>;
+    /// Whether tagging this text takes no more than a moment.
+    fn at_hand(&self, _text: &Text) -> bool {
+        true
+    }
+    /// The vectors that it judges words by.
+    fn embeddings(&self) -> Option<&Arc<Embeddings>> {
+        None
+    }
     fn save(&self, to: &mut dyn Write) -> io::Result<()>;
 }
 
@@ -128,18 +141,27 @@ pub struct HeldOut {
 
 /// A lexical tagger that has learned nothing.
 pub fn lexical() -> Arc<dyn Tagger> {
-    Arc::new(lexical::Lexical::default())
+    Arc::new(Field::default())
+}
+
+/// A tagger that has learned nothing, and will also see words as an encoder does. Its fit embeds the labelled texts, its answers those
+/// that are not at hand.
+pub fn probe(embeddings: &Arc<Embeddings>) -> Arc<dyn Tagger> {
+    Arc::new(Field::probe(embeddings))
 }
 
 /// Whether [`Tagger::save`] wrote these bytes, sound or not.
 pub(crate) fn is_saved(bytes: &[u8]) -> bool {
-    bytes.starts_with(store::MAGIC)
+    bytes.starts_with(store::MAGIC) || bytes.starts_with(store::PROBE)
 }
 
-/// What [`Tagger::save`] wrote. Damaged or foreign bytes are an error, never a panic.
-pub fn load(step: Step, from: &mut dyn Read) -> io::Result<Arc<dyn Tagger>> {
-    match step {
-        Step::Lexical => Ok(Arc::new(store::load(from)?)),
+/// What [`Tagger::save`] wrote. Damaged or foreign bytes are an error, never a panic; so are a missing encoder and another one than it
+/// learned with.
+pub fn load(step: Step, from: &mut dyn Read, embeddings: Option<&Arc<Embeddings>>) -> io::Result<Arc<dyn Tagger>> {
+    match (step, embeddings) {
+        (Step::Lexical, _) => Ok(Arc::new(store::load(from)?)),
+        (Step::Probe, Some(embeddings)) => Ok(Arc::new(store::load_probe(from, embeddings)?)),
+        (Step::Probe, None) => Err(io::Error::other("the probe needs an encoder, and there is none")),
         _ => Err(io::Error::other(format!("no tagger has the {} step yet", step.name()))),
     }
 }

@@ -176,3 +176,38 @@ fn what_is_wrong_with_a_folder_is_said_with_file_and_tensor() {
     }
     assert!(said(&infinite).contains("not finite"));
 }
+
+#[test]
+fn parts_of_a_text_have_vectors_where_they_stand() {
+    let folder = folder("bert");
+    fs::write(folder.path().join("sentence_bert_config.json"), r#"{"max_seq_length": 12}"#).unwrap();
+    let encoder = Encoder::open(folder.path(), None).unwrap();
+    let words = |text: &str| {
+        let mut end = 0;
+        let word = |word: &str| {
+            let start = end;
+            end += word.len() as u32 + 1;
+            start..end - 1
+        };
+        text.split(' ').map(word).collect::<Vec<_>>()
+    };
+    let embed = |texts: &[&str]| {
+        let words: Vec<_> = texts.iter().map(|text| words(text)).collect();
+        let texts: Vec<_> = texts.iter().zip(&words).map(|(text, words)| (*text, &words[..])).collect();
+        encoder.embed_parts(&texts, &Control::default()).unwrap()
+    };
+    // Longer than it reads at once.
+    let long = vec!["card"; 30].join(" ");
+    let vectors = embed(&["my card", &long, "", "late card"]);
+    assert_eq!(vectors.rows(), 2 + 30 + 1 + 2);
+    let unseen: Vec<usize> =
+        (0..vectors.rows()).filter(|&row| vectors.row(row).iter().all(|value| *value == 0.0)).collect();
+    assert_eq!(unseen, [32]);
+    let far = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(far(vectors.row(1), vectors.row(34)) > 1e-4);
+    let alone = embed(&["my card"]);
+    assert!(far(vectors.row(0), alone.row(0)).max(far(vectors.row(1), alone.row(1))) < 1e-6);
+    let control = Control::default();
+    control.cancel.cancel();
+    assert_eq!(encoder.embed_parts(&[("my card", &words("my card"))], &control), Err(FitError::Cancelled));
+}

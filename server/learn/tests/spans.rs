@@ -210,19 +210,19 @@ fn what_is_saved_is_loaded_and_damage_is_an_error() {
     let tagger = fit(&spans::lexical(), &lesson).tagger;
     let mut saved = Vec::new();
     tagger.save(&mut saved).expect("saved");
-    let loaded = spans::load(Step::Lexical, &mut &saved[..]).expect("loaded");
+    let loaded = spans::load(Step::Lexical, &mut &saved[..], None).expect("loaded");
     assert_eq!((loaded.labels(), loaded.predict(&texts)), (tagger.labels(), tagger.predict(&texts)));
     assert!(fit(&loaded, &lesson).held_out.estimate.f1 > 0.9);
     for place in (0..saved.len()).step_by(saved.len() / 40) {
         let mut damaged = saved.clone();
         damaged[place] ^= 0x10;
-        let error = spans::load(Step::Lexical, &mut &damaged[..]).expect_err("damaged");
+        let error = spans::load(Step::Lexical, &mut &damaged[..], None).expect_err("damaged");
         assert_eq!(error.kind(), ErrorKind::InvalidData);
-        assert!(spans::load(Step::Lexical, &mut &saved[..place]).is_err());
+        assert!(spans::load(Step::Lexical, &mut &saved[..place], None).is_err());
     }
     let mut blank = Vec::new();
     spans::lexical().save(&mut blank).expect("saved");
-    let blank = spans::load(Step::Lexical, &mut &blank[..]).expect("loaded");
+    let blank = spans::load(Step::Lexical, &mut &blank[..], None).expect("loaded");
     assert_eq!(blank.predict(&texts[..1]), [Tags::default()]);
-    assert!(spans::load(Step::Probe, &mut &saved[..]).is_err());
+    assert!(spans::load(Step::Probe, &mut &saved[..], None).is_err());
 }

@@ -1,6 +1,7 @@
 //! What can be gained in the background, without a new label.
 
-use learn::{Embeddings, Task};
+use dataset::Task;
+use learn::Embeddings;
 use rustc_hash::FxHashSet;
 
 use super::Project;
@@ -10,10 +11,6 @@ impl Project {
     /// Whether what was learned can still be bettered without a new label.
     pub(crate) fn can_climb(&self) -> bool {
         let (Some(learned), true) = (&self.learned, self.embeddings.is_some()) else { return false };
-        // No step above the first learns spans yet.
-        if learned.classifier.task() == Task::Spans {
-            return false;
-        }
         let settled = learned.fingerprint == self.fingerprint();
         let undecided = !learned.is_decided(self.config.plan().is_some())
             || (learned.considered != Some(learned.fingerprint) && self.training().is_some());
@@ -22,7 +19,8 @@ impl Project {
 
     /// How the encoder may be trained, if it can and may be.
     pub(crate) fn training(&self) -> Option<Training> {
-        let plan = self.config.plan()?;
+        // No training of an encoder is for spans yet.
+        let plan = self.config.plan().filter(|_| self.task() != Task::Spans)?;
         let trainable = self.embeddings.as_ref()?.encoder().trainable().is_some();
         (trainable && !power::on_battery()).then(|| Training { plan, bench: self.bench.clone() })
     }
@@ -40,8 +38,11 @@ impl Project {
         Some(Naming { corpus, version: self.versions, embeddings, near: near() })
     }
 
-    /// Whether some text is not embedded.
+    /// Whether some text is not embedded that there is room for.
     fn lacks(&self, embeddings: &Embeddings) -> bool {
+        if embeddings.is_full() {
+            return false;
+        }
         let mut rows = self.files.iter().flat_map(|file| file.document.rows());
         rows.any(|row| !embeddings.has(row.text_key()))
     }

@@ -102,6 +102,11 @@ impl Backend for Candle {
         Ok(model.vectors(sequences, &self.place, control)?)
     }
 
+    fn states(&self, encoder: &Encoder, sequences: &[Box<[u32]>], control: &Control) -> Result<Vec<f32>, FitError> {
+        let model = self.model(encoder).map_err(Stop::from)?;
+        Ok(model.survey(encoder.surveyed(), sequences, &self.place, control)?)
+    }
+
     fn training(
         &self,
         encoder: &Encoder,

@@ -5,7 +5,7 @@
 
 use super::{
     backward::{Gradients, Slopes},
-    kernels::norm::norm_again,
+    kernels::{add, norm::norm_again},
     net::{Net, Pack, Scratch, Tape, room},
 };
 use crate::{Control, FitError};
@@ -55,6 +55,29 @@ impl Pass {
             std::mem::swap(&mut self.states, &mut self.next);
         }
         Ok(())
+    }
+
+    /// For each token, the mean of its embedding and of the states that the first so many blocks leave.
+    pub(crate) fn survey(
+        &mut self,
+        net: Net<'_>,
+        blocks: usize,
+        pack: &Pack,
+        desk: &mut Desk,
+        control: &Control,
+    ) -> Result<Vec<f32>, FitError> {
+        net.embed(pack, &mut self.embedding, &mut self.states);
+        let mut sums = self.states.clone();
+        for number in 0..blocks {
+            heard(control)?;
+            let Desk { tape, scratch, .. } = desk;
+            net.block(number, pack, &self.states, tape, scratch, &mut self.next);
+            std::mem::swap(&mut self.states, &mut self.next);
+            add(&mut sums, &self.states);
+        }
+        let share = 1.0 / (blocks + 1) as f32;
+        sums.iter_mut().for_each(|sum| *sum *= share);
+        Ok(sums)
     }
 
     pub(crate) fn states(&self) -> &[f32] {

@@ -2,7 +2,7 @@
 //!
 //! What must stay true: every id has a row in the table of words; no sequence is empty or longer than the limit.
 
-use std::{fs, panic, path::Path};
+use std::{fs, ops::Range, panic, path::Path};
 
 use catalogue::phrase;
 use rayon::prelude::*;
@@ -16,6 +16,13 @@ use super::{
 
 /// The ids of a text, special tokens included.
 pub(super) type Tokens = Box<[u32]>;
+
+/// A part of a text that the encoder reads at once.
+pub(crate) struct Window {
+    pub(crate) ids: Tokens,
+    /// Of the text, for each id.
+    pub(crate) bytes: Vec<Range<u32>>,
+}
 
 /// Bytes of a text for each token that is wanted, before the rest is looked at: a row may be a whole book.
 const BYTES_A_TOKEN: usize = 32;
@@ -69,6 +76,32 @@ impl Words {
             ids = Box::new([0]);
         }
         (ids, cut)
+    }
+
+    /// A text whole, in windows that the encoder can read, one after the other: the ids of each, and the bytes that each id stands for
+    /// (none of a special token).
+    fn windows(&self, text: &str) -> Vec<Window> {
+        let (mut windows, mut from) = (Vec::new(), 0);
+        // The tokenizer stops early, so that what it tells of the rest is not all.
+        while let Some(rest) = text.get(from..).filter(|rest| !rest.trim().is_empty()) {
+            let Ok(encoding) = self.tokenizer.encode(rest, true) else { break };
+            let known = encoding.get_ids().iter().map(|id| if *id < self.vocabulary { *id } else { 0 });
+            let ids: Tokens = known.take(self.longest).collect();
+            let offsets = encoding.get_offsets().iter().take(ids.len());
+            let bytes: Vec<Range<u32>> =
+                offsets.map(|&(start, end)| (from + start) as u32..(from + end) as u32).collect();
+            let read = encoding.get_offsets().iter().map(|offset| offset.1).max().unwrap_or(0);
+            if read == 0 {
+                break;
+            }
+            windows.push(Window { ids, bytes });
+            from = text.ceil_char_boundary(from + read);
+        }
+        windows
+    }
+
+    pub(crate) fn all_windows(&self, texts: &[&str]) -> Vec<Vec<Window>> {
+        texts.par_iter().with_min_len(16).map(|text| self.windows(text)).collect()
     }
 
     pub(crate) fn all(&self, texts: &[&str]) -> Vec<(Tokens, bool)> {

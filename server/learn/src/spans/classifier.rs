@@ -8,7 +8,8 @@ use std::{
 
 use super::{Estimate, Example, HeldOut, Lesson, Span, Tagger, Tags};
 use crate::{
-    self as learn, Classifier, Control, FitError, Matrix, Step, Target, Task, Text, classifier, lexical as of_texts,
+    self as learn, Classifier, Control, Embeddings, FitError, Matrix, Step, Target, Task, Text, classifier,
+    lexical as of_texts,
 };
 
 #[derive(Debug)]
@@ -109,6 +110,14 @@ impl Classifier for OfSpans {
 
     fn rank(&self, text: &Text, part: Range<usize>) -> Vec<(u32, f32)> {
         self.0.rank(text, part)
+    }
+
+    fn at_hand(&self, text: &Text) -> bool {
+        self.0.at_hand(text)
+    }
+
+    fn embeddings(&self) -> Option<&Arc<Embeddings>> {
+        self.0.embeddings()
     }
 
     fn save(&self, to: &mut dyn Write) -> io::Result<()> {

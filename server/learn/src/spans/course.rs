@@ -12,7 +12,8 @@ use rustc_hash::{FxHashMap, FxHasher};
 
 use super::{
     Span,
-    lexical::{Chain, Raw, Scratch},
+    dense::{Scale, Sight, Vectors},
+    field::{Chain, Raw, Scratch},
     solve::{Cell, Model, Plan, Problem},
     space::Space,
     tags::Scheme,
@@ -29,6 +30,9 @@ const PART: usize = 3;
 const FEW: usize = 10;
 /// c of the objective ([`super::solve`]).
 const PENALTY: f32 = 0.05;
+/// The same where tokens have vectors, which features are not to forestall; and of the weights of these.
+const SEEING_PENALTY: f32 = 0.3;
+const DENSE_PENALTY: f32 = 0.02;
 /// Weights of all models kept at most: beyond, a refit starts from nothing.
 const KEPT: usize = 24 << 20;
 
@@ -37,6 +41,7 @@ const KEPT: usize = 24 << 20;
 pub(super) struct Memory {
     space: Arc<Space>,
     scheme: Scheme,
+    scale: Arc<Scale>,
     /// Names of the columns.
     names: Vec<Arc<str>>,
     folds: usize,
@@ -50,6 +55,9 @@ pub(super) struct Memory {
 pub(super) struct Course<'a> {
     pub(super) texts: &'a [(&'a str, &'a [Span])],
     pub(super) keys: &'a [u64],
+    /// Vectors of each text's tokens, and their width; 0: there are none.
+    pub(super) vectors: &'a [Vectors],
+    pub(super) width: usize,
     /// Names of the columns, and the column of each label.
     pub(super) names: Vec<Arc<str>>,
     pub(super) columns: &'a [Option<usize>],
@@ -76,8 +84,18 @@ impl Course<'_> {
         let fold_of = folds::assign(self.keys, &vec![0; self.keys.len()], folds, self.seed);
         let given: FxHashMap<u64, u64> =
             self.keys.iter().copied().zip(self.texts.iter().map(|text| digest(text.1))).collect();
-        let start = Start::of(memory, &space, scheme, &self.names, (folds, self.seed));
-        let problem = Problem { scheme, space: &space, rows: &rows, penalty: PENALTY, control: self.control };
+        let scale = self.scale(memory);
+        let start = Start::of(memory, &space, scheme, &self.names, &scale, (folds, self.seed));
+        let sight = (self.width > 0).then(|| Sight::of(self.vectors, &scale));
+        let problem = Problem {
+            scheme,
+            space: &space,
+            rows: &rows,
+            sight: sight.as_ref(),
+            penalty: if self.width > 0 { SEEING_PENALTY } else { PENALTY },
+            dense_penalty: DENSE_PENALTY,
+            control: self.control,
+        };
         let done = Mutex::new((0usize, 0.0f32));
         let learn = |fold: usize| {
             let members: Vec<u32> =
@@ -111,14 +129,30 @@ impl Course<'_> {
             space: space.clone(),
             weights: model.weights(),
             links: model.links.clone(),
+            scale: scale.clone(),
+            dense: model.dense.weights.clone(),
         };
         let raw = self.judge(models[..folds].iter().map(chain).collect(), &fold_of, column)?;
         let chain = chain(models.last()?);
         let kept = models.iter().map(|model| model.cells.len()).sum::<usize>() <= KEPT;
         let models = if kept { models.into_iter().map(Arc::new).collect() } else { Vec::new() };
-        let memory =
-            Memory { space: space.clone(), scheme, names: self.names.clone(), folds, seed: self.seed, given, models };
+        let memory = Memory {
+            space: space.clone(),
+            scheme,
+            scale,
+            names: self.names.clone(),
+            folds,
+            seed: self.seed,
+            given,
+            models,
+        };
         Some(Outcome { chain, memory, folds, raw })
+    }
+
+    /// What a memory's weights belong to, unless it is of much fewer rows.
+    fn scale(&self, memory: &Memory) -> Arc<Scale> {
+        let is_fit = memory.scale.width() == self.width && memory.given.len() * 2 > self.keys.len();
+        if is_fit { memory.scale.clone() } else { Arc::new(Scale::of(self.vectors, self.width)) }
     }
 
     /// What the models say that had not seen the rows.
@@ -134,7 +168,10 @@ impl Course<'_> {
             let (text, spans) = self.texts[row];
             let asked = |span: &Span| column(span.label).map(|column| Span { label: column as u32, ..*span });
             let asked: Vec<Option<Span>> = spans.iter().map(asked).collect();
-            (!self.control.is_cancelled()).then(|| chains[fold].answer(&factors[fold], text, &asked, scratch))
+            (!self.control.is_cancelled()).then(|| {
+                let vectors = self.vectors.get(row).map_or(&[][..], |vectors| vectors);
+                chains[fold].answer(&factors[fold], text, vectors, &asked, scratch)
+            })
         };
         (0..self.texts.len()).into_par_iter().with_min_len(16).map_init(Scratch::default, judge).collect()
     }
@@ -159,6 +196,9 @@ struct Start<'a> {
     /// Whether folds are those of the memory.
     same: bool,
     folds: usize,
+    width: usize,
+    /// Whether the memory's models read vectors as they are scaled now.
+    fits: bool,
 }
 
 impl<'a> Start<'a> {
@@ -169,6 +209,7 @@ impl<'a> Start<'a> {
         space: &Space,
         scheme: Scheme,
         names: &[Arc<str>],
+        scale: &Arc<Scale>,
         (folds, seed): (usize, u64),
     ) -> Start<'a> {
         let columns: Vec<Option<usize>> =
@@ -189,19 +230,29 @@ impl<'a> Start<'a> {
                 }
             }
         }
-        Start { memory, scheme, pairs, columns, same, folds }
+        let (width, fits) = (scale.width(), Arc::ptr_eq(scale, &memory.scale));
+        Start { memory, scheme, pairs, columns, same, folds, width, fits }
     }
 
     /// The model of a fold, or with the number of folds that of all rows; and whether it starts from nothing.
     fn model(&self, fold: usize) -> (Model, bool) {
-        let mut model = Model::new(self.pairs.len(), self.scheme);
+        let mut model = Model::new(self.pairs.len(), self.scheme, self.width);
         let known = if fold == self.folds { self.memory.models.last() } else { self.memory.models.get(fold) };
-        let Some(known) = known.filter(|_| self.same || fold == self.folds) else { return (model, true) };
+        let Some(known) = known.filter(|_| self.fits && (self.same || fold == self.folds)) else {
+            return (model, true);
+        };
         for (cell, &pair) in model.cells.iter_mut().zip(&self.pairs) {
             *cell = known.cells.get(pair as usize).copied().unwrap_or(Cell::NEW);
         }
         for (links, known) in [(&mut model.links, &known.links), (&mut model.squares, &known.squares)] {
             self.recall(links, known);
+        }
+        for tag in 0..model.dense.squares.len() {
+            if let Some(before) = moved(tag, self.scheme, self.memory.scheme, &self.columns) {
+                let weights = &known.dense.weights[before * self.width..][..self.width];
+                model.dense.row(tag, self.width).copy_from_slice(weights);
+                model.dense.squares[tag] = known.dense.squares[before];
+            }
         }
         (model, false)
     }

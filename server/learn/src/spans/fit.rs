@@ -8,26 +8,43 @@ use super::{
     Estimate, Example, HeldOut, Lesson, Span, Tags,
     belief::Belief,
     course::Course,
-    lexical::{Beliefs, Lexical, Scratch},
+    dense::Vectors,
+    field::{Beliefs, Field, Scratch},
     tags::apart,
 };
-use crate::{Control, FitError, folds, ngrams::READ};
+use crate::{Control, FitError, Text, folds, ngrams::READ};
 
 /// Bytes of labelled texts that are learned from. Rows beyond, chosen by chance, are judged by the full model, which has not seen them.
 const LEARNED_BYTES: usize = 5 << 20;
+/// Where tokens have vectors, too, which take more memory than all else.
+const SEEN_BYTES: usize = 1 << 20;
+/// The share of the whole fit that embedding may take, as progress is told.
+const EMBEDDING: f32 = 0.7;
 
-pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result<(Lexical, HeldOut), FitError> {
+pub(super) fn fit(known: &Field, lesson: &Lesson, control: &Control) -> Result<(Field, HeldOut), FitError> {
     let labelled = Labelled::of(lesson)?;
-    let (learned, spare) = choose(&labelled.rows, lesson.seed);
+    let most = if known.embeddings.is_some() { SEEN_BYTES } else { LEARNED_BYTES };
+    let (learned, spare) = choose(&labelled.rows, most, lesson.seed);
+    let (vectors, width) = look(known, learned.iter().map(|&row| &labelled.rows[row].0.text), control)?;
     let texts: Vec<(&str, &[Span])> = learned.iter().map(|&row| labelled.text(row)).collect();
     let keys: Vec<u64> = learned.iter().map(|&row| labelled.rows[row].0.text.key).collect();
     let names = labelled.active.iter().map(|&label| lesson.labels[label as usize].clone()).collect();
-    let course = Course { texts: &texts, keys: &keys, names, columns: &labelled.columns, seed: lesson.seed, control };
+    let course = Course {
+        texts: &texts,
+        keys: &keys,
+        vectors: &vectors,
+        width,
+        names,
+        columns: &labelled.columns,
+        seed: lesson.seed,
+        control,
+    };
     let outcome = course.run(&known.memory).ok_or(FitError::Cancelled)?;
 
     let mut raw = vec![None; labelled.rows.len()];
     learned.iter().zip(outcome.raw).for_each(|(&row, answer)| raw[row] = Some(answer));
-    let mut tagger = Lexical {
+    let mut tagger = Field {
+        embeddings: known.embeddings.clone(),
         labels: lesson.labels.clone(),
         active: labelled.active.clone(),
         chain: outcome.chain,
@@ -41,7 +58,9 @@ pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result
         }
         let (text, spans) = labelled.text(row);
         let asked: Vec<Option<Span>> = spans.iter().map(|span| labelled.in_columns(span)).collect();
-        raw[row] = Some(tagger.chain.answer(&factors, text, &asked, &mut scratch));
+        let vectors = look(known, [&labelled.rows[row].0.text].into_iter(), &control.quiet())?.0;
+        let vectors = vectors.first().map_or(&[][..], |vectors| vectors);
+        raw[row] = Some(tagger.chain.answer(&factors, text, vectors, &asked, &mut scratch));
     }
 
     // Which of the answers were right says how far the next ones can be trusted.
@@ -68,6 +87,20 @@ pub(super) fn fit(known: &Lexical, lesson: &Lesson, control: &Control) -> Result
     control.progress(phrase!("stage-fitting"), 1.0);
     let judged = (0..tags.len() as u32).collect();
     Ok((tagger, HeldOut { folds: outcome.folds, tags, given, judged, estimate }))
+}
+
+/// Vectors of the tokens of each text, if the tagger sees any, and their width.
+fn look<'a>(
+    known: &Field,
+    texts: impl Iterator<Item = &'a Text>,
+    control: &Control,
+) -> Result<(Vec<Vectors>, usize), FitError> {
+    let Some(embeddings) = &known.embeddings else { return Ok((Vec::new(), 0)) };
+    let texts: Vec<&Text> = texts.collect();
+    embeddings.embed(texts.iter().copied(), control, |done, of| {
+        control.progress(phrase!("stage-embedding"), EMBEDDING * done as f32 / of as f32);
+    })?;
+    Ok((embeddings.of_words(&texts, control)?, embeddings.encoder().width()))
 }
 
 /// The labelled rows of a lesson.
@@ -113,10 +146,10 @@ impl<'a> Labelled<'a> {
 }
 
 /// The rows to learn from and the rest, both in the lesson's order.
-fn choose(rows: &[(&Example, &Arc<[Span]>)], seed: u64) -> (Vec<usize>, Vec<usize>) {
+fn choose(rows: &[(&Example, &Arc<[Span]>)], most: usize, seed: u64) -> (Vec<usize>, Vec<usize>) {
     let bytes = |row: usize| rows[row].0.text.body.len().min(READ);
     let all: Vec<usize> = (0..rows.len()).collect();
-    if all.iter().map(|&row| bytes(row)).sum::<usize>() <= LEARNED_BYTES {
+    if all.iter().map(|&row| bytes(row)).sum::<usize>() <= most {
         return (all, Vec::new());
     }
     // Another order than that of the folds; rows with spans first, for they say more.
@@ -125,7 +158,7 @@ fn choose(rows: &[(&Example, &Arc<[Span]>)], seed: u64) -> (Vec<usize>, Vec<usiz
     let mut sum = 0;
     let (mut learned, mut spare): (Vec<usize>, Vec<usize>) = order.into_iter().partition(|&row| {
         sum += bytes(row);
-        sum <= LEARNED_BYTES
+        sum <= most
     });
     learned.sort_unstable();
     spare.sort_unstable();

@@ -8,6 +8,7 @@
 
 use super::{
     chain::{Factors, Passes},
+    dense::{Dense, Sight, Steps, add_scores},
     features::TEMPLATES,
     space::{Row, Space},
     tags::Scheme,
@@ -55,6 +56,8 @@ pub(super) struct Model {
     pub(super) cells: Vec<Cell>,
     pub(super) links: Links,
     pub(super) squares: Links,
+    /// Of tokens' vectors, where they have some.
+    pub(super) dense: Dense,
 }
 
 impl Model {
@@ -62,10 +65,11 @@ impl Model {
         self.cells.iter().map(|cell| cell.weight).collect()
     }
 
-    pub(super) fn new(pairs: usize, scheme: Scheme) -> Model {
+    /// `width` is that of tokens' vectors; 0: they have none.
+    pub(super) fn new(pairs: usize, scheme: Scheme, width: usize) -> Model {
         let mut squares = Links::zero(scheme);
         squares.parts_mut().into_iter().for_each(|part| part.fill(CALM));
-        Model { cells: vec![Cell::NEW; pairs], links: Links::zero(scheme), squares }
+        Model { cells: vec![Cell::NEW; pairs], links: Links::zero(scheme), squares, dense: Dense::new(scheme, width) }
     }
 }
 
@@ -83,8 +87,11 @@ pub(super) struct Problem<'a> {
     pub(super) scheme: Scheme,
     pub(super) space: &'a Space,
     pub(super) rows: &'a [Row],
-    /// c of the objective.
+    /// What tokens of each row look like to an encoder, where there is one.
+    pub(super) sight: Option<&'a Sight>,
+    /// c of the objective; of features and links, and of vectors.
     pub(super) penalty: f32,
+    pub(super) dense_penalty: f32,
     pub(super) control: &'a Control,
 }
 
@@ -122,6 +129,8 @@ impl Problem<'_> {
             scores: Vec::new(),
             marginals: Vec::new(),
             expected: Links::zero(self.scheme),
+            vectors: Vec::new(),
+            steps: Steps::of(&model.dense),
             factors: Factors::of(self.scheme, &model.links),
         };
         let mut random = seed | 1;
@@ -152,6 +161,7 @@ struct Mean {
     rounds: usize,
     cells: Vec<f32>,
     links: Vec<f32>,
+    dense: Vec<f32>,
 }
 
 impl Mean {
@@ -162,6 +172,8 @@ impl Mean {
         let links = model.links.parts().into_iter().flatten();
         self.links.resize(links.clone().count(), 0.0);
         self.links.iter_mut().zip(links).for_each(|(sum, link)| *sum += link);
+        self.dense.resize(model.dense.weights.len(), 0.0);
+        self.dense.iter_mut().zip(&model.dense.weights).for_each(|(sum, weight)| *sum += weight);
     }
 
     fn put(self, model: &mut Model) {
@@ -170,6 +182,8 @@ impl Mean {
             model.cells.iter_mut().zip(self.cells).for_each(|(cell, sum)| cell.weight = sum * share);
             let links = model.links.parts_mut().into_iter().flatten();
             links.zip(self.links).for_each(|(link, sum)| *link = sum * share);
+            let dense = model.dense.weights.iter_mut();
+            dense.zip(self.dense).for_each(|(weight, sum)| *weight = sum * share);
         }
     }
 }
@@ -183,6 +197,9 @@ struct Run<'a> {
     scores: Vec<f32>,
     marginals: Vec<f32>,
     expected: Links,
+    /// Of the tokens at hand, scaled; a row a token.
+    vectors: Vec<f32>,
+    steps: Steps,
     factors: Factors,
 }
 
@@ -194,13 +211,16 @@ impl Run<'_> {
     }
 
     fn round(&mut self, order: &[u32], model: &mut Model) -> Option<()> {
-        for &row in order {
-            let row = &self.problem.rows[row as usize];
+        for &number in order {
+            let row = &self.problem.rows[number as usize];
             for part in row.parts() {
                 if self.problem.control.is_cancelled() {
                     return None;
                 }
                 let ids = &row.ids[part.start * TEMPLATES..part.end * TEMPLATES];
+                if let Some(sight) = self.problem.sight {
+                    sight.look(number as usize, &row.whole[part.clone()], &mut self.vectors);
+                }
                 self.learn(ids, &row.tags[part], model);
             }
             self.step += 1;
@@ -220,6 +240,11 @@ impl Run<'_> {
                 }
             }
         }
+        let width = self.problem.sight.map_or(0, Sight::width);
+        if width > 0 {
+            let rows = self.scores.chunks_exact_mut(tags).zip(self.vectors.chunks_exact(width));
+            rows.for_each(|(scores, vector)| add_scores(&model.dense.weights, vector, scores));
+        }
         self.passes.run(&self.factors, &self.scores);
         self.passes.expect(&self.factors, &mut self.marginals, &mut self.expected);
         let tokens = self.marginals.chunks_exact_mut(tags).zip(ids.chunks_exact(TEMPLATES)).zip(given);
@@ -234,6 +259,12 @@ impl Run<'_> {
                     }
                 }
             }
+        }
+        if width > 0 {
+            let rows = self.marginals.chunks_exact(tags).zip(self.vectors.chunks_exact(width));
+            rows.for_each(|(slopes, vector)| self.steps.add(slopes, vector));
+            let decay = self.decay * self.problem.dense_penalty / self.problem.penalty;
+            self.steps.step(&mut model.dense, self.step, decay);
         }
         self.link(given, model);
     }

@@ -26,6 +26,8 @@ pub(super) struct Row {
     /// Dimensions, [`TEMPLATES`] for each token.
     pub(super) ids: Vec<u32>,
     pub(super) tags: Vec<u16>,
+    /// The token, before any was cut for a span, that each token is of.
+    pub(super) whole: Vec<u32>,
     /// Where the parts end that are learned in one go.
     pub(super) ends: Vec<u32>,
 }
@@ -127,7 +129,10 @@ impl Space {
 fn row(text: &str, spans: &[Span], scheme: Scheme, column: impl Fn(u32) -> Option<usize>) -> Row {
     let spans = apart(text, spans);
     let edges: Vec<u32> = spans.iter().flat_map(|span| [span.start, span.end]).collect();
-    let tokens = cut(tokens(text), &edges);
+    let uncut = tokens(text);
+    let tokens = cut(uncut.clone(), &edges);
+    let of = |token: &Range<u32>| uncut.partition_point(|uncut| uncut.end <= token.start) as u32;
+    let whole = tokens.iter().map(of).collect();
     let mut tags = vec![0; tokens.len()];
     for span in &spans {
         if let (Some(range), Some(column)) = (covered(&tokens, span), column(span.label)) {
@@ -144,7 +149,7 @@ fn row(text: &str, spans: &[Span], scheme: Scheme, column: impl Fn(u32) -> Optio
         ends.push(from as u32);
     }
     ends.push(tags.len() as u32);
-    Row { ids: features(text, &tokens), tags, ends }
+    Row { ids: features(text, &tokens), tags, whole, ends }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::ngrams::{READ, is_invisible, is_space, is_unspaced, is_word};
 const JOINER: char = '\u{200d}';
 
 /// The tokens of a text, in bytes.
-pub(super) fn tokens(text: &str) -> Vec<Range<u32>> {
+pub(crate) fn tokens(text: &str) -> Vec<Range<u32>> {
     let text = &text[..text.floor_char_boundary(READ)];
     let mut tokens = Vec::new();
     let mut rest = text.char_indices().peekable();

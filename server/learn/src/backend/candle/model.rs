@@ -172,9 +172,45 @@ impl Model {
         Ok(vectors)
     }
 
+    /// For each token of each sequence, end to end, the mean of its embedding and of the states that the first so many blocks leave.
+    pub(super) fn survey(
+        &self,
+        blocks: usize,
+        sequences: &[Box<[u32]>],
+        place: &Place,
+        control: &Control,
+    ) -> Result<Vec<f32>, Stop> {
+        let hidden = self.config.hidden;
+        let mut states: Vec<Vec<f32>> = vec![Vec::new(); sequences.len()];
+        for chunk in chunks(&(0..sequences.len()).collect::<Vec<_>>(), sequences, TOKENS) {
+            let batch = Batch::new(&chunk, sequences, Drops::default(), place)?;
+            let mut state = self.embed(&batch)?;
+            let mut sum = state.clone();
+            for number in 0..blocks {
+                heard(control)?;
+                state = self.block(number, state, &batch)?;
+                sum = (sum + &state)?;
+            }
+            let made = place.values(&(sum / (blocks + 1) as f64)?)?;
+            for (&index, padded) in chunk.iter().zip(made.chunks_exact(batch.longest * hidden)) {
+                states[index] = padded[..sequences[index].len() * hidden].to_vec();
+            }
+        }
+        Ok(states.concat())
+    }
+
     /// The states that the first trained block starts from, sequences x longest x hidden; they depend on no dropout, unless
     /// everything is trained.
     pub(super) fn start(&self, batch: &Batch, control: &Control) -> Result<Tensor, Stop> {
+        let mut states = self.embed(batch)?;
+        for number in 0..self.first {
+            heard(control)?;
+            states = self.block(number, states, batch)?;
+        }
+        Ok(states)
+    }
+
+    fn embed(&self, batch: &Batch) -> Made<Tensor> {
         let shape = (batch.sequences, batch.longest, self.config.hidden);
         let words = self.words.index_select(&batch.ids, 0)?.reshape(shape)?;
         let positions = self.positions.narrow(0, self.config.first_position, batch.longest)?;
@@ -185,10 +221,6 @@ impl Model {
         let mut states = self.norm.normalise(&sums, self.config.epsilon)?;
         if self.trains_embeddings {
             states = batch.drop(states, Site::Embedding, 0)?;
-        }
-        for number in 0..self.first {
-            heard(control)?;
-            states = self.block(number, states, batch)?;
         }
         Ok(states)
     }

@@ -1,4 +1,5 @@
-//! The lexical tagger: a conditional random field over hashed features of tokens. It needs no download and no language.
+//! The tagger: a conditional random field over hashed features of tokens, which needs no download and no language; as a probe, also over
+//! vectors of the tokens, which a frozen encoder makes of them where they stand.
 
 use std::{
     fmt,
@@ -7,6 +8,7 @@ use std::{
     sync::Arc,
 };
 
+use half::f16;
 use rayon::prelude::*;
 
 use super::{
@@ -14,6 +16,7 @@ use super::{
     belief::{Belief, log_odds},
     chain::{Factors, Passes, best},
     course::Memory,
+    dense::{Scale, Vectors, add_scores},
     fit,
     space::Space,
     store,
@@ -21,13 +24,17 @@ use super::{
     tokens::tokens,
     weights::{Links, emissions},
 };
-use crate::{Control, FitError, Step, Text, softmax::log_sum_exp};
+use crate::{Control, Embeddings, FitError, Step, Text, softmax::log_sum_exp};
 
 /// Texts predicted by one task.
 const PART: usize = 64;
+/// Texts whose vectors are held at once.
+const LOOKED_AT: usize = 1024;
 
 #[derive(Clone, Default)]
-pub(super) struct Lexical {
+pub(super) struct Field {
+    /// Of words. `None`: a lexical tagger.
+    pub(super) embeddings: Option<Arc<Embeddings>>,
     pub(super) labels: Vec<Arc<str>>,
     /// Labels that had spans, by column of the chain. The others are never found.
     pub(super) active: Vec<u32>,
@@ -44,6 +51,9 @@ pub(super) struct Chain {
     pub(super) space: Arc<Space>,
     pub(super) weights: Vec<f32>,
     pub(super) links: Links,
+    /// How vectors of tokens are read, and their weights, a row a tag; empty where there are none.
+    pub(super) scale: Arc<Scale>,
+    pub(super) dense: Vec<f32>,
 }
 
 /// Of spans, and of whole answers.
@@ -66,14 +76,21 @@ pub(super) struct Raw {
 #[derive(Default)]
 pub(super) struct Scratch {
     scores: Vec<f32>,
+    vectors: Vec<f32>,
     passes: Passes,
 }
 
 impl Chain {
-    fn read(&self, factors: &Factors, text: &str, scratch: &mut Scratch) -> Vec<Range<u32>> {
+    fn read(&self, factors: &Factors, text: &str, vectors: &[f16], scratch: &mut Scratch) -> Vec<Range<u32>> {
         let tokens = tokens(text);
         let ids = self.space.locate(text, &tokens);
         emissions(&self.space, |pair| self.weights[pair], &ids, self.scheme.tags(), &mut scratch.scores);
+        let (tags, width) = (self.scheme.tags(), self.scale.width());
+        if width > 0 {
+            self.scale.apply(vectors, &mut scratch.vectors);
+            let rows = scratch.scores.chunks_exact_mut(tags).zip(scratch.vectors.chunks_exact(width));
+            rows.for_each(|(scores, vector)| add_scores(&self.dense, vector, scores));
+        }
         scratch.passes.run(factors, &scratch.scores);
         tokens
     }
@@ -82,9 +99,16 @@ impl Chain {
         Factors::of(self.scheme, &self.links)
     }
 
-    /// The best spans, and how probable `asked` (their labels are columns) are.
-    pub(super) fn answer(&self, factors: &Factors, text: &str, asked: &[Option<Span>], scratch: &mut Scratch) -> Raw {
-        let tokens = self.read(factors, text, scratch);
+    /// The best spans, and how probable `asked` (their labels are columns) are. `vectors`: of the tokens, as the encoder made them.
+    pub(super) fn answer(
+        &self,
+        factors: &Factors,
+        text: &str,
+        vectors: &[f16],
+        asked: &[Option<Span>],
+        scratch: &mut Scratch,
+    ) -> Raw {
+        let tokens = self.read(factors, text, vectors, scratch);
         let (tags, score) = best(self.scheme, &self.links, &scratch.scores);
         let passes = &scratch.passes;
         let span = |(range, column): (Range<usize>, usize)| {
@@ -104,7 +128,7 @@ impl Chain {
     }
 }
 
-impl Lexical {
+impl Field {
     pub(super) fn tags(&self, raw: Raw) -> Tags {
         let tagged = |(span, log_odds): (Span, f32)| {
             let label = self.active.get(span.label as usize).copied().unwrap_or(span.label);
@@ -117,20 +141,34 @@ impl Lexical {
     }
 }
 
-impl fmt::Debug for Lexical {
+impl Field {
+    pub(super) fn probe(embeddings: &Arc<Embeddings>) -> Field {
+        Field { embeddings: Some(embeddings.words()), ..Field::default() }
+    }
+
+    /// Vectors of each text's tokens, empty ones where it reads none; makes those that are not at hand. `None`: the encoder failed.
+    fn look(&self, texts: &[Text]) -> Option<Vec<Vectors>> {
+        let Some(embeddings) = &self.embeddings else { return Some(vec![Arc::default(); texts.len()]) };
+        embeddings.of_words(&texts.iter().collect::<Vec<_>>(), &Control::default()).ok()
+    }
+}
+
+impl fmt::Debug for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lexical")
+        f.debug_struct("Field")
+            .field("step", &self.step())
             .field("labels", &self.labels)
             .field("features", &self.chain.space.features.len())
             .field("weights", &self.chain.weights.len())
+            .field("width", &self.chain.scale.width())
             .field("beliefs", &self.beliefs)
             .finish_non_exhaustive()
     }
 }
 
-impl Tagger for Lexical {
+impl Tagger for Field {
     fn step(&self) -> Step {
-        Step::Lexical
+        if self.embeddings.is_some() { Step::Probe } else { Step::Lexical }
     }
 
     fn labels(&self) -> &[Arc<str>] {
@@ -146,14 +184,21 @@ impl Tagger for Lexical {
         if self.active.is_empty() {
             return vec![Tags::default(); texts.len()];
         }
+        if texts.len() > LOOKED_AT && self.embeddings.is_some() {
+            return texts.chunks(LOOKED_AT).flat_map(|texts| self.predict(texts)).collect();
+        }
+        let Some(vectors) = self.look(texts) else { return vec![Tags::default(); texts.len()] };
         let factors = self.chain.factors();
-        let one = |scratch: &mut Scratch, text: &Text| self.tags(self.chain.answer(&factors, &text.body, &[], scratch));
+        let one = |scratch: &mut Scratch, (text, vectors): (&Text, &Vectors)| {
+            self.tags(self.chain.answer(&factors, &text.body, vectors, &[], scratch))
+        };
         if texts.len() <= PART {
             // Too few to wake other threads for: the row that is being typed.
             let mut scratch = Scratch::default();
-            return texts.iter().map(|text| one(&mut scratch, text)).collect();
+            return texts.iter().zip(&vectors).map(|text| one(&mut scratch, text)).collect();
         }
-        texts.par_iter().with_min_len(PART / 4).map_init(Scratch::default, one).collect()
+        let texts = texts.par_iter().zip(&vectors).with_min_len(PART / 4);
+        texts.map_init(Scratch::default, one).collect()
     }
 
     fn rank(&self, text: &Text, range: Range<usize>) -> Vec<(u32, f32)> {
@@ -162,7 +207,8 @@ impl Tagger for Lexical {
         }
         let factors = self.chain.factors();
         let mut scratch = Scratch::default();
-        let tokens = self.chain.read(&factors, &text.body, &mut scratch);
+        let Some(vectors) = self.look(std::slice::from_ref(text)) else { return Vec::new() };
+        let tokens = self.chain.read(&factors, &text.body, &vectors[0], &mut scratch);
         // Every token that the part touches: a person need not hit edges.
         let from = tokens.partition_point(|token| (token.end as usize) <= range.start);
         let to = tokens.partition_point(|token| (token.start as usize) < range.end);
@@ -179,6 +225,14 @@ impl Tagger for Lexical {
         // Stable: of equals the first label comes first.
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
         ranked
+    }
+
+    fn at_hand(&self, text: &Text) -> bool {
+        self.embeddings.as_ref().is_none_or(|embeddings| embeddings.has(text.key))
+    }
+
+    fn embeddings(&self) -> Option<&Arc<Embeddings>> {
+        self.embeddings.as_ref()
     }
 
     fn save(&self, to: &mut dyn Write) -> io::Result<()> {
