@@ -73,11 +73,10 @@ pub fn actions(project: &Project, file: usize, range: Range<usize>, whole: bool)
 /// Accepts every suggestion of these rows that is at least as sure as gloss.toml asks.
 pub fn accept(project: &Project, file: usize, rows: Range<usize>, kind: Kind) -> Option<Action> {
     let document = &project.files[file].document;
-    let edits: Vec<TextEdit> = sure(project, file, rows.clone())
-        .filter_map(|(row, answer)| document.answer_edits(row, Some(&answer)).ok())
-        .flatten()
-        .collect();
-    let title = accept_title(project, sure(project, file, rows).count());
+    let sure: Vec<(usize, Answer)> = sure(project, file, rows).collect();
+    let title = accept_title(project, sure.len());
+    let edits: Vec<TextEdit> =
+        sure.iter().filter_map(|(row, answer)| document.answer_edits(*row, Some(answer)).ok()).flatten().collect();
     (!edits.is_empty()).then(|| Action { edits, ..Action::new(title, kind) })
 }
 

@@ -128,11 +128,15 @@ impl Target<'_> {
 
     /// Adds members at the end of the object.
     fn add(&self, added: &[(&str, String)]) -> Result<Vec<TextEdit>, String> {
-        let mut place = self.object.end;
+        self.add_to(&self.members, self.object, added)
+    }
+
+    fn add_to(&self, members: &Members, object: Token, added: &[(&str, String)]) -> Result<Vec<TextEdit>, String> {
+        let mut place = object.end;
         let mut all = Vec::new();
         for (index, (key, value)) in added.iter().enumerate() {
-            let (at, text) = self.members.addition(self.bytes(), self.object, &escape::encode(key, self.style), value);
-            if index > 0 && self.members.last.is_none() {
+            let (at, text) = members.addition(self.bytes(), object, &escape::encode(key, self.style), value);
+            if index > 0 && members.last.is_none() {
                 all.extend_from_slice(b", ");
             }
             all.extend(text);
@@ -282,21 +286,8 @@ impl Target<'_> {
                 edits.push(TextEdit { range: value.range(), text: yes_or_no(like, found.is_some()).into() });
             }
         });
-        let mut place = None;
-        let mut all = Vec::new();
-        for label in missing {
-            let key = escape::encode(label, self.style);
-            let (at, text) = members.addition(bytes, value, &key, yes_or_no(like, true));
-            if !all.is_empty() && members.last.is_none() {
-                all.extend_from_slice(b", ");
-            }
-            all.extend(text);
-            place = Some(at);
-        }
-        if let Some(place) = place {
-            let text = String::from_utf8(all).map_err(|_| "The row is not UTF-8; mend it first.".to_string())?;
-            edits.push(TextEdit { range: place..place, text });
-        }
+        let added: Vec<_> = missing.into_iter().map(|label| (label, yes_or_no(like, true).to_owned())).collect();
+        edits.extend(self.add_to(&members, value, &added)?);
         Ok(edits)
     }
 

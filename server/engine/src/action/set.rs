@@ -40,12 +40,10 @@ pub(super) fn of_row(project: &Project, place: Place, offset: usize, actions: &m
         }
     }
     // Of two that change the same label the first is enough.
-    let mut titles = Vec::new();
-    let mut index = 0;
+    let mut known = Vec::new();
     actions.retain(|action| {
-        index += 1;
-        let is_new = index <= first || !titles.contains(&action.edits) || action.edits.is_empty();
-        titles.push(action.edits.clone());
+        let is_new = known.len() < first || !known.contains(&action.edits) || action.edits.is_empty();
+        known.push(action.edits.clone());
         is_new
     });
     let offers_change = |action: &&mut Action| !action.edits.is_empty();
