@@ -1,7 +1,8 @@
 //! Embeddings on the disk, shared by all data sets of this user: SQLite in the cache folder.
 //!
 //! What must stay true: it is a cache. Whatever is wrong with it costs time, never a message of its own: a damaged file is
-//! deleted, one that cannot be reached is done without. It stays below [`MOST`] vectors; those not used for longest go first.
+//! deleted, one that cannot be reached is done without. It stays below [`MOST`] vectors of texts and [`MOST_BYTES`] of vectors of words; those
+//! not used for longest go first.
 
 use std::{
     fmt, fs,
@@ -10,8 +11,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use half::{f16, slice::HalfFloatSliceExt};
-use learn::Vault;
+use learn::{Vault, embeddings::Grain};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params};
 
 use crate::store;
@@ -21,8 +21,10 @@ const FILE: &str = "embeddings.db";
 const VERSION: i32 = 1;
 /// About 400 MB at 384 floats a vector.
 const MOST: i64 = 500_000;
-/// Room that is made at once, so that it is not made each time.
-const ROOM: i64 = MOST / 10;
+/// The vectors of about a million words, at 384 floats.
+const MOST_BYTES: i64 = 400 << 20;
+/// Of what is kept at most, the part that is deleted at once, so that room is not made each time.
+const PART: i64 = 10;
 /// How long another editor's writing is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -31,7 +33,12 @@ const TABLE: &str = "
         encoder INTEGER NOT NULL, text INTEGER NOT NULL, day INTEGER NOT NULL, vector BLOB NOT NULL,
         PRIMARY KEY (encoder, text)
     ) WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS by_day ON vectors (day);";
+    CREATE INDEX IF NOT EXISTS by_day ON vectors (day);
+    CREATE TABLE IF NOT EXISTS words (
+        encoder INTEGER NOT NULL, text INTEGER NOT NULL, day INTEGER NOT NULL, bytes INTEGER NOT NULL, vector BLOB NOT NULL,
+        PRIMARY KEY (encoder, text)
+    );
+    CREATE INDEX IF NOT EXISTS words_by_day ON words (day, bytes);";
 
 pub struct DiskVault {
     path: PathBuf,
@@ -54,7 +61,8 @@ impl DiskVault {
         DiskVault { path: folder.join(FILE), connection: Mutex::default() }
     }
 
-    fn with(&self, mut work: impl FnMut(&mut Connection) -> rusqlite::Result<()>) {
+    /// Whether the work was done.
+    fn with(&self, mut work: impl FnMut(&mut Connection) -> rusqlite::Result<()>) -> bool {
         let mut held = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         // Once more, if what was there had to be deleted.
         for _ in 0..2 {
@@ -69,26 +77,33 @@ impl DiskVault {
                         let _ = fs::remove_file(self.path.with_extension(end));
                     }
                 }
-                _ => return,
+                done => return done.is_ok(),
             }
         }
+        false
+    }
+}
+
+/// Where the vectors of a grain lie.
+fn table(grain: Grain) -> &'static str {
+    match grain {
+        Grain::Texts => "vectors",
+        Grain::Words => "words",
     }
 }
 
 impl Vault for DiskVault {
-    fn recall(&self, encoder: u64, keys: &[u64], known: &mut dyn FnMut(u64, &[f16])) {
+    fn recall(&self, grain: Grain, encoder: u64, keys: &[u64], known: &mut dyn FnMut(u64, &[u8])) {
+        let table = table(grain);
         self.with(|connection| {
             let today = today();
             let mut stale = Vec::new();
-            let mut vector = Vec::new();
-            let mut find = connection.prepare("SELECT day, vector FROM vectors WHERE encoder = ?1 AND text = ?2")?;
+            let find = format!("SELECT day, vector FROM {table} WHERE encoder = ?1 AND text = ?2");
+            let mut find = connection.prepare(&find)?;
             for &key in keys {
                 let mut rows = find.query(params![encoder.cast_signed(), key.cast_signed()])?;
                 let Some(row) = rows.next()? else { continue };
-                let (halves, []) = row.get_ref(1)?.as_blob()?.as_chunks::<2>() else { continue };
-                vector.clear();
-                vector.extend(halves.iter().map(|half| f16::from_le_bytes(*half)));
-                known(key, &vector);
+                known(key, row.get_ref(1)?.as_blob()?);
                 if row.get::<_, i64>(0)? < today {
                     stale.push(key);
                 }
@@ -96,7 +111,8 @@ impl Vault for DiskVault {
             drop(find);
             if !stale.is_empty() {
                 let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                let mut touch = transaction.prepare("UPDATE vectors SET day = ?1 WHERE encoder = ?2 AND text = ?3")?;
+                let touch = format!("UPDATE {table} SET day = ?1 WHERE encoder = ?2 AND text = ?3");
+                let mut touch = transaction.prepare(&touch)?;
                 for key in &stale {
                     touch.execute(params![today, encoder.cast_signed(), key.cast_signed()])?;
                 }
@@ -107,27 +123,38 @@ impl Vault for DiskVault {
         });
     }
 
-    fn keep(&self, encoder: u64, vectors: &[(u64, &[f16])]) {
+    fn keep(&self, grain: Grain, encoder: u64, entries: &[(u64, &[u8])]) -> bool {
         self.with(|connection| {
             let today = today();
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let mut put = transaction.prepare("INSERT OR REPLACE INTO vectors VALUES (?1, ?2, ?3, ?4)")?;
-            for (key, vector) in vectors {
-                let bytes: Vec<u8> = vector.reinterpret_cast().iter().flat_map(|bits| bits.to_le_bytes()).collect();
+            let mut put = transaction.prepare(match grain {
+                Grain::Texts => "INSERT OR REPLACE INTO vectors (encoder, text, day, vector) VALUES (?1, ?2, ?3, ?4)",
+                Grain::Words => {
+                    "INSERT OR REPLACE INTO words (encoder, text, day, vector, bytes) VALUES (?1, ?2, ?3, ?4, length(?4))"
+                }
+            })?;
+            for (key, bytes) in entries {
                 put.execute(params![encoder.cast_signed(), key.cast_signed(), today, bytes])?;
             }
             drop(put);
-            make_room(&transaction, MOST, ROOM)?;
+            match grain {
+                Grain::Texts => make_room(&transaction, MOST, MOST / PART)?,
+                Grain::Words => make_room_for_words(&transaction, MOST_BYTES, MOST_BYTES / PART)?,
+            }
             transaction.commit()
-        });
+        })
     }
 }
 
-/// Deletes the vectors that were not used for longest, if there are too many.
+/// Counting every row takes long; pages are counted already.
+fn pages(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "page_count", |row| row.get(0))
+}
+
+/// Deletes the vectors of texts that were not used for longest, if there are too many.
 fn make_room(connection: &Connection, most: i64, room: i64) -> rusqlite::Result<()> {
-    // Counting every row takes long; pages are counted already. A vector takes no page of its own, so look closer only then.
-    let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
-    if pages < most / 8 {
+    // A vector takes no page of its own, so look closer only where there are many.
+    if pages(connection)? < most / 8 {
         return Ok(());
     }
     let count: i64 = connection.query_row("SELECT count(*) FROM vectors INDEXED BY by_day", [], |row| row.get(0))?;
@@ -135,6 +162,23 @@ fn make_room(connection: &Connection, most: i64, room: i64) -> rusqlite::Result<
         let oldest =
             "DELETE FROM vectors WHERE (encoder, text) IN (SELECT encoder, text FROM vectors ORDER BY day LIMIT ?1)";
         connection.execute(oldest, [count - most + room])?;
+    }
+    Ok(())
+}
+
+/// The same of words' vectors, which are so many bytes at most.
+fn make_room_for_words(connection: &Connection, most: i64, room: i64) -> rusqlite::Result<()> {
+    let page: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    if pages(connection)? * page < most {
+        return Ok(());
+    }
+    let all = "SELECT total(bytes) FROM words INDEXED BY words_by_day";
+    let excess = connection.query_row(all, [], |row| row.get::<_, f64>(0))? as i64 - most;
+    if excess > 0 {
+        // Each row that, with the older ones before it, does not reach what is to go.
+        let oldest = "DELETE FROM words WHERE rowid IN (SELECT rowid FROM (SELECT rowid, \
+                      sum(bytes) OVER (ORDER BY day, rowid) - bytes AS before FROM words) WHERE before < ?1)";
+        connection.execute(oldest, [excess + room])?;
     }
     Ok(())
 }
@@ -148,7 +192,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.busy_timeout(PATIENCE)?;
     let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version != VERSION {
-        connection.execute_batch("DROP TABLE IF EXISTS vectors")?;
+        connection.execute_batch("DROP TABLE IF EXISTS vectors; DROP TABLE IF EXISTS words")?;
         connection.pragma_update(None, "user_version", VERSION)?;
     }
     let _ = connection.pragma_update(None, "journal_mode", "WAL");
@@ -167,24 +211,50 @@ fn today() -> i64 {
 mod tests {
     use super::*;
 
-    fn vector(value: f32) -> Vec<f16> {
-        vec![f16::from_f32(value); 4]
-    }
+    const GRAINS: [Grain; 2] = [Grain::Texts, Grain::Words];
 
-    fn recalled(vault: &DiskVault, encoder: u64, keys: &[u64]) -> Vec<(u64, Vec<f16>)> {
+    fn recalled(vault: &DiskVault, grain: Grain, encoder: u64, keys: &[u64]) -> Vec<(u64, Vec<u8>)> {
         let mut all = Vec::new();
-        vault.recall(encoder, keys, &mut |key, vector| all.push((key, vector.to_vec())));
+        vault.recall(grain, encoder, keys, &mut |key, bytes| all.push((key, bytes.to_vec())));
         all
     }
 
+    /// Vectors of so many texts, of which the first five were last used long ago, but for the third.
+    fn of_ten(folder: &Path, grain: Grain) -> (DiskVault, Connection) {
+        let vault = DiskVault::at(folder);
+        let entries: Vec<(u64, &[u8])> = (0..10).map(|key| (key, &[1; 8][..])).collect();
+        assert!(vault.keep(grain, 1, &entries));
+        let connection = connect(&vault.path).unwrap();
+        connection.execute(&format!("UPDATE {} SET day = 3 WHERE text < 5", table(grain)), []).unwrap();
+        recalled(&vault, grain, 1, &[2]);
+        (vault, connection)
+    }
+
+    fn left(vault: &DiskVault, grain: Grain) -> Vec<u64> {
+        recalled(vault, grain, 1, &(0..10).collect::<Vec<_>>()).into_iter().map(|(key, _)| key).collect()
+    }
+
     #[test]
-    fn vectors_are_told_apart_by_encoder_and_text_and_outlive_the_process() {
+    fn vectors_are_told_apart_by_grain_encoder_and_text_and_outlive_the_process() {
         let folder = tempfile::tempdir().unwrap();
-        let (one, two) = (vector(0.5), vector(-0.25));
-        DiskVault::at(folder.path()).keep(1, &[(u64::MAX, &one), (8, &two)]);
+        for grain in GRAINS {
+            let (one, two) = (vec![grain as u8; 8], vec![2; 16]);
+            assert!(DiskVault::at(folder.path()).keep(grain, 1, &[(u64::MAX, &one), (8, &two), (9, &[])]));
+            let vault = DiskVault::at(folder.path());
+            assert_eq!(recalled(&vault, grain, 1, &[u64::MAX, 7, 8, 9]), [(u64::MAX, one), (8, two), (9, vec![])]);
+            assert_eq!(recalled(&vault, grain, 2, &[8]), []);
+        }
+        assert_eq!(recalled(&DiskVault::at(folder.path()), Grain::Texts, 1, &[u64::MAX])[0].1, [0; 8]);
+    }
+
+    #[test]
+    fn a_file_from_before_words_were_kept_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        DiskVault::at(folder.path()).keep(Grain::Texts, 1, &[(8, &[1; 8])]);
+        connect(&folder.path().join(FILE)).unwrap().execute_batch("DROP TABLE words").unwrap();
         let vault = DiskVault::at(folder.path());
-        assert_eq!(recalled(&vault, 1, &[u64::MAX, 7, 8]), [(u64::MAX, one), (8, two)]);
-        assert_eq!(recalled(&vault, 2, &[8]), []);
+        assert!(vault.keep(Grain::Words, 1, &[(8, &[2; 6])]));
+        assert_eq!(recalled(&vault, Grain::Texts, 1, &[8]).len(), 1);
     }
 
     #[test]
@@ -192,9 +262,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(FILE), "no database at all, but long enough to be looked at").unwrap();
         let vault = DiskVault::at(folder.path());
-        assert_eq!(recalled(&vault, 1, &[8]), []);
-        vault.keep(1, &[(8, &vector(1.0))]);
-        assert_eq!(recalled(&vault, 1, &[8]).len(), 1);
+        assert_eq!(recalled(&vault, Grain::Words, 1, &[8]), []);
+        assert!(vault.keep(Grain::Words, 1, &[(8, &[1; 6])]));
+        assert_eq!(recalled(&vault, Grain::Words, 1, &[8]).len(), 1);
     }
 
     #[test]
@@ -203,23 +273,28 @@ mod tests {
         // A file where the folder should be: works for root as well.
         fs::write(folder.path().join("cache"), "").unwrap();
         let vault = DiskVault::at(&folder.path().join("cache"));
-        vault.keep(1, &[(8, &vector(1.0))]);
-        assert_eq!(recalled(&vault, 1, &[8]), []);
+        for grain in GRAINS {
+            assert!(!vault.keep(grain, 1, &[(8, &[1; 8])]));
+            assert_eq!(recalled(&vault, grain, 1, &[8]), []);
+        }
     }
 
     #[test]
     fn those_not_used_for_longest_make_room() {
         let folder = tempfile::tempdir().unwrap();
-        let vault = DiskVault::at(folder.path());
-        let one = vector(1.0);
-        let vectors: Vec<(u64, &[f16])> = (0..10).map(|key| (key, &one[..])).collect();
-        vault.keep(1, &vectors);
-        let connection = connect(&vault.path).unwrap();
-        connection.execute("UPDATE vectors SET day = 3 WHERE text < 5", []).unwrap();
-        recalled(&vault, 1, &[2]);
+        let (vault, connection) = of_ten(folder.path(), Grain::Texts);
         make_room(&connection, 7, 1).unwrap();
-        let left: Vec<u64> =
-            recalled(&vault, 1, &(0..10).collect::<Vec<_>>()).into_iter().map(|(key, _)| key).collect();
-        assert_eq!(left, [2, 5, 6, 7, 8, 9]);
+        assert_eq!(left(&vault, Grain::Texts), [2, 5, 6, 7, 8, 9]);
+    }
+
+    #[test]
+    fn words_make_room_by_their_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (vault, connection) = of_ten(folder.path(), Grain::Words);
+        make_room_for_words(&connection, 80, 8).unwrap();
+        assert_eq!(left(&vault, Grain::Words).len(), 10);
+        // 24 bytes too many, and room for 8 more.
+        make_room_for_words(&connection, 56, 8).unwrap();
+        assert_eq!(left(&vault, Grain::Words), [2, 5, 6, 7, 8, 9]);
     }
 }

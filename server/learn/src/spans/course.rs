@@ -12,14 +12,14 @@ use rustc_hash::{FxHashMap, FxHasher};
 
 use super::{
     Span,
-    dense::{Scale, Sight, Vectors},
+    dense::{Scale, Sight},
     field::{Chain, Raw, Scratch},
     solve::{Cell, Model, Plan, Problem},
     space::Space,
     tags::Scheme,
     weights::Links,
 };
-use crate::{Control, folds};
+use crate::{Control, embeddings::packed::Packed, folds};
 
 /// Rounds of a model that starts from nothing.
 const COLD: usize = 8;
@@ -56,7 +56,7 @@ pub(super) struct Course<'a> {
     pub(super) texts: &'a [(&'a str, &'a [Span])],
     pub(super) keys: &'a [u64],
     /// Vectors of each text's tokens, and their width; 0: there are none.
-    pub(super) vectors: &'a [Vectors],
+    pub(super) vectors: &'a [Packed],
     pub(super) width: usize,
     /// Names of the columns, and the column of each label.
     pub(super) names: Vec<Arc<str>>,
@@ -86,7 +86,7 @@ impl Course<'_> {
             self.keys.iter().copied().zip(self.texts.iter().map(|text| digest(text.1))).collect();
         let scale = self.scale(memory);
         let start = Start::of(memory, &space, scheme, &self.names, &scale, (folds, self.seed));
-        let sight = (self.width > 0).then(|| Sight::of(self.vectors, &scale));
+        let sight = (self.width > 0).then(|| Sight { scale: &scale, rows: self.vectors });
         let problem = Problem {
             scheme,
             space: &space,
@@ -169,7 +169,8 @@ impl Course<'_> {
             let asked = |span: &Span| column(span.label).map(|column| Span { label: column as u32, ..*span });
             let asked: Vec<Option<Span>> = spans.iter().map(asked).collect();
             (!self.control.is_cancelled()).then(|| {
-                let vectors = self.vectors.get(row).map_or(&[][..], |vectors| vectors);
+                let none = Packed::default();
+                let vectors = self.vectors.get(row).unwrap_or(&none);
                 chains[fold].answer(&factors[fold], text, vectors, &asked, scratch)
             })
         };

@@ -3,13 +3,8 @@
 //! What must stay true: how vectors are scaled depends on texts alone, never on spans; a text without vectors has scores of its features
 //! alone; same vectors, same order: same weights.
 
-use std::sync::Arc;
-
-use half::{f16, slice::HalfFloatSliceExt};
-
-use rayon::prelude::*;
-
 use super::tags::Scheme;
+use crate::embeddings::packed::Packed;
 
 /// A step's length, along a vector whose length is about 1. The weights of 40 features move [`super::solve`]'s rate each.
 const RATE: f32 = 10.0;
@@ -17,9 +12,6 @@ const RATE: f32 = 10.0;
 const CALM: f32 = 0.1;
 /// Slopes of a score nearer to 0 than this move nothing.
 const FLAT: f32 = 1e-3;
-
-/// Of a text's tokens, end to end.
-pub(super) type Vectors = Arc<[f16]>;
 
 /// Has all directions of vectors count alike: to mean 0, and to a length of about 1.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,11 +21,11 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    pub(super) fn of(texts: &[Vectors], width: usize) -> Scale {
+    pub(super) fn of(texts: &[Packed], width: usize) -> Scale {
         let (mut sums, mut squares, mut count) = (vec![0.0f64; width], vec![0.0f64; width], 0usize);
         let mut row = vec![0.0; width];
-        for vector in texts.iter().flat_map(|text| text.chunks_exact(width.max(1))) {
-            vector.convert_to_f32_slice(&mut row);
+        for (text, word) in texts.iter().flat_map(|text| (0..text.words(width)).map(move |word| (text, word))) {
+            text.read(word, &mut row);
             count += 1;
             for ((sum, square), &value) in sums.iter_mut().zip(&mut squares).zip(&row) {
                 *sum += f64::from(value);
@@ -55,12 +47,14 @@ impl Scale {
         self.means.len()
     }
 
-    /// A text's vectors, scaled.
-    pub(super) fn apply(&self, vectors: &[f16], to: &mut Vec<f32>) {
+    /// The vectors of these tokens of a text, scaled; zero where there is none.
+    pub(super) fn apply(&self, vectors: &Packed, tokens: impl ExactSizeIterator<Item = usize>, to: &mut Vec<f32>) {
+        let width = self.width();
         to.clear();
-        to.resize(vectors.len(), 0.0);
-        vectors.convert_to_f32_slice(to);
-        for row in to.chunks_exact_mut(self.width().max(1)) {
+        to.resize(tokens.len() * width, 0.0);
+        let words = vectors.words(width);
+        for (token, row) in tokens.zip(to.chunks_exact_mut(width.max(1))).filter(|(token, _)| *token < words) {
+            vectors.read(token, row);
             let scales = self.means.iter().zip(&self.factors);
             row.iter_mut().zip(scales).for_each(|(value, (mean, factor))| *value = (*value - mean) * factor);
         }
@@ -73,38 +67,18 @@ impl Scale {
     }
 }
 
-/// Vectors of the tokens of all rows that are learned from, scaled.
-#[derive(Default)]
-pub(super) struct Sight {
-    width: usize,
-    rows: Vec<Vec<f16>>,
+/// Vectors of the tokens of all rows that are learned from.
+pub(super) struct Sight<'a> {
+    pub(super) scale: &'a Scale,
+    pub(super) rows: &'a [Packed],
 }
 
-impl Sight {
-    pub(super) fn of(texts: &[Vectors], scale: &Scale) -> Sight {
-        let scaled = |scratch: &mut Vec<f32>, text: &Vectors| {
-            scale.apply(text, scratch);
-            let mut row = vec![f16::ZERO; scratch.len()];
-            row.convert_from_f32_slice(scratch);
-            row
-        };
-        Sight { width: scale.width(), rows: texts.par_iter().map_init(Vec::new, scaled).collect() }
-    }
-
-    pub(super) fn width(&self) -> usize {
-        self.width
-    }
-
-    /// The vectors of these tokens of a row; zero where there is none.
+impl Sight<'_> {
+    /// The vectors of these tokens of a row, scaled; zero where there is none.
     pub(super) fn look(&self, row: usize, tokens: &[u32], to: &mut Vec<f32>) {
-        to.clear();
-        to.resize(tokens.len() * self.width, 0.0);
-        for (&token, to) in tokens.iter().zip(to.chunks_exact_mut(self.width.max(1))) {
-            let place = token as usize * self.width;
-            if let Some(vector) = self.rows.get(row).and_then(|row| row.get(place..place + self.width)) {
-                vector.convert_to_f32_slice(to);
-            }
-        }
+        let none = Packed::default();
+        let tokens = tokens.iter().map(|&token| token as usize);
+        self.scale.apply(self.rows.get(row).unwrap_or(&none), tokens, to);
     }
 }
 
@@ -200,6 +174,7 @@ impl Steps {
 mod tests {
     use super::*;
     use crate::{
+        embeddings::packed::pack,
         folds,
         spans::{
             chain::{Factors, Passes},
@@ -253,12 +228,15 @@ mod tests {
 
     #[test]
     fn scaled_vectors_have_mean_0_and_length_1() {
-        let halves = |values: &[f32]| values.iter().map(|&value| f16::from_f32(3.0 * value + 1.0)).collect::<Vectors>();
-        let texts = [halves(&drawn(300 * WIDTH, 3)), halves(&[]), halves(&drawn(200 * WIDTH, 4))];
+        let packed = |values: Vec<f32>| {
+            let values: Vec<f32> = values.iter().map(|value| 3.0 * value + 1.0).collect();
+            Packed::from(pack(&values, WIDTH))
+        };
+        let texts = [packed(drawn(300 * WIDTH, 3)), packed(Vec::new()), packed(drawn(200 * WIDTH, 4))];
         let scale = Scale::of(&texts, WIDTH);
         let (mut all, mut text) = (Vec::new(), Vec::new());
         for vectors in &texts {
-            scale.apply(vectors, &mut text);
+            scale.apply(vectors, 0..vectors.words(WIDTH), &mut text);
             all.extend_from_slice(&text);
         }
         let sums = all.chunks_exact(WIDTH).fold(vec![0.0; WIDTH], |mut sums, row| {
@@ -273,10 +251,11 @@ mod tests {
 
     #[test]
     fn a_token_that_a_span_cuts_is_seen_whole() {
-        let texts = [[1.0, 5.0].map(f16::from_f32).into()];
-        let sight = Sight::of(&texts, &Scale { means: vec![1.0], factors: vec![0.5] });
+        let texts = [Packed::from(pack(&[1.0, 5.0], 1))];
+        let sight = Sight { scale: &Scale { means: vec![1.0], factors: vec![0.5] }, rows: &texts };
         let mut seen = Vec::new();
         sight.look(0, &[0, 1, 1, 2], &mut seen);
+        seen.iter_mut().for_each(|value| *value = (*value * 100.0).round() / 100.0);
         assert_eq!(seen, [0.0, 2.0, 2.0, 0.0]);
     }
 }

@@ -8,7 +8,6 @@ use std::{
     sync::Arc,
 };
 
-use half::f16;
 use rayon::prelude::*;
 
 use super::{
@@ -16,7 +15,7 @@ use super::{
     belief::{Belief, log_odds},
     chain::{Factors, Passes, best},
     course::Memory,
-    dense::{Scale, Vectors, add_scores},
+    dense::{Scale, add_scores},
     fit,
     space::Space,
     store,
@@ -24,7 +23,7 @@ use super::{
     tokens::tokens,
     weights::{Links, emissions},
 };
-use crate::{Control, Embeddings, FitError, Step, Text, softmax::log_sum_exp};
+use crate::{Control, Embeddings, FitError, Step, Text, embeddings::packed::Packed, softmax::log_sum_exp};
 
 /// Texts predicted by one task.
 const PART: usize = 64;
@@ -81,13 +80,13 @@ pub(super) struct Scratch {
 }
 
 impl Chain {
-    fn read(&self, factors: &Factors, text: &str, vectors: &[f16], scratch: &mut Scratch) -> Vec<Range<u32>> {
+    fn read(&self, factors: &Factors, text: &str, vectors: &Packed, scratch: &mut Scratch) -> Vec<Range<u32>> {
         let tokens = tokens(text);
         let ids = self.space.locate(text, &tokens);
         emissions(&self.space, |pair| self.weights[pair], &ids, self.scheme.tags(), &mut scratch.scores);
         let (tags, width) = (self.scheme.tags(), self.scale.width());
         if width > 0 {
-            self.scale.apply(vectors, &mut scratch.vectors);
+            self.scale.apply(vectors, 0..tokens.len(), &mut scratch.vectors);
             let rows = scratch.scores.chunks_exact_mut(tags).zip(scratch.vectors.chunks_exact(width));
             rows.for_each(|(scores, vector)| add_scores(&self.dense, vector, scores));
         }
@@ -99,12 +98,12 @@ impl Chain {
         Factors::of(self.scheme, &self.links)
     }
 
-    /// The best spans, and how probable `asked` (their labels are columns) are. `vectors`: of the tokens, as the encoder made them.
+    /// The best spans, and how probable `asked` (their labels are columns) are. `vectors`: of the tokens, as they are kept.
     pub(super) fn answer(
         &self,
         factors: &Factors,
         text: &str,
-        vectors: &[f16],
+        vectors: &Packed,
         asked: &[Option<Span>],
         scratch: &mut Scratch,
     ) -> Raw {
@@ -147,8 +146,8 @@ impl Field {
     }
 
     /// Vectors of each text's tokens, empty ones where it reads none; makes those that are not at hand. `None`: the encoder failed.
-    fn look(&self, texts: &[Text]) -> Option<Vec<Vectors>> {
-        let Some(embeddings) = &self.embeddings else { return Some(vec![Arc::default(); texts.len()]) };
+    fn look(&self, texts: &[Text]) -> Option<Vec<Packed>> {
+        let Some(embeddings) = &self.embeddings else { return Some(vec![Packed::default(); texts.len()]) };
         embeddings.of_words(&texts.iter().collect::<Vec<_>>(), &Control::default()).ok()
     }
 }
@@ -189,7 +188,7 @@ impl Tagger for Field {
         }
         let Some(vectors) = self.look(texts) else { return vec![Tags::default(); texts.len()] };
         let factors = self.chain.factors();
-        let one = |scratch: &mut Scratch, (text, vectors): (&Text, &Vectors)| {
+        let one = |scratch: &mut Scratch, (text, vectors): (&Text, &Packed)| {
             self.tags(self.chain.answer(&factors, &text.body, vectors, &[], scratch))
         };
         if texts.len() <= PART {

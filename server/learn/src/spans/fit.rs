@@ -8,11 +8,10 @@ use super::{
     Estimate, Example, HeldOut, Lesson, Span, Tags,
     belief::Belief,
     course::Course,
-    dense::Vectors,
     field::{Beliefs, Field, Scratch},
     tags::apart,
 };
-use crate::{Control, FitError, Text, folds, ngrams::READ};
+use crate::{Control, FitError, Text, embeddings::packed::Packed, folds, ngrams::READ};
 
 /// Bytes of labelled texts that are learned from. Rows beyond, chosen by chance, are judged by the full model, which has not seen them.
 const LEARNED_BYTES: usize = 5 << 20;
@@ -59,8 +58,8 @@ pub(super) fn fit(known: &Field, lesson: &Lesson, control: &Control) -> Result<(
         let (text, spans) = labelled.text(row);
         let asked: Vec<Option<Span>> = spans.iter().map(|span| labelled.in_columns(span)).collect();
         let vectors = look(known, [&labelled.rows[row].0.text].into_iter(), &control.quiet())?.0;
-        let vectors = vectors.first().map_or(&[][..], |vectors| vectors);
-        raw[row] = Some(tagger.chain.answer(&factors, text, vectors, &asked, &mut scratch));
+        let vectors = vectors.into_iter().next().unwrap_or_default();
+        raw[row] = Some(tagger.chain.answer(&factors, text, &vectors, &asked, &mut scratch));
     }
 
     // Which of the answers were right says how far the next ones can be trusted.
@@ -94,7 +93,7 @@ fn look<'a>(
     known: &Field,
     texts: impl Iterator<Item = &'a Text>,
     control: &Control,
-) -> Result<(Vec<Vectors>, usize), FitError> {
+) -> Result<(Vec<Packed>, usize), FitError> {
     let Some(embeddings) = &known.embeddings else { return Ok((Vec::new(), 0)) };
     let texts: Vec<&Text> = texts.collect();
     embeddings.embed(texts.iter().copied(), control, |done, of| {

@@ -88,7 +88,7 @@ pub(super) struct Problem<'a> {
     pub(super) space: &'a Space,
     pub(super) rows: &'a [Row],
     /// What tokens of each row look like to an encoder, where there is one.
-    pub(super) sight: Option<&'a Sight>,
+    pub(super) sight: Option<&'a Sight<'a>>,
     /// c of the objective; of features and links, and of vectors.
     pub(super) penalty: f32,
     pub(super) dense_penalty: f32,
@@ -240,7 +240,7 @@ impl Run<'_> {
                 }
             }
         }
-        let width = self.problem.sight.map_or(0, Sight::width);
+        let width = self.problem.sight.map_or(0, |sight| sight.scale.width());
         if width > 0 {
             let rows = self.scores.chunks_exact_mut(tags).zip(self.vectors.chunks_exact(width));
             rows.for_each(|(scores, vector)| add_scores(&model.dense.weights, vector, scores));
