@@ -209,7 +209,47 @@ fn today() -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use learn::{Control, Embeddings, Encode, FitError, Matrix, Text};
+
     use super::*;
+
+    /// Every part is alike.
+    #[derive(Debug, Default)]
+    struct Ones(AtomicUsize);
+
+    impl Encode for Ones {
+        fn id(&self) -> u64 {
+            1
+        }
+        fn width(&self) -> usize {
+            4
+        }
+        fn embed(&self, texts: &[&str], _: &Control) -> Result<Matrix, FitError> {
+            self.0.fetch_add(texts.len(), Ordering::Relaxed);
+            Ok(Matrix { columns: 4, values: vec![1.0; 4 * texts.len()] })
+        }
+    }
+
+    #[test]
+    fn after_a_restart_words_are_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let texts = ["to me", "to you all", ""].map(|body| Text { key: body.len() as u64, body: body.into() });
+        let embedded = || {
+            let ones = Arc::new(Ones::default());
+            let embeddings = Arc::new(Embeddings::new(ones.clone(), Some(Arc::new(DiskVault::at(folder.path())))));
+            embeddings.words().embed(&texts, &Control::default(), |_, _| {}).unwrap();
+            ones.0.load(Ordering::Relaxed)
+        };
+        assert_eq!([embedded(), embedded()], [5, 0]);
+        // Of texts as they are now: what was kept for another one is none of theirs.
+        DiskVault::at(folder.path()).keep(Grain::Words, 1, &[(5, &[1; 7])]);
+        assert_eq!([embedded(), embedded()], [2, 0]);
+    }
 
     const GRAINS: [Grain; 2] = [Grain::Texts, Grain::Words];
 

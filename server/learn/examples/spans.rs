@@ -77,15 +77,16 @@ impl Task {
         let estimate = Estimate::of(&self.answers, &tags, lesson.labels.len());
 
         // Rows that lose their spans, and get them back: each refit has one row changed.
-        let mut refits = Vec::new();
+        let (mut refits, mut held_out) = (Vec::new(), 0.0);
         let mut known = fit.tagger.clone();
         for turn in 0..6 {
             let row = turn / 2 * 7;
             let spans = self.lesson.examples[row].spans.clone();
             lesson.examples[row].spans = if turn % 2 == 0 { Some([].into()) } else { spans };
             let start = Instant::now();
-            known = known.fit(&lesson, &Control::default())?.tagger;
+            let refit = known.fit(&lesson, &Control::default())?;
             refits.push(start.elapsed().as_secs_f64());
+            (known, held_out) = (refit.tagger, refit.held_out.estimate.f1);
         }
         refits.sort_by(f64::total_cmp);
         let refitted = Estimate::of(&self.answers, &known.predict(&self.texts), lesson.labels.len());
@@ -93,7 +94,8 @@ impl Task {
         known.save(&mut saved).map_err(|error| FitError::Failed(Phrase::verbatim(error.to_string())))?;
         Ok(json!({ "step": blank.step().name(), "rows": lesson.examples.len(), "folds": fit.held_out.folds,
             "tagger": format!("{:?}", fit.tagger).split("features").last(), "held_out": figures(&fit.held_out.estimate),
-            "test": figures(&estimate), "test_after_refits": refitted.f1, "doubts": doubts,
+            "test": figures(&estimate), "test_after_refits": refitted.f1,
+            "held_out_after_refits": held_out, "doubts": doubts,
             "embedding_seconds": embedding_seconds, "fit_seconds": fit_seconds, "refit_seconds": refits[3],
             "predict_seconds": predict_seconds, "saved_bytes": saved.len() }))
     }

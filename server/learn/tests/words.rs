@@ -10,7 +10,7 @@ use std::{
 
 use learn::{
     Control, Embeddings, Encode, FitError, Matrix, Step, Target, Task, Text, none_trained,
-    spans::{self, Example, Lesson, Span, Tagger, Tags},
+    spans::{self, Estimate, Example, Lesson, Span, Tagger, Tags},
 };
 
 /// A name is what has an even sum of letters.
@@ -137,6 +137,32 @@ fn a_refit_follows_changed_spans_and_new_labels() {
     assert!(
         refit.tagger.predict(&texts(&lesson)).iter().all(|tags| tags.spans.iter().all(|span| span.span.label == 1))
     );
+}
+
+#[test]
+fn many_refits_end_near_a_fit_from_nothing() {
+    // The rows behind those that are learned from judge.
+    let mut lesson = lesson(400);
+    let judges: Vec<Example> = lesson.examples.drain(150..).filter(|example| example.spans.is_some()).collect();
+    let answers: Vec<Arc<[Span]>> = judges.iter().filter_map(|example| example.spans.clone()).collect();
+    let texts: Vec<Text> = judges.into_iter().map(|example| example.text).collect();
+    for blank in [spans::lexical(), spans::probe(&embeddings(1).1)] {
+        let judge = |tagger: &dyn Tagger| Estimate::of(&answers, &tagger.predict(&texts), 1).f1;
+        let first = fit(&blank, &lesson);
+        let (mut tagger, mut held_out) = (first.tagger.clone(), 0.0);
+        for turn in 0..12 {
+            // A row loses its spans, and gets them back.
+            let spans = lesson.examples[turn / 2].spans.clone();
+            let mut changed = lesson.clone();
+            changed.examples[turn / 2].spans = if turn % 2 == 0 { Some([].into()) } else { spans };
+            let fit = fit(&tagger, &changed);
+            (tagger, held_out) = (fit.tagger, fit.held_out.estimate.f1);
+        }
+        let (began, ended) = (judge(&*first.tagger), judge(&*tagger));
+        assert!((began - ended).abs() < 0.03, "{began} {ended}");
+        let before = first.held_out.estimate.f1;
+        assert!((before - held_out).abs() < 0.05, "{before} {held_out}");
+    }
 }
 
 #[test]

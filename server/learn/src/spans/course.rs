@@ -4,7 +4,10 @@
 //! fold's ended, and a text stays in its fold while the number of folds and the seed do. Labels are matched by name, features by their hash,
 //! rows by their text's key.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    ops::RangeInclusive,
+    sync::{Arc, Mutex},
+};
 
 use catalogue::phrase;
 use rayon::prelude::*;
@@ -23,9 +26,11 @@ use crate::{Control, embeddings::packed::Packed, folds};
 
 /// Rounds of a model that starts from nothing.
 const COLD: usize = 8;
-/// Rounds of rows that are new or have other spans, where a model starts from another; and then one of so many of the others.
-const AGAIN: usize = 3;
-const PART: usize = 3;
+/// Rounds of a model that starts from another: in each the rows that are new or have other spans, and a part of the others. Parts are
+/// such that these are about so many tokens in all rounds, within limits: each row once, and one row in sixteen.
+const AGAIN: usize = 4;
+const TOKENS: usize = 8 << 10;
+const PARTS: RangeInclusive<usize> = AGAIN..=16 * AGAIN;
 /// When more than one row of so many is new, models are learned for longer.
 const FEW: usize = 10;
 /// c of the objective ([`super::solve`]).
@@ -46,6 +51,8 @@ pub(super) struct Memory {
     names: Vec<Arc<str>>,
     folds: usize,
     seed: u64,
+    /// Fits since one from nothing.
+    turn: usize,
     /// What was given for each text, by its key.
     given: FxHashMap<u64, u64>,
     /// Of the folds in turn, then of all rows.
@@ -96,6 +103,7 @@ impl Course<'_> {
             dense_penalty: DENSE_PENALTY,
             control: self.control,
         };
+        let tokens: usize = rows.iter().map(|row| row.tags.len()).sum();
         let done = Mutex::new((0usize, 0.0f32));
         let learn = |fold: usize| {
             let members: Vec<u32> =
@@ -106,12 +114,16 @@ impl Course<'_> {
                 memory.given.get(&key) != given.get(&key)
             };
             let new: Vec<u32> = members.iter().filter(is_new).copied().collect();
+            let all = |rounds| Plan { rounds, parts: 1, first: 0, new: Vec::new() };
             let plan = match () {
-                _ if cold => Plan { new, again: 0, rounds: COLD, part: 1 },
-                _ if new.len() * FEW > members.len() => Plan { new, again: 0, rounds: COLD / 2, part: 1 },
+                _ if cold => all(COLD),
+                _ if new.len() * FEW > members.len() => all(COLD / 2),
                 // What changed is held out here: the model knows all that it may.
-                _ if new.is_empty() => Plan { new, again: 0, rounds: 0, part: 1 },
-                _ => Plan { new, again: AGAIN, rounds: 1, part: PART },
+                _ if new.is_empty() => all(0),
+                _ => {
+                    let parts = (AGAIN * tokens).div_ceil(TOKENS).clamp(*PARTS.start(), *PARTS.end());
+                    Plan { rounds: AGAIN, parts, first: memory.turn.wrapping_mul(AGAIN), new }
+                }
             };
             let seed = folds::order(fold as u64, self.seed);
             problem.solve(&members, &mut model, &plan, seed, &mut || {
@@ -143,6 +155,7 @@ impl Course<'_> {
             names: self.names.clone(),
             folds,
             seed: self.seed,
+            turn: memory.turn.wrapping_add(1),
             given,
             models,
         };

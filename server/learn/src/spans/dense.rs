@@ -148,6 +148,17 @@ impl Steps {
         }
     }
 
+    /// Makes up for the steps since each tag's row was last made smaller.
+    pub(super) fn catch_up(&mut self, dense: &mut Dense, step: u32, decay: f32) {
+        let width = self.gradients.len() / self.touched.len().max(1);
+        let rows = dense.weights.chunks_exact_mut(width.max(1)).zip(&dense.squares).zip(&mut self.seen);
+        for ((weights, squares), seen) in rows.filter(|(_, seen)| **seen < step) {
+            let shrunk = 1.0 / (1.0 + RATE / squares.sqrt() * decay * (step - *seen) as f32);
+            weights.iter_mut().for_each(|weight| *weight *= shrunk);
+            *seen = step;
+        }
+    }
+
     /// Goes down what was added up, and forgets it. A tag that nothing was added for is made smaller when it next is.
     pub(super) fn step(&mut self, dense: &mut Dense, step: u32, decay: f32) {
         let width = self.gradients.len() / self.touched.len().max(1);

@@ -65,6 +65,16 @@ impl Model {
         self.cells.iter().map(|cell| cell.weight).collect()
     }
 
+    /// Takes steps as long as `begun` does where that has learned: else weights would follow new rows the less, the more often it learns
+    /// again.
+    fn keep_pace_of(&mut self, begun: &Model) {
+        let own = self.cells.iter_mut().map(|cell| &mut cell.squares);
+        let own = own.chain(self.squares.parts_mut().into_iter().flatten()).chain(&mut self.dense.squares);
+        let known = begun.cells.iter().map(|cell| &cell.squares);
+        let known = known.chain(begun.squares.parts().into_iter().flatten()).chain(&begun.dense.squares);
+        own.zip(known).filter(|(_, known)| **known > CALM).for_each(|(own, known)| *own = *known);
+    }
+
     /// `width` is that of tokens' vectors; 0: they have none.
     pub(super) fn new(pairs: usize, scheme: Scheme, width: usize) -> Model {
         let mut squares = Links::zero(scheme);
@@ -73,14 +83,22 @@ impl Model {
     }
 }
 
-/// How long a model learns.
+/// What a model learns in each round: all rows, or the next of so many parts of them, and with it the rows that are new or have other
+/// spans.
 pub(super) struct Plan {
-    /// Rows that it has not met, or with other spans, and how often they come first.
-    pub(super) new: Vec<u32>,
-    pub(super) again: usize,
-    /// Then all rows so often, or of each round one part of so many.
     pub(super) rounds: usize,
-    pub(super) part: usize,
+    pub(super) parts: usize,
+    /// The part of the first round.
+    pub(super) first: usize,
+    pub(super) new: Vec<u32>,
+}
+
+impl Plan {
+    fn rows(&self, round: usize, order: &[u32]) -> Vec<u32> {
+        let part = self.first.wrapping_add(round) % self.parts;
+        let cut = |part: usize| part * order.len() / self.parts;
+        order[cut(part)..cut(part + 1)].iter().chain(&self.new).copied().collect()
+    }
 }
 
 pub(super) struct Problem<'a> {
@@ -121,6 +139,7 @@ impl Problem<'_> {
         for cell in model.cells.iter_mut().filter(|cell| cell.seen == NEVER) {
             *cell = Cell::NEW;
         }
+        let begun = (plan.parts > 1).then(|| model.clone());
         let mut run = Run {
             problem: self,
             decay: 2.0 * self.penalty / members.len().max(1) as f32,
@@ -134,14 +153,14 @@ impl Problem<'_> {
             factors: Factors::of(self.scheme, &model.links),
         };
         let mut random = seed | 1;
-        for _ in 0..plan.again {
-            run.round(&plan.new, model)?;
-        }
         let mut order = members.to_vec();
+        // Parts are the same in each fit, so that all have their turn.
+        shuffle(&mut order, &mut random);
         let mut mean = Mean::default();
         for round in 0..plan.rounds {
-            shuffle(&mut order, &mut random);
-            run.round(&order[..order.len().div_ceil(plan.part)], model)?;
+            let mut rows = plan.rows(round, &order);
+            shuffle(&mut rows, &mut random);
+            run.round(&rows, model)?;
             // The second half of a long way: before, weights are far from where they end.
             if 2 * round + 1 >= plan.rounds {
                 run.catch_up(model);
@@ -151,6 +170,9 @@ impl Problem<'_> {
         }
         run.catch_up(model);
         mean.put(model);
+        if let Some(begun) = begun {
+            model.keep_pace_of(&begun);
+        }
         Some(())
     }
 }
@@ -204,10 +226,15 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn catch_up(&self, model: &mut Model) {
+    fn catch_up(&mut self, model: &mut Model) {
         for cell in model.cells.iter_mut().filter(|cell| cell.seen != NEVER) {
             cell.catch_up(self.step, self.decay);
         }
+        self.steps.catch_up(&mut model.dense, self.step, self.dense_decay());
+    }
+
+    fn dense_decay(&self) -> f32 {
+        self.decay * self.problem.dense_penalty / self.problem.penalty
     }
 
     fn round(&mut self, order: &[u32], model: &mut Model) -> Option<()> {
@@ -263,7 +290,7 @@ impl Run<'_> {
         if width > 0 {
             let rows = self.marginals.chunks_exact(tags).zip(self.vectors.chunks_exact(width));
             rows.for_each(|(slopes, vector)| self.steps.add(slopes, vector));
-            let decay = self.decay * self.problem.dense_penalty / self.problem.penalty;
+            let decay = self.dense_decay();
             self.steps.step(&mut model.dense, self.step, decay);
         }
         self.link(given, model);
@@ -295,5 +322,36 @@ impl Run<'_> {
             }
         }
         self.factors.update(&model.links);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_have_their_turn_and_what_is_new_is_met_in_each() {
+        let order: Vec<u32> = (0..10).collect();
+        let rows = |first| {
+            let plan = Plan { rounds: 2, parts: 4, first, new: vec![7] };
+            [0, 1].map(|round| plan.rows(round, &order))
+        };
+        assert_eq!(rows(0), [vec![0, 1, 7], vec![2, 3, 4, 7]]);
+        assert_eq!(rows(2), [vec![5, 6, 7], vec![7, 8, 9, 7]]);
+        assert_eq!(rows(usize::MAX), [vec![7, 8, 9, 7], vec![0, 1, 7]]);
+        let few = Plan { rounds: 1, parts: 12, first: 5, new: Vec::new() };
+        assert_eq!((few.rows(0, &order), few.rows(1, &[])), (vec![4], vec![]));
+        assert_eq!(Plan { parts: 1, ..few }.rows(3, &order), order);
+    }
+
+    #[test]
+    fn weights_that_had_learned_keep_the_length_of_their_steps() {
+        let scheme = Scheme { labels: 1 };
+        let mut begun = Model::new(2, scheme, 0);
+        begun.cells[0].squares = 3.0;
+        let mut model = begun.clone();
+        model.cells.iter_mut().for_each(|cell| cell.squares = 9.0);
+        model.keep_pace_of(&begun);
+        assert_eq!([model.cells[0].squares, model.cells[1].squares], [3.0, 9.0]);
     }
 }

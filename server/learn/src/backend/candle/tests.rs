@@ -130,6 +130,23 @@ fn vectors_are_those_of_the_other_back_end() {
 }
 
 #[test]
+fn states_are_those_of_the_other_back_end() {
+    let candle = back_end();
+    for family in FAMILIES {
+        let encoder = encoder(family, None);
+        for lengths in LENGTHS {
+            let sequences = sequences(lengths);
+            let found = candle.states(&encoder, &sequences, &Control::default()).unwrap();
+            let expected = Cpu.states(&encoder, &sequences, &Control::default()).unwrap();
+            assert_eq!(found.len(), lengths.iter().sum::<usize>() * encoder.width());
+            assert_eq!(found.len(), expected.len());
+            let far = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(far < 1e-4, "{family}, {lengths:?}: {far}");
+        }
+    }
+}
+
+#[test]
 fn gradients_are_those_of_the_other_back_end() {
     let mut all = (0.0, String::new());
     for (family, loss) in FAMILIES.into_iter().flat_map(|family| [(family, SMOOTH), (family, Loss::Pairs)]) {
