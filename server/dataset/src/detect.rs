@@ -43,6 +43,12 @@ pub(crate) fn detect(src: &[u8], format: Format, hints: &Hints) -> Detected {
         label_detected: false,
         annotated: false,
     };
+    if format == Format::Rasa {
+        let is_spans = schema.task == Task::Spans;
+        (schema.text, schema.label) = (vec!["examples".into()], if is_spans { "entities" } else { "intent" }.into());
+        schema.annotated = true;
+        return Detected { schema, settled: true };
+    }
     let sample = Sample::take(src, &schema);
     if format == Format::Conll {
         (schema.text, schema.label) = (vec!["token".into()], "tag".into());

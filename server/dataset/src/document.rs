@@ -14,12 +14,11 @@ use std::{
 
 use catalogue::phrase;
 
-use self::answering::Habit;
 use crate::{
     Format, Hints, Problem, Row, Schema, TextEdit,
     convert::encoding::foreign,
     detect::{Detected, detect},
-    format::{Layout, State},
+    format::{Layout, State, Style},
     position::{LineIndex, Units},
     reading::{Interner, Reading},
 };
@@ -40,7 +39,7 @@ pub struct Document {
     settled: bool,
     interner: Interner,
     /// How the file writes labels; found when first asked for.
-    habit: OnceLock<Habit>,
+    style: OnceLock<Style>,
 }
 
 /// What an edit did to the rows: `removed` (indices before the edit) gave way to `inserted` rows at `removed.start`;
@@ -74,7 +73,7 @@ impl Document {
             reading: Arc::new(reading),
             settled: true,
             interner,
-            habit: OnceLock::new(),
+            style: OnceLock::new(),
         }
     }
 
@@ -187,7 +186,7 @@ impl Document {
         let units = Units::count(&self.source.as_bytes()[range.clone()]);
         replace_in(&mut self.source, range.clone(), &edit.text);
         Arc::make_mut(&mut self.lines).edit(&self.source, range.clone(), units, edit.text.len());
-        self.habit = OnceLock::new();
+        self.style = OnceLock::new();
 
         if (!self.settled || self.rows().is_empty() || !self.header_is_same())
             && let Some(splice) = self.detect_again()
@@ -234,7 +233,7 @@ impl Document {
     /// Reads everything again with other hints (gloss.toml changed).
     pub fn reread(&mut self, hints: &Hints) {
         self.hints = Arc::new(hints.clone());
-        self.habit = OnceLock::new();
+        self.style = OnceLock::new();
         self.interner = Interner::default();
         if self.detect_again().is_none() {
             self.read_again();

@@ -127,6 +127,9 @@ impl Schema {
         if self.format == Format::Conll {
             return phrase!("described-conll");
         }
+        if self.format == Format::Rasa {
+            return phrase!("described-rasa", task = self.task.name());
+        }
         let text = if self.text.is_empty() { phrase!("no-field").into() } else { listed(&self.text) };
         let detected = match (self.text_detected, self.label_detected) {
             (true, true) => "both",

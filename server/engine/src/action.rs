@@ -6,7 +6,7 @@ mod spans;
 use std::{ops::Range, sync::Arc};
 
 use catalogue::{Count, Phrase, phrase};
-use dataset::{Answer, Task, TextEdit};
+use dataset::{Answer, Task, TextEdit, edit};
 
 use crate::{
     corpus,
@@ -77,6 +77,7 @@ pub fn accept(project: &Project, file: usize, rows: Range<usize>, kind: Kind) ->
     let title = accept_title(project, sure.len());
     let edits: Vec<TextEdit> =
         sure.iter().filter_map(|(row, answer)| document.answer_edits(*row, Some(answer)).ok()).flatten().collect();
+    let edits = edit::merged(edits);
     (!edits.is_empty()).then(|| Action { edits, ..Action::new(title, kind) })
 }
 
@@ -115,7 +116,7 @@ fn of_row(project: &Project, place: Place, actions: &mut Vec<Action>) {
     if row.label().is_some() && unknown.is_none() && doubt.is_none() {
         return;
     }
-    let edit = |label: &str| file.document.label_edit(place.row, Some(label)).ok().map(|edit| vec![edit]);
+    let edit = |label: &str| file.document.answer_edits(place.row, Some(&Answer::One(label.into()))).ok();
     let first = actions.len();
     let mut taken: Vec<&str> = row.label().into_iter().map(|label| &**label).collect();
     if let Some(label) = unknown

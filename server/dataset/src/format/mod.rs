@@ -18,6 +18,8 @@ mod json_members;
 mod json_row;
 mod json_spans;
 mod jsonl;
+mod rasa;
+pub(crate) mod rasa_markup;
 mod scan;
 mod sniff;
 mod table;
@@ -25,6 +27,7 @@ pub(crate) mod tasks;
 mod tree;
 
 pub(crate) use escape::has_wide_escape;
+pub(crate) use rasa::{NO_INTENT, intent_name};
 use std::{borrow::Cow, ops::Range};
 pub(crate) use table::{Cells, delimiter};
 pub use tree::{Fields, Json};
@@ -51,6 +54,8 @@ pub enum Format {
     FastText,
     /// A token a line, with its tag.
     Conll,
+    /// Training data of Rasa in YAML.
+    Rasa,
 }
 
 impl Format {
@@ -63,6 +68,7 @@ impl Format {
             Format::Csv { .. } => "CSV",
             Format::FastText => "fastText",
             Format::Conll => "CoNLL",
+            Format::Rasa => "Rasa NLU",
         }
     }
 }
@@ -89,6 +95,8 @@ pub(crate) struct Item<'a> {
     /// Whether the record's syntax is sound, whatever is in it.
     pub(crate) sound: bool,
     pub(crate) row: Option<Record<'a>>,
+    /// Further rows with their bytes, where something that stands once in the item is said of several.
+    pub(crate) more: Vec<(Range<usize>, Record<'a>)>,
     /// In order of their start; each starts within the item.
     pub(crate) problems: Vec<Problem>,
     /// Why a sound record without a problem is no row.
@@ -97,7 +105,8 @@ pub(crate) struct Item<'a> {
 
 impl<'a> Item<'a> {
     pub(crate) fn gap(end: usize, reach: usize, state: State) -> Item<'a> {
-        Item { end, reach, state, record: None, sound: true, row: None, problems: Vec::new(), left_out: None }
+        let (more, problems) = (Vec::new(), Vec::new());
+        Item { end, reach, state, record: None, sound: true, row: None, more, problems, left_out: None }
     }
 }
 
@@ -207,6 +216,7 @@ impl Layout {
             Format::Csv { delimiter } => Box::new(csv::Csv::new(self, delimiter)),
             Format::FastText => Box::new(fasttext::FastText::new(&self.schema)),
             Format::Conll => Box::new(conll::Conll::new(&self.schema)),
+            Format::Rasa => Box::new(rasa::Rasa::new(&self.schema)),
         }
     }
 }
