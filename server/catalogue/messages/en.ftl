@@ -139,6 +139,7 @@ labels-from-list = labels from `{ $field }` (`[]` means { $empty ->
        *[none] that none applies
     })
 labels-from = labels from `{ $field }`
+label-with-number = label from `{ $field }`, its number in `{ $code }`
 label-from-list = label from `{ $field }`, lists of one
 label-from = label from `{ $field }`
 regions-of-tasks = regions of `{ $field }` in Label Studio's tasks

@@ -139,6 +139,7 @@ labels-from-list = 标签来自 `{ $field }`（`[]` 表示{ $empty ->
        *[none] 没有适用的标签
     }）
 labels-from = 标签来自 `{ $field }`
+label-with-number = 标签来自 `{ $field }`，其编号在 `{ $code }` 中
 label-from-list = 标签来自 `{ $field }`（单元素列表）
 label-from = 标签来自 `{ $field }`
 regions-of-tasks = 片段来自 Label Studio 任务中的 `{ $field }`

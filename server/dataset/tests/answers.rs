@@ -3,7 +3,7 @@
 mod support;
 
 use dataset::{Document, Hints, Offsets, Shape, Task};
-use support::{answered, open, open_with, picture, said, set, spans};
+use support::{answered, labelled, open, open_with, picture, said, set, spans};
 
 fn multi() -> Hints {
     Hints { task: Some(Task::Multi), ..Hints::default() }
@@ -354,6 +354,26 @@ fn choices_in_tasks_of_label_studio() {
 }
 
 #[test]
+fn predictions_of_other_models_are_no_labels() {
+    let predicted = r#"[{"model_version": "other", "result": [{"from_name": "mood", "to_name": "words", "type": "choices", "value": {"choices": ["good"]}}]}]"#;
+    let source = format!(
+        "[{{\"data\": {{\"text\": \"one\"}}, \"predictions\": {predicted}}},\n \
+         {{\"data\": {{\"text\": \"two\"}}, \"annotations\": [], \"predictions\": {predicted}}}]\n"
+    );
+    let document = open("tasks.json", &source);
+    assert_eq!(
+        (document.schema().label.as_str(), all_said(&document)),
+        ("mood", vec!["(none)".into(), "(none)".into()])
+    );
+    let result = r#"{"from_name": "mood", "to_name": "words", "type": "choices", "value": {"choices": ["bad"]}}"#;
+    assert_eq!(
+        labelled(&document, 1, Some("bad")),
+        source.replace("\"annotations\": []", &format!("\"annotations\": [{{\"result\": [{result}]}}]")),
+        "they tell what the control is called, and stay"
+    );
+}
+
+#[test]
 fn regions_in_tasks_of_label_studio() {
     let region = r#"{"id": "a", "from_name": "city", "to_name": "text", "type": "labels", "value": {"start": 8, "end": 12, "text": "Oslo", "labels": ["town"]}}"#;
     let source = TASKS.replace(
@@ -396,4 +416,33 @@ fn responses_of_argilla() {
     );
     let edit = document.label_edit(1, Some("good")).expect("an edit");
     assert_eq!(edit.text, ", \"mood.responses\": [\"good\"]");
+}
+
+#[test]
+fn the_number_of_a_label_goes_with_its_name() {
+    let source = concat!(
+        "{\"label\": \"108\", \"label_desc\": \"news_edu\", \"sentence\": \"今年的期末考试\"}\n",
+        "{\"label\": \"104\", \"label_desc\": \"news_finance\", \"sentence\": \"怎样记账\"}\n",
+        "{\"label\":null, \"label_desc\": null, \"sentence\": \"股票\"}\n",
+        "{\"id\":4,\"sentence\":\"考试\"}\n",
+        "{\"label\": 9, \"label_desc\": \"news_ninth\", \"sentence\": \"nine\"}\n",
+    );
+    let document = open("dev.json", source);
+    assert_eq!(
+        document.schema().describe().to_string(),
+        "Text from `sentence`, label from `label_desc`, its number in `label` (detected)."
+    );
+    assert_eq!(all_said(&document), ["news_edu", "news_finance", "(none)", "(none)", "news_ninth"]);
+    let to = |row: usize, label: &str| line(&labelled(&document, row, Some(label)), row);
+    assert!(to(0, "news_finance").starts_with("{\"label\": \"104\", \"label_desc\": \"news_finance\", "));
+    assert!(to(2, "news_edu").starts_with("{\"label\":\"108\", \"label_desc\": \"news_edu\", "));
+    assert_eq!(to(3, "news_ninth"), "{\"id\":4,\"sentence\":\"考试\",\"label_desc\":\"news_ninth\",\"label\":9}");
+    assert_eq!(labelled(&document, 0, Some("news_edu")), source);
+    assert!(line(&labelled(&document, 0, None), 0).starts_with("{\"label\": null, \"label_desc\": null, "));
+    assert_eq!(
+        labelled(&document, 0, Some("news_new")),
+        "! No row says which number `news_new` has in the field `label`. Write both into one row by hand."
+    );
+    let by_number = open_with("dev.json", source, &Hints { label: Some("label".into()), ..Hints::default() });
+    assert_eq!(said(&by_number, 0), "108", "asked for, the number is the label");
 }

@@ -32,7 +32,7 @@ impl Document {
     /// The error says why the row cannot hold it.
     pub fn answer_edits(&self, row: usize, answer: Option<&Answer>) -> Result<Vec<TextEdit>, String> {
         let record = self.rows().get(row).ok_or("The row is not there any more.")?;
-        let style = *self.style.get_or_init(|| self.find_style());
+        let style = *self.habits.style.get_or_init(|| self.find_style());
         let written = match record.written {
             Written::Missing | Written::Empty => style.written,
             written => written,
@@ -54,7 +54,11 @@ impl Document {
             (Some(_), task) => return Err(format!("The data set's task is {}: this is no answer to it.", task.name())),
         };
         let style = Style { written, ..style };
-        let edits = self.layout.syntax().set_answer(&self.source, record.range().start, wanted.as_ref(), style)?;
+        let at = record.range().start;
+        let mut edits = self.layout.syntax().set_answer(&self.source, at, wanted.as_ref(), style)?;
+        if let Some(field) = &self.schema().code {
+            edits.extend(self.code_edits(field, at, answer, style)?);
+        }
         Ok(edit::merged(edits))
     }
 
