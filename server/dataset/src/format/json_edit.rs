@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     Schema, Shape, Task, TextEdit,
-    label::{self, Label, Spelled, Wanted, Written},
+    label::{self, Label, Spelled, Wanted, Written, flags::flag},
 };
 
 /// A record that is to be written into.
@@ -88,7 +88,7 @@ impl ObjectReader<'_> {
         for field in own {
             let _ = Scanner::new(src, at).object(|key, value| {
                 let text = String::from_utf8_lossy(&src[value.range()]);
-                if is_key(src, key, field) && label::flag(text.trim_matches('"')) == Some(true) {
+                if is_key(src, key, field) && flag(text.trim_matches('"')) == Some(true) {
                     sites.push(key.start..value.end);
                 }
             });
@@ -314,7 +314,7 @@ impl Target<'_> {
                 None if answer.is_none() => {}
                 None => added.push((field.as_str(), text.to_owned())),
                 Some(value) => {
-                    let says = label::flag(self.src[value.range()].trim_matches('"'));
+                    let says = flag(self.src[value.range()].trim_matches('"'));
                     if answer.is_none() || says != Some(is_given) {
                         edits.push(TextEdit { range: value.range(), text: text.into() });
                     }

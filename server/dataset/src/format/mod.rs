@@ -23,6 +23,7 @@ pub(crate) mod rasa_markup;
 mod scan;
 mod sniff;
 mod table;
+pub(crate) mod tag;
 pub(crate) mod tasks;
 mod tree;
 
