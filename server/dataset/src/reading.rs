@@ -119,6 +119,12 @@ impl Reading {
         len == 0 || !self.marks.is_empty()
     }
 
+    /// Where the item around this offset starts, and in which state.
+    pub(crate) fn item_at(&self, offset: usize) -> Option<(usize, State)> {
+        let behind = self.marks.partition_point(|mark| mark.start as usize <= offset);
+        self.marks.get(behind.checked_sub(1)?).map(|mark| (mark.start as usize, mark.state))
+    }
+
     /// Reads on until `stop` says so at the edge of an item, or to the end. Answers with the place.
     fn append(
         &mut self,

@@ -2,7 +2,7 @@
 
 mod support;
 
-use dataset::{Document, Hints, Offsets, Shape, Task};
+use dataset::{Document, Hints, Offsets, Shape, Task, TextEdit};
 use support::{answered, labelled, open, open_with, picture, said, set, spans};
 
 fn multi() -> Hints {
@@ -445,4 +445,45 @@ fn the_number_of_a_label_goes_with_its_name() {
     );
     let by_number = open_with("dev.json", source, &Hints { label: Some("label".into()), ..Hints::default() });
     assert_eq!(said(&by_number, 0), "108", "asked for, the number is the label");
+}
+
+#[test]
+fn spans_that_do_not_fit_can_be_mended() {
+    let source = concat!(
+        "{\"text\": \"\\ud83d\\ude00 in Rome\", \"spans\": [{\"start\": 5, \"end\": 99, \"label\": \"city\"}, {\"start\": 2, \"end\": 4, \"label\": \"in\"}]}\n",
+        "{\"text\": \"To Oslo\", \"spans\": [[7, 3, \"city\"], [90, 99, \"city\"]]}\n",
+        "{\"text\": \"To Oslo\", \"spans\": [{\"start\": 8, \"end\": 12, \"text\": \"Oslo\", \"label\": \"city\"}]}\n",
+        "{\"text\": \"😀 Rome, Oslo\", \"spans\": [[3, 7, \"city\"], [9, 13, \"city\"]]}\n",
+        "{\"text\": \"To Oslo\", \"spans\": [[3, 7, \"city\"]]}\n",
+    );
+    let document = open("a.jsonl", source);
+    let mending = |row: usize| document.mending(source.lines().take(row).map(|line| line.len() + 1).sum::<usize>() + 9);
+    let after = |row: usize, edits: &[TextEdit]| {
+        let mut after = source.to_owned();
+        edits.iter().rev().for_each(|edit| after.replace_range(edit.range.clone(), &edit.text));
+        line(&after, row).split_once("\"spans\": ").expect("spans").1.to_owned()
+    };
+    let of = |row: usize| mending(row).misfits.into_iter().next().expect("a misfit");
+    let near = |row: usize| of(row).instead.expect("characters");
+    assert_eq!((near(0).start, near(0).end, near(0).part.as_str()), (5, 9, "Rome"));
+    assert!(after(0, &near(0).edits).starts_with("[{\"start\": 5, \"end\": 9, \"label\": \"city\"}, {\"start\": 2,"));
+    assert_eq!(after(0, &of(0).removal), "[{\"start\": 2, \"end\": 4, \"label\": \"in\"}]}");
+    assert_eq!(after(1, &near(1).edits), "[[3, 7, \"city\"], [90, 99, \"city\"]]}");
+    let beyond = &mending(1).misfits[1];
+    assert_eq!((&beyond.instead, after(1, &beyond.removal).as_str()), (&None, "[[7, 3, \"city\"]]}"));
+    assert_eq!(after(2, &near(2).edits), "[{\"start\": 3, \"end\": 7, \"text\": \"Oslo\", \"label\": \"city\"}]}");
+    assert_eq!(
+        mending(3).offsets,
+        Some(Offsets::Utf16),
+        "the last one ends outside, and the first one cuts no more words"
+    );
+    assert_eq!([0, 1, 2, 4].map(|row| mending(row).offsets), [None; 4]);
+    assert_eq!(mending(4).misfits, []);
+    let tasks = r#"[{"data": {"text": "In Rome"}, "annotations": [{"result": [{"from_name": "city", "to_name": "text", "type": "labels", "value": {"start": 3, "end": 70, "text": "Rome", "labels": ["town"]}}]}]}]"#;
+    let document = open("tasks.json", tasks);
+    let misfit = &document.mending(5).misfits[0];
+    assert_eq!(
+        (misfit.label.as_str(), misfit.instead.as_ref().map(|near| near.edits[0].text.as_str())),
+        ("town", Some("7"))
+    );
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Document;
 use crate::{
-    Answer, Format, Shape, Span, Task, TextEdit, TextMap, edit,
+    Answer, Format, Mending, Shape, Span, Task, TextEdit, TextMap, edit,
     format::{self, Style},
     label::{self, Wanted, Written},
 };
@@ -87,6 +87,16 @@ impl Document {
     pub fn text_map(&self, row: usize) -> TextMap {
         let Some(record) = self.rows().get(row) else { return TextMap::default() };
         TextMap::new(self.layout.syntax().text_pieces(self.source.as_bytes(), record.range().start))
+    }
+
+    /// What is wrong with the spans of the record around this offset, whether it is a row or has a problem.
+    pub fn mending(&self, offset: usize) -> Mending {
+        let source = self.source.as_bytes();
+        let Some((at, state)) = self.reading.item_at(offset) else { return Mending::default() };
+        let mut syntax = self.layout.syntax();
+        let Some(record) = syntax.next(source, at, state).record else { return Mending::default() };
+        let style = *self.habits.style.get_or_init(|| self.find_style());
+        syntax.mending(&self.source, record.start, style)
     }
 
     /// How the file writes labels, for rows that do not show it themselves.

@@ -37,7 +37,7 @@ pub(crate) use tree::{elements, values};
 use catalogue::{Argument, Phrase, phrase};
 
 use crate::{
-    Problem, Schema, TextEdit,
+    Mending, Problem, Schema, TextEdit,
     label::{Label, Wanted, Written},
     text_map::Piece,
 };
@@ -178,6 +178,11 @@ pub(crate) trait Syntax {
 
     /// What the text of the record at `at` is made of.
     fn text_pieces(&mut self, src: &[u8], at: usize) -> Vec<Piece>;
+
+    /// What is wrong with the spans of the record at `at`, where the format counts offsets.
+    fn mending(&mut self, _src: &str, _at: usize, _style: Style) -> Mending {
+        Mending::default()
+    }
 
     /// What to insert, and where, so that the record at `at` carries a prediction (one JSON object). `None`: the record
     /// stays as it is.
