@@ -238,6 +238,13 @@ label-part = Label { $part } as `{ $label }`
 relabel-part = Relabel { $part } as `{ $label }`
 remove-from-part = Remove `{ $label }` from { $part }
 move-to-part = Move `{ $label }` to { $part }
+set-offsets = Set to { $start }–{ $end }: { $part }
+remove-span = Remove `{ $label }` ({ $start }–{ $end })
+count-offsets = Read offsets as { $units ->
+       *[code-points] code points
+        [utf-16] UTF-16 units
+        [bytes] bytes
+    }: set `offsets` in gloss.toml
 grow-to-part = Grow `{ $label }` to { $part }
 keep-on-part = Keep `{ $label }` on { $part }
 keep-part-unlabelled = Keep { $part } without a label

@@ -235,6 +235,13 @@ label-part = 将 { $part } 标注为 `{ $label }`
 relabel-part = 将 { $part } 改标为 `{ $label }`
 remove-from-part = 移除 { $part } 的 `{ $label }`
 move-to-part = 将 `{ $label }` 移到 { $part }
+set-offsets = 改为 { $start }–{ $end }：{ $part }
+remove-span = 移除 `{ $label }`（{ $start }–{ $end }）
+count-offsets = 将偏移按 { $units ->
+       *[code-points] 码点
+        [utf-16] UTF-16 单元
+        [bytes] 字节
+    } 计数：设置 gloss.toml 的 `offsets`
 grow-to-part = 将 `{ $label }` 扩展到 { $part }
 keep-on-part = 保留 { $part } 的 `{ $label }`
 keep-part-unlabelled = 保持 { $part } 不带标签

@@ -1,5 +1,6 @@
 //! Edits that are offered: accept a suggestion, correct a label, keep one, accept many.
 
+mod mending;
 mod set;
 mod spans;
 
@@ -56,6 +57,9 @@ pub fn actions(project: &Project, file: usize, range: Range<usize>, whole: bool)
             Task::Multi => set::of_row(project, place, range.start, &mut actions),
             Task::Spans => spans::of_row(project, place, range.clone(), &mut actions),
         }
+    }
+    if document.schema().task == Task::Spans {
+        mending::of_spans(project, file, &range, &mut actions);
     }
     if rows.len() > 1 {
         actions.extend(accept(project, file, rows, Kind::Rewrite));
