@@ -207,6 +207,8 @@ const PIECES: &[&str] = &[
     "\n",
     "\r",
     "  \t\n",
+    "\tx\n",
+    "\t",
     "# comment\n",
     "    # comment\n",
     "rules:\n",

@@ -257,8 +257,7 @@ impl Syntax for Rasa<'_> {
             Some(Wanted::Spans(spans)) => marked(src, at, spans),
             None if self.schema.empty_is_unlabelled => marked(src, at, &[]),
             _ => Err(
-                "An example without entities says that there are none. With `empty = \"unlabelled\"` in gloss.toml \
-                      it says that nobody looked."
+                "An example without entities says that there are none, unless gloss.toml has empty = \"unlabelled\"."
                     .into(),
             ),
         }

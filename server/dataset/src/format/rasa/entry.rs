@@ -134,7 +134,8 @@ pub(super) fn entry(src: &[u8], at: usize) -> Entry {
     while end < src.len() {
         let line = Line::at(src, end);
         if !line.is_bare(src) && line.column <= dash {
-            reach = line.content.start + 1;
+            // As far as it shows that it is not blank.
+            reach = line.content.end - line.bytes(src).trim_ascii_start().len() + 1;
             break;
         }
         (end, reach) = (line.next, line.next);
