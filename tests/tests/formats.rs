@@ -94,6 +94,21 @@ fn fasttext_writes_its_word_before_the_text() {
 }
 
 #[test]
+fn examples_of_rasa_move_to_the_block_of_their_intent() {
+    let source = concat!(
+        "version: \"3.1\"\nnlu:\n",
+        "- intent: billing\n  examples: |\n    - refund please\n    - money back\n    - charged twice\n",
+        "- intent: bug # they never end\n  examples: |\n    - app [crashes](event)\n    - it crashes then closes\n    - crash at start\n",
+        "- intent: unlabelled\n  examples: |\n    - [crashes](event) again\n    - the app crashes\n",
+    );
+    let expected = source.replace("    - [crashes](event) again\n    - the app crashes\n", "").replace(
+        "    - crash at start\n",
+        "    - crash at start\n    - [crashes](event) again\n    - the app crashes\n",
+    );
+    assert_eq!(label_all("nlu.yml", source, 2), expected);
+}
+
+#[test]
 fn a_json_array_keeps_its_layout() {
     let source = r#"[
   {"text": "refund please", "label": "billing"},

@@ -35,6 +35,12 @@ fn range_of(client: &Client, part: &str) -> Value {
     client.range(NAME, start..start + part.len())
 }
 
+/// What is offered there.
+fn titles(client: &mut Client, range: &Value) -> Vec<String> {
+    let actions = client.code_actions(NAME, range);
+    actions.iter().filter_map(|action| action["title"].as_str().map(str::to_owned)).collect()
+}
+
 #[test]
 fn a_span_stands_on_its_characters() {
     let workspace = Workspace::new(FIXTURE);
@@ -101,6 +107,44 @@ fn a_word_that_is_cut_and_an_unknown_label_are_mended() {
     client.choose(NAME, &unknown["range"], "Replace `citi` by `city`");
     client.wait_for_codes(NAME, &["unknown-label"], 0);
     client.ignore_diagnostics(NAME);
+}
+
+#[test]
+fn offsets_that_do_not_fit_are_set_or_the_span_is_removed() {
+    let workspace = Workspace::new(FIXTURE);
+    let mut client = opened(&workspace);
+    let problem = client.wait_for_codes(NAME, &["invalid-row"], 1).remove(0);
+    let titles = titles(&mut client, &problem["range"]);
+    assert_eq!(titles, ["Set to 0–7: `Nothing`", "Remove `city` (0–99)"]);
+    client.choose(NAME, &problem["range"], "Set to 0–7: `Nothing`");
+    assert!(line(&client, 2).contains(r#"[{"start": 0, "end": 7, "label": "city"}]"#), "{}", line(&client, 2));
+    client.wait_for_codes(NAME, &["invalid-row"], 0);
+    client.ignore_diagnostics(NAME);
+}
+
+#[test]
+fn offsets_that_count_utf_16_are_found_out() {
+    let source = concat!(
+        "{\"text\": \"😀 to Rome\", \"spans\": [{\"start\": 6, \"end\": 10, \"label\": \"city\"}]}\n",
+        "{\"text\": \"😀 to Rome now\", \"spans\": [{\"start\": 6, \"end\": 10, \"label\": \"city\"}]}\n",
+    );
+    let workspace = Workspace::new(FIXTURE);
+    workspace.write(NAME, source);
+    let mut client = opened(&workspace);
+    let outside = client.wait_for_codes(NAME, &["invalid-row"], 1).remove(0);
+    let cut = client.wait_for_codes(NAME, &["cut-word"], 1).remove(0);
+    let count = "Read offsets as UTF-16 units: set `offsets` in gloss.toml";
+    for place in [&outside, &cut] {
+        assert!(titles(&mut client, &place["range"]).iter().any(|title| title == count));
+    }
+    client.open("gloss.toml");
+    client.choose(NAME, &outside["range"], count);
+    assert!(client.text("gloss.toml").contains("[dataset]\noffsets = \"utf-16\"\nfiles"));
+    client.save("gloss.toml");
+    client.wait_for_codes(NAME, &["invalid-row", "cut-word"], 0);
+    assert_eq!(client.text(NAME), source, "the file itself was right");
+    client.ignore_diagnostics(NAME);
+    client.ignore_diagnostics("gloss.toml");
 }
 
 const NOTES: &str = "On 4 May the night train from Paris to Madrid was cancelled.";

@@ -70,6 +70,16 @@ row-discarded = The row is left out: its response was discarded.
 tag-missing = Found no tag; expected a tag, `O` or one such as `B-city`.
 tag-expected = Found `{ $found }`; expected a tag, `O` or one such as `B-city`.
 sentence-blank = The sentence is blank. Delete these lines.
+rasa-line = This line fits nothing that is read here: below `nlu` stand entries, `- intent: name` with `examples: |`.
+rasa-nlu = Expected a list below `nlu:`, an entry `- intent: name` with `examples: |` each.
+rasa-intent = Expected the name of an intent, on one line.
+rasa-no-intent = The entry has no intent. Expected `intent: name` beside its examples.
+rasa-no-examples = The intent has no examples. Expected `examples: |`, and below it an example a line, each behind a dash.
+rasa-examples = Found `{ $found }`; expected `examples: |`, and below it an example a line, each behind a dash.
+rasa-text = Expected `text: |` and below it one example.
+rasa-key-twice = The key `{ $name }` stands twice in this entry. The first one counts; delete the other.
+rasa-no-dash = An example starts with a dash in the column of the others: Rasa passes this line over.
+rasa-empty = The example is empty. Delete the line.
 spans-wrong-type = The field `{ $field }` holds { $found }; expected a list of spans.
 expected-span = Expected a span: {"{"}"start": 0, "end": 4, "label": "city"{"}"} or [0, 4, "city"].
 span-empty = The span ends at { $end }, and starts at { $start }: it is empty. Correct its offsets, or delete it.
@@ -129,11 +139,17 @@ labels-from-list = labels from `{ $field }` (`[]` means { $empty ->
        *[none] that none applies
     })
 labels-from = labels from `{ $field }`
+label-with-number = label from `{ $field }`, its number in `{ $code }`
 label-from-list = label from `{ $field }`, lists of one
 label-from = label from `{ $field }`
 regions-of-tasks = regions of `{ $field }` in Label Studio's tasks
 choices-of-tasks = choices of `{ $field }` in Label Studio's tasks
 described-conll = Sentences of tokens, spans from their tags.
+described-rasa = Examples, { $task ->
+        [spans] spans from their entities
+        [multi] labels from their intents
+       *[single] label from their intent
+    }.
 
 ## Learning
 
@@ -222,6 +238,13 @@ label-part = Label { $part } as `{ $label }`
 relabel-part = Relabel { $part } as `{ $label }`
 remove-from-part = Remove `{ $label }` from { $part }
 move-to-part = Move `{ $label }` to { $part }
+set-offsets = Set to { $start }–{ $end }: { $part }
+remove-span = Remove `{ $label }` ({ $start }–{ $end })
+count-offsets = Read offsets as { $units ->
+       *[code-points] code points
+        [utf-16] UTF-16 units
+        [bytes] bytes
+    }: set `offsets` in gloss.toml
 grow-to-part = Grow `{ $label }` to { $part }
 keep-on-part = Keep `{ $label }` on { $part }
 keep-part-unlabelled = Keep { $part } without a label

@@ -70,6 +70,16 @@ row-discarded = 这条数据被略过：其回答已被弃用。
 tag-missing = 此处缺少标记；应为 `O`，或 `B-city` 这样的标记。
 tag-expected = 此处应为标记 `O`，或 `B-city` 这样的标记；实际为 `{ $found }`。
 sentence-blank = 这个句子是空的。请删除这些行。
+rasa-line = 这一行不属于此处可读的内容：`nlu` 之下应为条目 `- intent: name`，各带 `examples: |`。
+rasa-nlu = `nlu:` 之下应为列表，每个条目为 `- intent: name`，带 `examples: |`。
+rasa-intent = 此处应为写在一行内的意图名称。
+rasa-no-intent = 这个条目没有意图。例句之外还应有 `intent: name`。
+rasa-no-examples = 这个意图没有例句。应有 `examples: |`，其下每行一个例句，以短横线开头。
+rasa-examples = 此处为 `{ $found }`；应为 `examples: |`，其下每行一个例句，以短横线开头。
+rasa-text = 此处应为 `text: |`，其下为一个例句。
+rasa-key-twice = 键 `{ $name }` 在这个条目中出现两次。以第一个为准；请删除另一个。
+rasa-no-dash = 例句应以短横线开头，并与其他例句对齐：Rasa 会忽略这一行。
+rasa-empty = 这个例句是空的。请删除这一行。
 spans-wrong-type = 字段 `{ $field }` 应为片段列表；实际为：{ $found }。
 expected-span = 此处应为片段：{"{"}"start": 0, "end": 4, "label": "city"{"}"} 或 [0, 4, "city"]。
 span-empty = 片段始于 { $start }，止于 { $end }：是空的。请更正其偏移，或删除它。
@@ -129,11 +139,17 @@ labels-from-list = 标签来自 `{ $field }`（`[]` 表示{ $empty ->
        *[none] 没有适用的标签
     }）
 labels-from = 标签来自 `{ $field }`
+label-with-number = 标签来自 `{ $field }`，其编号在 `{ $code }` 中
 label-from-list = 标签来自 `{ $field }`（单元素列表）
 label-from = 标签来自 `{ $field }`
 regions-of-tasks = 片段来自 Label Studio 任务中的 `{ $field }`
 choices-of-tasks = 标签来自 Label Studio 任务中的 `{ $field }`
 described-conll = 每句由词元组成，片段来自其标记。
+described-rasa = 例句，{ $task ->
+        [spans] 片段来自其实体
+        [multi] 多个标签来自其意图
+       *[single] 标签来自其意图
+    }。
 
 ## Learning
 
@@ -219,6 +235,13 @@ label-part = 将 { $part } 标注为 `{ $label }`
 relabel-part = 将 { $part } 改标为 `{ $label }`
 remove-from-part = 移除 { $part } 的 `{ $label }`
 move-to-part = 将 `{ $label }` 移到 { $part }
+set-offsets = 改为 { $start }–{ $end }：{ $part }
+remove-span = 移除 `{ $label }`（{ $start }–{ $end }）
+count-offsets = 将偏移按 { $units ->
+       *[code-points] 码点
+        [utf-16] UTF-16 单元
+        [bytes] 字节
+    } 计数：设置 gloss.toml 的 `offsets`
 grow-to-part = 将 `{ $label }` 扩展到 { $part }
 keep-on-part = 保留 { $part } 的 `{ $label }`
 keep-part-unlabelled = 保持 { $part } 不带标签

@@ -20,6 +20,10 @@ use crate::{
 const MAX_ROWS: usize = 300;
 const MAX_BYTES: usize = 1 << 20;
 
+/// The fields of a label's number and name in CLUE.
+const CODE: &str = "label";
+const DESCRIPTION: &str = "label_desc";
+
 /// So many fields of 0 and 1 are labels; fewer may be remarks about a row.
 const FLAGS: usize = 3;
 
@@ -35,6 +39,7 @@ pub(crate) fn detect(src: &[u8], format: Format, hints: &Hints) -> Detected {
         task: hints.task.unwrap_or_default(),
         text: Vec::new(),
         label: String::new(),
+        code: None,
         shape: Shape::Value,
         offsets: hints.offsets,
         empty_is_unlabelled: hints.empty_is_unlabelled,
@@ -43,6 +48,12 @@ pub(crate) fn detect(src: &[u8], format: Format, hints: &Hints) -> Detected {
         label_detected: false,
         annotated: false,
     };
+    if format == Format::Rasa {
+        let is_spans = schema.task == Task::Spans;
+        (schema.text, schema.label) = (vec!["examples".into()], if is_spans { "entities" } else { "intent" }.into());
+        schema.annotated = true;
+        return Detected { schema, settled: true };
+    }
     let sample = Sample::take(src, &schema);
     if format == Format::Conll {
         (schema.text, schema.label) = (vec!["token".into()], "tag".into());
@@ -59,12 +70,13 @@ pub(crate) fn detect(src: &[u8], format: Format, hints: &Hints) -> Detected {
     }
     let (text, text_known) = sample.text();
     let text = if hints.text.is_empty() { text } else { hints.text.clone() };
-    let found = sample.label(&text, hints);
+    let (found, code) = sample.described(sample.label(&text, hints), hints);
     schema.text_detected = hints.text.is_empty();
     schema.label_detected = hints.label.is_none() && !matches!(hints.shape, Some(Shape::Flags(_)));
     schema.text = text;
     let label_seen = found.is_seen;
     (schema.task, schema.label, schema.shape) = (found.task, found.label, found.shape);
+    schema.code = code.filter(|_| matches!(format, Format::Json | Format::JsonLines));
 
     let with_text = sample.rows_with_text(&schema.text);
     let mostly_text = with_text > 0 && 2 * with_text > sample.rows;
@@ -336,6 +348,20 @@ impl Sample {
                 None => !candidates().filter(names_label).any(|field| field.form().is_none()),
             },
         }
+    }
+
+    /// CLUE has the label's name beside its number: the name is the label.
+    fn described(&self, found: Found, hints: &Hints) -> (Found, Option<String>) {
+        let holds_one = |name: &str| {
+            let field = self.fields.iter().find(|field| field.name == name);
+            field.is_some_and(|field| field.values() > 0 && field.form() == Some((Task::Single, Shape::Value)))
+        };
+        let is_found = hints.label.as_ref().is_none_or(|label| label == DESCRIPTION);
+        let is_single = found.task == Task::Single && found.shape == Shape::Value;
+        if !is_found || !is_single || !holds_one(CODE) || !holds_one(DESCRIPTION) {
+            return (found, None);
+        }
+        (Found { label: DESCRIPTION.into(), is_seen: true, fits: true, ..found }, Some(CODE.into()))
     }
 
     /// The field that holds the labels, most likely. One label a row comes before several, and those before spans: where all stand

@@ -5,6 +5,7 @@
 //! seen, while there are no rows, and when a CSV header changes.
 
 mod answering;
+mod codes;
 
 use std::{
     ops::Range,
@@ -14,12 +15,12 @@ use std::{
 
 use catalogue::phrase;
 
-use self::answering::Habit;
+use self::codes::Codes;
 use crate::{
     Format, Hints, Problem, Row, Schema, TextEdit,
     convert::encoding::foreign,
     detect::{Detected, detect},
-    format::{Layout, State},
+    format::{Layout, State, Style},
     position::{LineIndex, Units},
     reading::{Interner, Reading},
 };
@@ -39,8 +40,14 @@ pub struct Document {
     /// Whether detection has nothing more to find.
     settled: bool,
     interner: Interner,
-    /// How the file writes labels; found when first asked for.
-    habit: OnceLock<Habit>,
+    habits: Habits,
+}
+
+/// How the file writes labels; found when first asked for.
+#[derive(Clone, Debug, Default)]
+struct Habits {
+    style: OnceLock<Style>,
+    codes: OnceLock<Arc<Codes>>,
 }
 
 /// What an edit did to the rows: `removed` (indices before the edit) gave way to `inserted` rows at `removed.start`;
@@ -74,7 +81,7 @@ impl Document {
             reading: Arc::new(reading),
             settled: true,
             interner,
-            habit: OnceLock::new(),
+            habits: Habits::default(),
         }
     }
 
@@ -187,7 +194,7 @@ impl Document {
         let units = Units::count(&self.source.as_bytes()[range.clone()]);
         replace_in(&mut self.source, range.clone(), &edit.text);
         Arc::make_mut(&mut self.lines).edit(&self.source, range.clone(), units, edit.text.len());
-        self.habit = OnceLock::new();
+        self.habits = Habits::default();
 
         if (!self.settled || self.rows().is_empty() || !self.header_is_same())
             && let Some(splice) = self.detect_again()
@@ -234,7 +241,7 @@ impl Document {
     /// Reads everything again with other hints (gloss.toml changed).
     pub fn reread(&mut self, hints: &Hints) {
         self.hints = Arc::new(hints.clone());
-        self.habit = OnceLock::new();
+        self.habits = Habits::default();
         self.interner = Interner::default();
         if self.detect_again().is_none() {
             self.read_again();

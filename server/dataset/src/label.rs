@@ -2,11 +2,11 @@
 //!
 //! What must stay true: reading what [`spell`] and a format wrote gives the same label again.
 
-use std::{borrow::Cow, ops::Range};
+pub(crate) mod flags;
 
-use catalogue::phrase;
+use std::borrow::Cow;
 
-use crate::{Problem, Span};
+use crate::Span;
 
 /// How a label value is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,17 +74,6 @@ pub(crate) enum Wanted<'a> {
     Spans(&'a [Span]),
 }
 
-/// "yes" and "no" of a label, as files have them that give each label a field of its own.
-pub(crate) fn flag(value: &str) -> Option<bool> {
-    let value = value.trim();
-    let is = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(value));
-    match () {
-        () if is(&["1", "1.0", "true", "yes"]) => Some(true),
-        () if is(&["0", "0.0", "false", "no"]) => Some(false),
-        () => None,
-    }
-}
-
 /// Values that mean "not labelled yet", compared without regard to case. Words that may well be a class of their own
 /// ("none", "other", "n/a", "unknown") are not among them.
 pub const UNLABELLED: &[&str] =
@@ -144,11 +133,6 @@ pub(crate) fn joined(labels: &[(&str, Spelled)], separator: &str) -> Result<Stri
         }
         None => Ok(names.join(separator)),
     }
-}
-
-/// What is wrong with a field that is a label's own.
-pub(crate) fn no_flag(range: Range<usize>, field: &str, found: &str) -> Problem {
-    Problem::new(range, phrase!("no-flag", field, found))
 }
 
 /// How a value without quotes is written: `3` is an integer, all else is text.

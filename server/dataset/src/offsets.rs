@@ -11,6 +11,8 @@ pub enum Offsets {
 }
 
 impl Offsets {
+    pub(crate) const ALL: [Offsets; 3] = [Offsets::CodePoints, Offsets::Utf16, Offsets::Bytes];
+
     /// As gloss.toml has it.
     pub fn name(self) -> &'static str {
         match self {
@@ -21,7 +23,7 @@ impl Offsets {
     }
 
     pub fn named(name: &str) -> Option<Offsets> {
-        [Offsets::CodePoints, Offsets::Utf16, Offsets::Bytes].into_iter().find(|offsets| offsets.name() == name)
+        Offsets::ALL.into_iter().find(|offsets| offsets.name() == name)
     }
 
     fn len(self, ch: char) -> usize {
@@ -55,6 +57,16 @@ impl<'t> Ruler<'t> {
         }
         while self.unit < unit && self.step() {}
         (self.unit == unit).then_some(self.byte)
+    }
+
+    /// The bytes between which a unit lies: of the edges of a character, where it is within one; else the same twice. Beyond the
+    /// end of the text it lies at the end.
+    pub fn around(&mut self, unit: usize) -> (usize, usize) {
+        match self.byte(unit) {
+            Some(byte) => (byte, byte),
+            None if self.unit > unit => (self.text.floor_char_boundary(self.byte - 1), self.byte),
+            None => (self.byte, self.byte),
+        }
     }
 
     /// The units before a byte; those before the next character, where it is within one.
@@ -99,5 +111,7 @@ mod tests {
         assert_eq!(Ruler::new(text, Offsets::Utf16).byte(3), None, "half of a pair");
         assert_eq!(Ruler::new(text, Offsets::Bytes).byte(2), None, "within a character");
         assert_eq!(Ruler::new("", Offsets::CodePoints).byte(0), Some(0));
+        let mut ruler = Ruler::new(text, Offsets::Bytes);
+        assert_eq!([2, 9, 99, 6].map(|unit| ruler.around(unit)), [(1, 4), (9, 9), (11, 11), (4, 8)]);
     }
 }

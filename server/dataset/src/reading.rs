@@ -14,7 +14,7 @@ use rustc_hash::FxHashSet;
 
 use crate::{
     Answer, Problem, Row, Span, Splice,
-    format::{Item, Layout, State, Syntax},
+    format::{Item, Layout, Record, State, Syntax},
     label::{Label, Part},
     row::text_key,
 };
@@ -119,6 +119,12 @@ impl Reading {
         len == 0 || !self.marks.is_empty()
     }
 
+    /// Where the item around this offset starts, and in which state.
+    pub(crate) fn item_at(&self, offset: usize) -> Option<(usize, State)> {
+        let behind = self.marks.partition_point(|mark| mark.start as usize <= offset);
+        self.marks.get(behind.checked_sub(1)?).map(|mark| (mark.start as usize, mark.state))
+    }
+
     /// Reads on until `stop` says so at the edge of an item, or to the end. Answers with the place.
     fn append(
         &mut self,
@@ -145,7 +151,7 @@ impl Reading {
     }
 
     fn take(&mut self, item: Item, interner: &Interner) {
-        self.rows.extend(row_of(&item, interner));
+        self.rows.extend(rows_of(&item, interner));
         self.problems.extend(item.problems);
     }
 
@@ -218,8 +224,8 @@ impl Reading {
             let range = start as usize..next.start as usize;
             let item = syntax.next(src.as_bytes(), range.start, at.state);
             let row = within(&self.rows, |row| row.start as usize, &range);
-            let same_row = row_of(&item, interner).as_ref() == self.rows[row].first();
-            if (item.end, item.state) != (range.end, next.state) || !same_row {
+            let same_rows = rows_of(&item, interner).eq(self.rows[row].iter().cloned());
+            if (item.end, item.state) != (range.end, next.state) || !same_rows {
                 return mark;
             }
             self.far[index].reach = place(item.reach);
@@ -230,8 +236,13 @@ impl Reading {
     }
 }
 
-fn row_of(item: &Item, interner: &Interner) -> Option<Row> {
-    let (range, record) = (item.record.as_ref()?, item.row.as_ref()?);
+fn rows_of(item: &Item, interner: &Interner) -> impl Iterator<Item = Row> {
+    let first = item.record.as_ref().zip(item.row.as_ref());
+    let records = first.into_iter().chain(item.more.iter().map(|(range, record)| (range, record)));
+    records.filter_map(|(range, record)| row_of(range, record, interner))
+}
+
+fn row_of(range: &Range<usize>, record: &Record, interner: &Interner) -> Option<Row> {
     let relative = |part: &Range<usize>| (place(part.start - range.start), place(part.len()));
     let written = match &record.label {
         Label::Invalid => return None,

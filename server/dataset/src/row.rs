@@ -54,7 +54,12 @@ impl Row {
         self.absolute(self.label_at)
     }
 
-    /// Whether a label value (even `null` or `""`) stands in the row. If not, a diagnostic is put on the row.
+    /// The bytes that stand for the label: those of its value, or of the row where no value stands in it.
+    pub fn label_site(&self) -> Range<usize> {
+        if self.has_label_site() { self.label_range() } else { self.range() }
+    }
+
+    /// Whether a label value (even `null` or `""`) stands in the row.
     pub fn has_label_site(&self) -> bool {
         self.written != Written::Missing
     }

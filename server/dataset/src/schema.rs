@@ -77,6 +77,8 @@ pub struct Schema {
     pub text: Vec<String>,
     /// The first field, where each label has one.
     pub label: String,
+    /// A field that repeats the label as a number, as in CLUE; both are written together.
+    pub code: Option<String>,
     pub shape: Shape,
     /// What spans count.
     pub offsets: Offsets,
@@ -127,6 +129,9 @@ impl Schema {
         if self.format == Format::Conll {
             return phrase!("described-conll");
         }
+        if self.format == Format::Rasa {
+            return phrase!("described-rasa", task = self.task.name());
+        }
         let text = if self.text.is_empty() { phrase!("no-field").into() } else { listed(&self.text) };
         let detected = match (self.text_detected, self.label_detected) {
             (true, true) => "both",
@@ -149,6 +154,7 @@ impl Schema {
             (Task::Multi, Shape::List) => phrase!("labels-from-list", field, empty),
             (Task::Multi, _) => phrase!("labels-from", field),
             (Task::Single, Shape::List) => phrase!("label-from-list", field),
+            (Task::Single, _) if let Some(code) = &self.code => phrase!("label-with-number", field, code),
             (Task::Single, _) => phrase!("label-from", field),
         }
     }

@@ -6,6 +6,8 @@
 use std::{
     collections::VecDeque,
     io::{self, BufRead},
+    iter::once,
+    ops::Range,
     path::Path,
     sync::Arc,
 };
@@ -152,32 +154,44 @@ impl<R: BufRead> Rows<R> {
             self.gap.extend_from_slice(bytes);
             return;
         };
-        let start = record.start - at;
-        let text = match (std::str::from_utf8(bytes), item.row) {
-            (Err(error), _) => {
-                let bad = error.valid_up_to() + self.gap.len();
-                Err(Problem::new(bad..bad + 1, phrase!("row-is-not-utf-8")))
-            }
-            (Ok(_), Some(row)) => Ok(row.text.into_owned()),
-            (Ok(_), None) => Err(item.problems.into_iter().next().map_or_else(
-                || {
-                    let why = item.left_out.unwrap_or_else(|| phrase!("no-text"));
-                    Problem::new(self.gap.len() + start..self.gap.len() + record.end - at, why)
-                },
-                |problem| {
-                    let within = |place: usize| place.saturating_sub(at) + self.gap.len();
-                    Problem::new(within(problem.range.start)..within(problem.range.end), problem.message)
-                },
-            )),
-        };
-        let line = self.line + line_ends(&bytes[..start]);
-        self.line += line_ends(bytes);
-        let mut all = Vec::with_capacity(self.gap.len() + bytes.len());
-        all.append(&mut self.gap);
-        let record = item.sound.then_some(all.len() + start);
-        all.extend_from_slice(bytes);
-        let has_header = std::mem::take(&mut self.header_pending);
-        self.ready.push_back(StreamedRow { bytes: all, text, line, layout: self.layout.clone(), record, has_header });
+        let within = |range: Range<usize>| range.start - at..range.end - at;
+        let first = (within(record), item.row);
+        let mut rows =
+            once(first).chain(item.more.into_iter().map(|(range, row)| (within(range), Some(row)))).peekable();
+        let (mut from, mut problems) = (0, item.problems);
+        while let Some((record, row)) = rows.next() {
+            // The lines up to the next row go with this one.
+            let end = rows.peek().map_or(bytes.len(), |(next, _)| line_start(bytes, next.start));
+            let text = match (std::str::from_utf8(&bytes[from..end]), row) {
+                (Err(error), _) => {
+                    let bad = error.valid_up_to() + self.gap.len();
+                    Err(Problem::new(bad..bad + 1, phrase!("row-is-not-utf-8")))
+                }
+                (Ok(_), Some(row)) => Ok(row.text.into_owned()),
+                (Ok(_), None) => {
+                    let before = self.gap.len();
+                    let why = |problem: Problem| {
+                        let place = |place: usize| place.saturating_sub(at) + before;
+                        Problem::new(place(problem.range.start)..place(problem.range.end), problem.message)
+                    };
+                    let left_out = item.left_out.clone().unwrap_or_else(|| phrase!("no-text"));
+                    let plain = || Problem::new(before + record.start..before + record.end, left_out);
+                    Err(std::mem::take(&mut problems).into_iter().next().map_or_else(plain, why))
+                }
+            };
+            let bytes = &bytes[from..end];
+            let start = record.start - from;
+            let line = self.line + line_ends(&bytes[..start]);
+            self.line += line_ends(bytes);
+            let mut all = Vec::with_capacity(self.gap.len() + bytes.len());
+            all.append(&mut self.gap);
+            let record = item.sound.then_some(all.len() + start);
+            all.extend_from_slice(bytes);
+            let has_header = std::mem::take(&mut self.header_pending);
+            let layout = self.layout.clone();
+            self.ready.push_back(StreamedRow { bytes: all, text, line, layout, record, has_header });
+            from = end;
+        }
     }
 
     /// What stands behind the last row goes with it.
@@ -235,6 +249,11 @@ pub fn with_prediction(schema: &Schema, row: &StreamedRow, json: Option<&str>, o
     }
     insert(row.record.and_then(|record| syntax.add_prediction(&row.bytes, record, json)));
     out.extend_from_slice(&row.bytes[from..]);
+}
+
+/// Where the line starts that has this byte.
+fn line_start(bytes: &[u8], at: usize) -> usize {
+    memchr::memrchr2(b'\n', b'\r', &bytes[..at]).map_or(0, |end| end + 1)
 }
 
 /// How many lines end in these bytes.

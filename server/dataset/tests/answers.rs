@@ -2,8 +2,8 @@
 
 mod support;
 
-use dataset::{Document, Hints, Offsets, Shape, Task};
-use support::{answered, open, open_with, picture, said, set, spans};
+use dataset::{Document, Hints, Offsets, Shape, Task, TextEdit};
+use support::{answered, labelled, open, open_with, picture, said, set, spans};
 
 fn multi() -> Hints {
     Hints { task: Some(Task::Multi), ..Hints::default() }
@@ -354,6 +354,26 @@ fn choices_in_tasks_of_label_studio() {
 }
 
 #[test]
+fn predictions_of_other_models_are_no_labels() {
+    let predicted = r#"[{"model_version": "other", "result": [{"from_name": "mood", "to_name": "words", "type": "choices", "value": {"choices": ["good"]}}]}]"#;
+    let source = format!(
+        "[{{\"data\": {{\"text\": \"one\"}}, \"predictions\": {predicted}}},\n \
+         {{\"data\": {{\"text\": \"two\"}}, \"annotations\": [], \"predictions\": {predicted}}}]\n"
+    );
+    let document = open("tasks.json", &source);
+    assert_eq!(
+        (document.schema().label.as_str(), all_said(&document)),
+        ("mood", vec!["(none)".into(), "(none)".into()])
+    );
+    let result = r#"{"from_name": "mood", "to_name": "words", "type": "choices", "value": {"choices": ["bad"]}}"#;
+    assert_eq!(
+        labelled(&document, 1, Some("bad")),
+        source.replace("\"annotations\": []", &format!("\"annotations\": [{{\"result\": [{result}]}}]")),
+        "they tell what the control is called, and stay"
+    );
+}
+
+#[test]
 fn regions_in_tasks_of_label_studio() {
     let region = r#"{"id": "a", "from_name": "city", "to_name": "text", "type": "labels", "value": {"start": 8, "end": 12, "text": "Oslo", "labels": ["town"]}}"#;
     let source = TASKS.replace(
@@ -396,4 +416,70 @@ fn responses_of_argilla() {
     );
     let edit = document.label_edit(1, Some("good")).expect("an edit");
     assert_eq!(edit.text, ", \"mood.responses\": [\"good\"]");
+}
+
+#[test]
+fn the_number_of_a_label_goes_with_its_name() {
+    let source = concat!(
+        "{\"label\": \"108\", \"label_desc\": \"news_edu\", \"sentence\": \"今年的期末考试\"}\n",
+        "{\"label\": \"104\", \"label_desc\": \"news_finance\", \"sentence\": \"怎样记账\"}\n",
+        "{\"label\":null, \"label_desc\": null, \"sentence\": \"股票\"}\n",
+        "{\"id\":4,\"sentence\":\"考试\"}\n",
+        "{\"label\": 9, \"label_desc\": \"news_ninth\", \"sentence\": \"nine\"}\n",
+    );
+    let document = open("dev.json", source);
+    assert_eq!(
+        document.schema().describe().to_string(),
+        "Text from `sentence`, label from `label_desc`, its number in `label` (detected)."
+    );
+    assert_eq!(all_said(&document), ["news_edu", "news_finance", "(none)", "(none)", "news_ninth"]);
+    let to = |row: usize, label: &str| line(&labelled(&document, row, Some(label)), row);
+    assert!(to(0, "news_finance").starts_with("{\"label\": \"104\", \"label_desc\": \"news_finance\", "));
+    assert!(to(2, "news_edu").starts_with("{\"label\":\"108\", \"label_desc\": \"news_edu\", "));
+    assert_eq!(to(3, "news_ninth"), "{\"id\":4,\"sentence\":\"考试\",\"label_desc\":\"news_ninth\",\"label\":9}");
+    assert_eq!(labelled(&document, 0, Some("news_edu")), source);
+    assert!(line(&labelled(&document, 0, None), 0).starts_with("{\"label\": null, \"label_desc\": null, "));
+    assert_eq!(
+        labelled(&document, 0, Some("news_new")),
+        "! No row says which number `news_new` has in the field `label`. Write both into one row by hand."
+    );
+    let by_number = open_with("dev.json", source, &Hints { label: Some("label".into()), ..Hints::default() });
+    assert_eq!(said(&by_number, 0), "108", "asked for, the number is the label");
+}
+
+#[test]
+fn spans_that_do_not_fit_can_be_mended() {
+    let source = concat!(
+        "{\"text\": \"\\ud83d\\ude00 in Rome\", \"spans\": [{\"start\": 5, \"end\": 99, \"label\": \"city\"}, {\"start\": 2, \"end\": 4, \"label\": \"in\"}]}\n",
+        "{\"text\": \"To Oslo\", \"spans\": [[7, 3, \"city\"], [90, 99, \"city\"]]}\n",
+        "{\"text\": \"To Oslo\", \"spans\": [{\"start\": 8, \"end\": 12, \"text\": \"Oslo\", \"label\": \"city\"}]}\n",
+        "{\"text\": \"😀 Rome, Oslo\", \"spans\": [[3, 7, \"city\"], [9, 13, \"city\"]]}\n",
+        "{\"text\": \"To Oslo\", \"spans\": [[3, 7, \"city\"]]}\n",
+    );
+    let document = open("a.jsonl", source);
+    let mending = |row: usize| document.mending(source.lines().take(row).map(|line| line.len() + 1).sum::<usize>() + 9);
+    let after = |row: usize, edits: &[TextEdit]| {
+        let mut after = source.to_owned();
+        edits.iter().rev().for_each(|edit| after.replace_range(edit.range.clone(), &edit.text));
+        line(&after, row).split_once("\"spans\": ").expect("spans").1.to_owned()
+    };
+    let of = |row: usize| mending(row).misfits.into_iter().next().expect("a misfit");
+    let near = |row: usize| of(row).instead.expect("characters");
+    assert_eq!((near(0).start, near(0).end, near(0).part.as_str()), (5, 9, "Rome"));
+    assert!(after(0, &near(0).edits).starts_with("[{\"start\": 5, \"end\": 9, \"label\": \"city\"}, {\"start\": 2,"));
+    assert_eq!(after(0, &of(0).removal), "[{\"start\": 2, \"end\": 4, \"label\": \"in\"}]}");
+    assert_eq!(after(1, &near(1).edits), "[[3, 7, \"city\"], [90, 99, \"city\"]]}");
+    let beyond = &mending(1).misfits[1];
+    assert_eq!((&beyond.instead, after(1, &beyond.removal).as_str()), (&None, "[[7, 3, \"city\"]]}"));
+    assert_eq!(after(2, &near(2).edits), "[{\"start\": 3, \"end\": 7, \"text\": \"Oslo\", \"label\": \"city\"}]}");
+    assert_eq!(mending(3).offsets, Some(Offsets::Utf16), "they count UTF-16 units");
+    assert_eq!([0, 1, 2, 4].map(|row| mending(row).offsets), [None; 4]);
+    assert_eq!(mending(4).misfits, []);
+    let tasks = r#"[{"data": {"text": "In Rome"}, "annotations": [{"result": [{"from_name": "city", "to_name": "text", "type": "labels", "value": {"start": 3, "end": 70, "text": "Rome", "labels": ["town"]}}]}]}]"#;
+    let document = open("tasks.json", tasks);
+    let misfit = &document.mending(5).misfits[0];
+    assert_eq!(
+        (misfit.label.as_str(), misfit.instead.as_ref().map(|near| near.edits[0].text.as_str())),
+        ("town", Some("7"))
+    );
 }

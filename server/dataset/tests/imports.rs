@@ -8,7 +8,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use dataset::convert::{self, FormatName, Options, Part, Reading, Record, Source};
+use dataset::{
+    Answer, Document, Format, Hints, Task,
+    convert::{self, FormatName, Options, Part, Reading, Record, Source},
+    stream::Rows,
+};
 
 fn folder() -> Option<PathBuf> {
     let near = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/import_fixtures");
@@ -214,4 +218,33 @@ fn there_and_back(reading: &Reading) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// What an editor is shown of Rasa's files is what is converted, and a file that goes through keeps its bytes.
+#[test]
+fn files_of_rasa_open_as_they_are() {
+    let Some(folder) = folder() else { return };
+    let files = OUTCOMES.lines().filter_map(|line| line.strip_prefix("rasa  ")?.split_once("  "));
+    for (count, file) in files {
+        let source = fs::read_to_string(folder.join(file)).unwrap();
+        let reading = outcome(&folder, file).unwrap();
+        for task in [Task::Single, Task::Spans] {
+            let hints = Hints { task: Some(task), ..Hints::default() };
+            let document = Document::open(Path::new(file), source.clone(), &hints).expect("it is one of Rasa's");
+            assert_eq!((document.schema().format, document.problems()), (Format::Rasa, &[][..]), "{file}");
+            assert_eq!(document.rows().len().to_string(), count, "{file}");
+            for (row, record) in reading.dataset.records.iter().enumerate() {
+                assert_eq!(document.text(row), record.text, "{file}");
+                match document.rows()[row].answer() {
+                    Some(Answer::Spans(spans)) => assert_eq!(spans[..], *record.spans.clone().unwrap_or_default()),
+                    answer => {
+                        assert_eq!(answer.map(Answer::labels), record.labels.as_ref().map(|all| all.iter().collect()))
+                    }
+                }
+            }
+        }
+        let rows = Rows::named(source.as_bytes(), Path::new(file), &Hints::default()).unwrap();
+        let bytes: Vec<u8> = rows.flat_map(|row| row.unwrap().bytes).collect();
+        assert!(bytes == source.as_bytes(), "{file}");
+    }
 }

@@ -1,12 +1,13 @@
 //! Edits that are offered: accept a suggestion, correct a label, keep one, accept many.
 
+mod mending;
 mod set;
 mod spans;
 
 use std::{ops::Range, sync::Arc};
 
 use catalogue::{Count, Phrase, phrase};
-use dataset::{Answer, Task, TextEdit};
+use dataset::{Answer, Task, TextEdit, edit};
 
 use crate::{
     corpus,
@@ -57,6 +58,9 @@ pub fn actions(project: &Project, file: usize, range: Range<usize>, whole: bool)
             Task::Spans => spans::of_row(project, place, range.clone(), &mut actions),
         }
     }
+    if document.schema().task == Task::Spans {
+        mending::of_spans(project, file, &range, &mut actions);
+    }
     if rows.len() > 1 {
         actions.extend(accept(project, file, rows, Kind::Rewrite));
     }
@@ -77,6 +81,7 @@ pub fn accept(project: &Project, file: usize, rows: Range<usize>, kind: Kind) ->
     let title = accept_title(project, sure.len());
     let edits: Vec<TextEdit> =
         sure.iter().filter_map(|(row, answer)| document.answer_edits(*row, Some(answer)).ok()).flatten().collect();
+    let edits = edit::merged(edits);
     (!edits.is_empty()).then(|| Action { edits, ..Action::new(title, kind) })
 }
 
@@ -115,7 +120,7 @@ fn of_row(project: &Project, place: Place, actions: &mut Vec<Action>) {
     if row.label().is_some() && unknown.is_none() && doubt.is_none() {
         return;
     }
-    let edit = |label: &str| file.document.label_edit(place.row, Some(label)).ok().map(|edit| vec![edit]);
+    let edit = |label: &str| file.document.answer_edits(place.row, Some(&Answer::One(label.into()))).ok();
     let first = actions.len();
     let mut taken: Vec<&str> = row.label().into_iter().map(|label| &**label).collect();
     if let Some(label) = unknown

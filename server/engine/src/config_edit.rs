@@ -9,6 +9,7 @@ use std::{
     process,
 };
 
+use dataset::{Offsets, TextEdit};
 use toml::de::DeTable;
 
 use crate::{
@@ -27,7 +28,8 @@ pub(crate) fn set_model(source: &str, entries: &[(&str, &str)]) -> Result<String
             }
             _ => expected.encoder = Some((*value).to_owned()),
         }
-        changed = set(&changed, key, &quoted(value));
+        let edit = set(&changed, "model", key, &quoted(value));
+        changed.replace_range(edit.range, &edit.text);
     }
     let (found, new_problems) = Config::parse(&changed);
     if DeTable::parse(&changed).is_ok() && found == expected && new_problems.len() <= problems.len() {
@@ -40,33 +42,45 @@ pub(crate) fn set_model(source: &str, entries: &[(&str, &str)]) -> Result<String
     ))
 }
 
-fn set(source: &str, key: &str, value: &str) -> String {
+/// The edit that has spans counted so. `None`: it would not be read so.
+pub(crate) fn set_offsets(source: &str, offsets: Offsets) -> Option<TextEdit> {
+    let (mut expected, problems) = Config::parse(source);
+    expected.offsets = offsets;
+    let edit = set(source, "dataset", "offsets", &quoted(offsets.name()));
     let mut changed = source.to_owned();
-    let (table, _) = DeTable::parse_recoverable(source);
-    let model = table.get_ref().get("model").and_then(|model| model.get_ref().as_table());
-    let line_end = if source.contains("\r\n") { "\r\n" } else { "\n" };
-    if let Some(present) = model.and_then(|model| model.get(key)) {
-        changed.replace_range(present.span(), value);
-    } else if let Some(end) = header(source) {
-        // A line of its own, also where the header is the last line and has no end.
-        changed.insert_str(end, &format!("{line_end}{key} = {value}"));
-    } else {
-        let gap = match source {
-            "" => "",
-            source if source.ends_with('\n') => line_end,
-            _ => &line_end.repeat(2),
-        };
-        changed += &format!("{gap}[model]{line_end}{key} = {value}{line_end}");
-    }
-    changed
+    changed.replace_range(edit.range.clone(), &edit.text);
+    let (found, new_problems) = Config::parse(&changed);
+    let is_it = DeTable::parse(&changed).is_ok() && found == expected && new_problems.len() <= problems.len();
+    is_it.then_some(edit)
 }
 
-/// Where the line `[model]` ends, its line end not included.
-fn header(source: &str) -> Option<usize> {
+/// The edit after which the table has the key with this value.
+fn set(source: &str, table: &str, key: &str, value: &str) -> TextEdit {
+    let (parsed, _) = DeTable::parse_recoverable(source);
+    let members = parsed.get_ref().get(table).and_then(|table| table.get_ref().as_table());
+    let line_end = if source.contains("\r\n") { "\r\n" } else { "\n" };
+    if let Some(present) = members.and_then(|members| members.get(key)) {
+        return TextEdit { range: present.span(), text: value.to_owned() };
+    }
+    if let Some(end) = header(source, table) {
+        // A line of its own, also where the header is the last line and has no end.
+        return TextEdit { range: end..end, text: format!("{line_end}{key} = {value}") };
+    }
+    let gap = match source {
+        "" => "",
+        source if source.ends_with('\n') => line_end,
+        _ => &line_end.repeat(2),
+    };
+    let text = format!("{gap}[{table}]{line_end}{key} = {value}{line_end}");
+    TextEdit { range: source.len()..source.len(), text }
+}
+
+/// Where the line `[table]` ends, its line end not included.
+fn header(source: &str, table: &str) -> Option<usize> {
     let mut start = 0;
     for line in source.split_inclusive('\n') {
         let inside = line.trim().strip_prefix('[').and_then(|rest| rest.split_once(']'));
-        if inside.is_some_and(|(name, _)| name.trim() == "model") {
+        if inside.is_some_and(|(name, _)| name.trim() == table) {
             return Some(start + line.trim_end_matches(['\n', '\r']).len());
         }
         start += line.len();
@@ -146,6 +160,20 @@ mod tests {
         let (config, problems) = Config::parse(&source);
         assert_eq!((config.encoder.as_deref(), problems), (Some("/a \"b\"\\c\n"), vec![]));
         assert_eq!(config.labels.len(), 1);
+    }
+
+    #[test]
+    fn what_offsets_count_is_set() {
+        let after = |source: &str| {
+            let edit = set_offsets(source, Offsets::Utf16)?;
+            let mut source = source.to_owned();
+            source.replace_range(edit.range, &edit.text);
+            Some(source)
+        };
+        let set = "[dataset]\noffsets = \"utf-16\"\ntask = \"spans\"\n";
+        assert_eq!(after("[dataset]\ntask = \"spans\"\n").as_deref(), Some(set));
+        assert_eq!(after(&set.replace("utf-16", "bytes")).as_deref(), Some(set));
+        assert_eq!(after("dataset = { task = \"spans\" }\n"), None, "nowhere to add it to");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use crate::{config::Config, keep};
 
 pub const CONFIG_NAME: &str = "gloss.toml";
-const ENDINGS: [&str; 8] = ["jsonl", "ndjson", "json", "csv", "tsv", "txt", "conll", "bio"];
+const ENDINGS: [&str; 10] = ["jsonl", "ndjson", "json", "csv", "tsv", "txt", "conll", "bio", "yml", "yaml"];
 /// Folders below gloss.toml are looked into down to this depth.
 const DEPTH: usize = 12;
 /// At most so many folders of a data set are watched.

@@ -156,6 +156,8 @@ pub struct Completion {
     pub label: String,
     pub detail: String,
     pub edit: TextEdit,
+    /// What changes elsewhere with it.
+    pub more: Vec<TextEdit>,
 }
 
 /// Labels for the label value at this offset, most probable first; none elsewhere.
@@ -184,11 +186,13 @@ pub fn completion(project: &Project, file: usize, offset: usize) -> Vec<Completi
         .filter_map(|(label, detail)| {
             let answer = completed(document, row, offset, &label)?;
             let edits = document.answer_edits(row, Some(&answer)).ok()?;
+            let is_here = |edit: &TextEdit| site.start <= edit.range.start && edit.range.end <= site.end;
+            let (edits, more): (Vec<TextEdit>, Vec<TextEdit>) = edits.into_iter().partition(is_here);
             let edit = match &edits[..] {
                 [edit] if edit.range.start <= offset && offset <= edit.range.end => edit.clone(),
                 edits => whole_value(document.source(), &site, edits)?,
             };
-            Some(Completion { label, detail, edit })
+            Some(Completion { label, detail, edit, more })
         })
         .collect()
 }

@@ -37,6 +37,18 @@ fn a_suggestion_carries_what_the_model_says() {
 }
 
 #[test]
+fn training_data_of_rasa_is_found_among_other_yaml() {
+    let nlu = "nlu:\n- intent: greet\n  examples: |\n    - hello\n    - good day\n- intent: bye\n  examples: |\n    - hello\n";
+    let folder =
+        Folder::new(&[("data/nlu.yml", nlu), ("domain.yml", "intents:\n- greet\n"), ("config.yaml", "a: b\n")]);
+    let found = folder.gloss(&["check", "--format", "json", "."]).json();
+    let said: Vec<_> = found.iter().map(|one| (&one["path"], &one["code"], &one["line"])).collect();
+    let duplicate = json!("conflicting-duplicate");
+    let path = json!("data/nlu.yml");
+    assert_eq!(said, [(&path, &duplicate, &json!(4)), (&path, &duplicate, &json!(8))]);
+}
+
+#[test]
 fn paths_that_overlap_are_checked_once() {
     let folder = Folder::new(&[("a.jsonl", BROKEN), ("b/c.jsonl", BROKEN)]);
     let once = folder.gloss(&["check", "--format", "json", "."]);

@@ -17,7 +17,8 @@ use crate::{Ask, Backend, Notice, Outbox, Session, convert, desk::Desk, face::fa
 /// How long the end waits for what was learned to be stored.
 const LAST_WORDS: Duration = Duration::from_millis(1500);
 /// Files that a client may watch for us.
-const WATCHED: [&str; 3] = ["**/*.{jsonl,ndjson,json,csv,tsv,txt,conll,bio}", "**/gloss.toml", "**/gloss.keep.jsonl"];
+const WATCHED: [&str; 3] =
+    ["**/*.{jsonl,ndjson,json,csv,tsv,txt,conll,bio,yml,yaml}", "**/gloss.toml", "**/gloss.keep.jsonl"];
 
 pub struct Adapter {
     engine: Engine,

@@ -3,18 +3,19 @@
 use std::path::Path;
 
 use dataset::{
-    Document, Format, Hints, Offsets, TextEdit,
+    Document, Format, Hints, Offsets, Row, Task, TextEdit,
     convert::{self, FormatName, Options, Source},
     position::Encoding,
     stream::{self, Rows},
 };
 
 fn hints(data: &[u8]) -> Hints {
-    // With and without detection, and with names for integers, all on the same corpus.
+    // With and without detection, with spans, and with names for integers, all on the same corpus.
     let given = Hints { text: vec!["text".into()], label: Some("label".into()), ..Hints::default() };
-    match data.len() % 3 {
+    match data.len() % 4 {
         0 => Hints::default(),
         1 => given,
+        2 => Hints { task: Some(Task::Spans), ..Hints::default() },
         _ => Hints { labels: vec!["no".into(), "yes".into()], ..given },
     }
 }
@@ -24,6 +25,7 @@ pub fn parse(name: &str, data: &[u8]) {
     let hints = hints(data);
     if let Some(document) = Document::from_bytes(Path::new(name), data.to_vec(), &hints) {
         check(&document);
+        mend(&document);
         // Behind an unclosed quote of CSV a label's own quotes matter to the rows before, so only sound files are labelled.
         let sound = document.problems().is_empty() || !matches!(document.schema().format, Format::Csv { .. });
         for row in 0..document.rows().len().min(if sound { 20 } else { 0 }) {
@@ -45,7 +47,7 @@ pub fn parse(name: &str, data: &[u8]) {
 /// The first bytes are edits, the rest is the file: after each edit the document is as if opened afresh.
 pub fn edit(data: &[u8]) {
     let Some((&[format, edits], mut data)) = data.split_first_chunk::<2>() else { return };
-    let name = ["a.jsonl", "a.json", "a.csv", "a.tsv", "a.ft"][usize::from(format) % 5];
+    let name = ["a.jsonl", "a.json", "a.csv", "a.tsv", "a.ft", "a.yml"][usize::from(format) % 6];
     let mut script = Vec::new();
     for _ in 0..edits % 8 {
         let Some((&[high, low, len, insert], rest)) = data.split_first_chunk::<4>() else { return };
@@ -65,6 +67,21 @@ pub fn edit(data: &[u8]) {
             assert_eq!(document.rows(), fresh.rows());
             assert_eq!(document.problems(), fresh.problems());
             assert_eq!(document.lines(), fresh.lines());
+        }
+    }
+}
+
+/// Each edit that mends a span leaves a file with as many rows or more.
+fn mend(document: &Document) {
+    let rows = document.rows().iter().map(|row| row.range().start);
+    let places = rows.chain(document.problems().iter().map(|problem| problem.range.start)).take(20);
+    for misfit in places.flat_map(|place| document.mending(place).misfits) {
+        for edits in [misfit.removal, misfit.instead.map_or(Vec::new(), |near| near.edits)] {
+            let mut after = document.clone();
+            for edit in edits.iter().rev() {
+                after.edit(edit);
+            }
+            assert!(after.rows().len() >= document.rows().len());
         }
     }
 }
@@ -102,6 +119,10 @@ fn label(document: &Document, row: usize) {
             // What was the first character of a text is now the file's byte order mark.
             continue;
         }
+        if document.schema().format == Format::Rasa {
+            moved(document, &after, row, label);
+            continue;
+        }
         let read = after.rows().get(row).expect("the row is still there").label();
         let expected = match (label, document.schema().labels.get(1)) {
             (Some("1"), Some(name)) => Some(name.as_str()),
@@ -111,6 +132,22 @@ fn label(document: &Document, row: usize) {
         assert_eq!(after.rows().len(), document.rows().len());
         assert_eq!(after.text(row), document.text(row));
     }
+}
+
+/// The row has its label, wherever it stands now, and the others keep theirs.
+fn moved(before: &Document, after: &Document, row: usize, label: Option<&str>) {
+    let all = |document: &Document| -> Vec<(String, Option<String>)> {
+        let label = |row: &Row| row.label().map(|label| label.to_string());
+        document.rows().iter().enumerate().map(|(at, row)| (document.text(at), label(row))).collect()
+    };
+    let (mut expected, mut found) = (all(before), all(after));
+    expected[row].1 = match (label, before.schema().labels.get(1)) {
+        (Some("1"), Some(name)) => Some(name.clone()),
+        _ => label.map(str::to_owned),
+    };
+    expected.sort();
+    found.sort();
+    assert_eq!(expected, found);
 }
 
 /// The first bytes choose the format and the options, the rest is the file.

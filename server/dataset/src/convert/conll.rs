@@ -6,7 +6,7 @@ use super::{
     lines::numbered,
     tags::{self, Tagged},
 };
-use crate::Span;
+use crate::{Span, format::tag::is_tag};
 
 pub(super) fn read(reader: &mut Reader) -> Vec<Record> {
     let mut records = Vec::new();
@@ -57,7 +57,7 @@ fn columns(content: &str) -> Option<(&str, &str)> {
 
 /// `# id = 3` is a comment; `#` with a tag is a token.
 fn is_comment(content: &str, tag: &str) -> bool {
-    content.starts_with('#') && !tags::is_tag(tag)
+    content.starts_with('#') && !is_tag(tag)
 }
 
 pub(super) fn write(writer: &mut Writer) -> String {

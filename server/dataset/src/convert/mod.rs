@@ -25,7 +25,6 @@ mod prodigy;
 mod rasa;
 mod rasa_json;
 mod rasa_markdown;
-mod rasa_markup;
 mod rasa_yaml;
 mod record;
 mod refuse;

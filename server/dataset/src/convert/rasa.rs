@@ -2,19 +2,16 @@
 
 use std::sync::Arc;
 
-use super::{
-    Part, Reader, Record, Writer,
-    plain::one_line,
-    rasa_markup::{self, Example},
+use super::{Part, Reader, Record, Writer, plain::one_line};
+use crate::{
+    format::{NO_INTENT, rasa_markup},
+    label::is_unlabelled,
 };
-use crate::label::is_unlabelled;
-
-/// The intent under which examples without one are written; it is read as no label.
-const NO_INTENT: &str = "unlabelled";
 
 /// An example of an intent.
 pub(super) fn record(reader: &mut Reader, line: usize, intent: &str, example: &str) -> Option<Record> {
-    let Example { text, mut spans, more } = rasa_markup::parse(example.trim());
+    let example = rasa_markup::parse(example.trim());
+    let (mut spans, text, more) = (example.spans(), example.text, example.more);
     if text.is_empty() {
         reader.remarks.row(Part::Row, line, "the example is empty: left out");
         return None;
@@ -116,7 +113,7 @@ fn example(writer: &mut Writer, record: &Record) -> Option<String> {
             return None;
         }
         writer.lose(Part::Text, record, "blanks around the text are left out");
-    } else if skipped == 0 && read.spans != record.spans() {
+    } else if skipped == 0 && read.spans() != record.spans() {
         writer.lose(Part::Row, record, "a text that Rasa would read as an entity's markup is left out");
         return None;
     }

@@ -4,7 +4,8 @@
 
 use saphyr_parser::{Event, Parser};
 
-use super::{Json, Part, Reader, Record, Writer, lines::numbered, rasa};
+use super::{Part, Reader, Record, Writer, lines::numbered, rasa};
+use crate::format::intent_name;
 
 /// Values nested deeper are refused; training data has four levels.
 const MAX_DEPTH: usize = 32;
@@ -143,18 +144,10 @@ fn lines_of(reader: &mut Reader, records: &mut Vec<Record>, intent: &str, block:
 pub(super) fn write(writer: &mut Writer) -> String {
     let mut out = String::from("version: \"3.1\"\nnlu:\n");
     for (intent, examples) in rasa::intents(writer) {
-        out += &format!("- intent: {}\n  examples: |\n", name(&intent));
+        out += &format!("- intent: {}\n  examples: |\n", intent_name(&intent));
         for example in examples {
             out += &format!("    - {example}\n");
         }
     }
     out
-}
-
-/// In quotes where it could be read as anything but this name.
-fn name(intent: &str) -> String {
-    let plain = |ch: char| ch.is_alphanumeric() || matches!(ch, '_' | '/' | '+' | '.');
-    let word = intent.chars().all(plain) && intent.starts_with(char::is_alphabetic);
-    let reserved = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
-    if word && !reserved.contains(&&*intent.to_lowercase()) { intent.into() } else { Json::text(intent).to_string() }
 }

@@ -1,10 +1,10 @@
 //! Finding out the format of a file: by the ending of its name, then by what stands in it.
 
-use super::{FormatName, Json, Options, fasttext, tags, values::Said, webanno};
+use super::{FormatName, Json, Options, fasttext, values::Said, webanno};
 
 use crate::{
     detect::{LABEL_NAMES, TEXT_NAMES, is_named},
-    format::{Cells, delimiter},
+    format::{Cells, delimiter, tag::is_tag},
 };
 
 /// At most this many lines or rows are looked at.
@@ -64,7 +64,7 @@ fn looks_tagged(text: &str) -> bool {
     let lines = || text.lines().take(LOOK_AT).filter(|line| !line.trim().is_empty());
     let tagged = lines().filter(|line| {
         let mut words = line.split_whitespace();
-        words.next().is_some() && words.next_back().is_some_and(tags::is_tag) && words.count() <= 8
+        words.next().is_some() && words.next_back().is_some_and(is_tag) && words.count() <= 8
     });
     let (tagged, all) = (tagged.count(), lines().count());
     tagged > 0 && 2 * tagged > all

@@ -1,10 +1,9 @@
 //! Tokens with a tag each: BIO and its kin, read into spans and written from them.
 //!
-//! The text is the tokens joined by one blank, so offsets come from that. IOB1, BIO2, BIOES and BILOU are read alike: a span goes
-//! on while the type is the same and no tag begins a new one. BIO2 is written.
+//! The text is the tokens joined by one blank, so offsets come from that. All schemes are read; BIO2 is written.
 
 use super::{Part, Record, remarks::Remarks};
-use crate::Span;
+use crate::{Span, format::tag::Tag};
 
 /// Tokens of one text as they come.
 #[derive(Debug, Default)]
@@ -16,24 +15,6 @@ pub(super) struct Tagged {
     strange: Vec<String>,
 }
 
-/// A tag such as `B-city`: whether it begins a span, whether it may be followed, and the type.
-fn parse(tag: &str) -> Option<(bool, bool, &str)> {
-    let (mark, kind) = tag.split_once(['-', '_'])?;
-    let (begins, ends) = match mark {
-        "B" => (true, false),
-        "I" | "M" => (false, false),
-        "E" | "L" => (false, true),
-        "S" | "U" | "W" => (true, true),
-        _ => return None,
-    };
-    (!kind.is_empty()).then_some((begins, ends, kind))
-}
-
-/// Whether a word is a tag of such a file.
-pub(super) fn is_tag(word: &str) -> bool {
-    word == "O" || parse(word).is_some()
-}
-
 impl Tagged {
     pub(super) fn push(&mut self, token: &str, tag: &str) {
         if !self.text.is_empty() {
@@ -42,7 +23,7 @@ impl Tagged {
         let start = self.text.len() as u32;
         self.text += token;
         let end = self.text.len() as u32;
-        let Some((begins, ends, kind)) = parse(tag) else {
+        let Some(read) = Tag::parse(tag) else {
             if !matches!(tag, "O" | "" | "_" | "-") && !self.strange.iter().any(|known| known == tag) {
                 self.strange.push(tag.into());
             }
@@ -50,10 +31,10 @@ impl Tagged {
             return;
         };
         match self.spans.last_mut() {
-            Some(last) if self.open && !begins && *last.label == *kind => last.end = end,
-            _ => self.spans.push(Span { start, end, label: kind.into() }),
+            Some(last) if self.open && read.continues(&last.label) => last.end = end,
+            _ => self.spans.push(Span { start, end, label: read.kind.into() }),
         }
-        self.open = !ends;
+        self.open = !read.ends;
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -128,7 +109,6 @@ mod tests {
         let mut remarks = Remarks::default();
         assert_eq!(tagged.record(4, &mut remarks).spans(), []);
         assert_eq!(remarks.into_list()[0].to_string(), "line 4: `NN` is no tag such as `B-city` or `O`: read as `O`.");
-        assert!(is_tag("I-MISC") && is_tag("O") && !is_tag("NN") && !is_tag("B-"));
     }
 
     #[test]

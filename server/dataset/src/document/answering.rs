@@ -4,37 +4,37 @@ use std::ops::Range;
 
 use super::Document;
 use crate::{
-    Answer, Format, Shape, Span, Task, TextEdit, TextMap,
+    Answer, Format, Mending, Shape, Span, Task, TextEdit, TextMap, edit,
     format::{self, Style},
     label::{self, Wanted, Written},
 };
 
-/// How a file writes labels, for rows that do not show it themselves.
-#[derive(Clone, Debug)]
-pub(super) struct Habit {
-    written: Written,
-    style: Style,
-}
-
 impl Document {
-    /// The smallest edit that gives the row this label (`None`: takes it away). The error says why a format cannot hold it.
+    /// The smallest edit that gives the row this label (`None`: takes it away), over all that changes where that is several
+    /// places. The error says why a format cannot hold it.
     pub fn label_edit(&self, row: usize, label: Option<&str>) -> Result<TextEdit, String> {
         let answer = label.map(|label| Answer::One(label.into()));
-        let mut edits = self.answer_edits(row, answer.as_ref())?;
-        let nothing = || {
+        let edits = self.answer_edits(row, answer.as_ref())?;
+        let Some((first, last)) = edits.first().zip(edits.last()) else {
             let at = self.rows()[row].label_range().end;
-            TextEdit { range: at..at, text: String::new() }
+            return Ok(TextEdit { range: at..at, text: String::new() });
         };
-        Ok(edits.pop().unwrap_or_else(nothing))
+        let (range, mut text, mut at) = (first.range.start..last.range.end, String::new(), first.range.start);
+        for edit in &edits {
+            text += &self.source[at..edit.range.start];
+            text += &edit.text;
+            at = edit.range.end;
+        }
+        Ok(TextEdit { range, text })
     }
 
     /// The smallest edits that give the row this answer (`None`: take it away), in the order of the file, apart from each other.
     /// The error says why the row cannot hold it.
     pub fn answer_edits(&self, row: usize, answer: Option<&Answer>) -> Result<Vec<TextEdit>, String> {
         let record = self.rows().get(row).ok_or("The row is not there any more.")?;
-        let habit = self.habit.get_or_init(|| self.find_habit());
+        let style = *self.habits.style.get_or_init(|| self.find_style());
         let written = match record.written {
-            Written::Missing | Written::Empty => habit.written,
+            Written::Missing | Written::Empty => style.written,
             written => written,
         };
         let names = &self.schema().labels;
@@ -53,9 +53,13 @@ impl Document {
             }
             (Some(_), task) => return Err(format!("The data set's task is {}: this is no answer to it.", task.name())),
         };
-        let style = Style { written, ..habit.style };
-        let edits = self.layout.syntax().set_answer(&self.source, record.range().start, wanted.as_ref(), style)?;
-        Ok(merged(edits))
+        let style = Style { written, ..style };
+        let at = record.range().start;
+        let mut edits = self.layout.syntax().set_answer(&self.source, at, wanted.as_ref(), style)?;
+        if let Some(field) = &self.schema().code {
+            edits.extend(self.code_edits(field, at, answer, style)?);
+        }
+        Ok(edit::merged(edits))
     }
 
     fn check_spans(&self, row: usize, spans: &[Span]) -> Result<(), String> {
@@ -69,11 +73,12 @@ impl Document {
         Ok(())
     }
 
-    /// Where each label or span of the row's answer is written, in the order of the answer.
+    /// Where each label or span of the row's answer is written, in the order of the answer; the row, where that is elsewhere.
     pub fn sites(&self, row: usize) -> Vec<Range<usize>> {
-        let Some(record) = self.rows().get(row).filter(|row| row.is_labelled()) else { return Vec::new() };
-        if self.schema().task == Task::Single {
-            return vec![record.label_range()];
+        let Some(record) = self.rows().get(row) else { return Vec::new() };
+        let Some(answer) = record.answer() else { return Vec::new() };
+        if self.schema().task == Task::Single || !record.has_label_site() {
+            return vec![record.label_site(); answer.labels().len()];
         }
         self.layout.syntax().sites(self.source.as_bytes(), record.range().start)
     }
@@ -84,7 +89,18 @@ impl Document {
         TextMap::new(self.layout.syntax().text_pieces(self.source.as_bytes(), record.range().start))
     }
 
-    fn find_habit(&self) -> Habit {
+    /// What is wrong with the spans of the record around this offset, whether it is a row or has a problem.
+    pub fn mending(&self, offset: usize) -> Mending {
+        let source = self.source.as_bytes();
+        let Some((at, state)) = self.reading.item_at(offset) else { return Mending::default() };
+        let mut syntax = self.layout.syntax();
+        let Some(record) = syntax.next(source, at, state).record else { return Mending::default() };
+        let style = *self.habits.style.get_or_init(|| self.find_style());
+        syntax.mending(&self.source, record.start, style)
+    }
+
+    /// How the file writes labels, for rows that do not show it themselves.
+    fn find_style(&self) -> Style {
         let written = self.rows().iter().map(|row| row.written);
         let written = written.into_iter().find(|written| !matches!(written, Written::Missing | Written::Empty));
         let json = matches!(self.schema().format, Format::Json | Format::JsonLines);
@@ -95,7 +111,7 @@ impl Document {
             _ => Written::Text,
         };
         let written = written.unwrap_or(unwritten);
-        Habit { written, style: Style { escape_non_ascii, written, triples: self.writes_triples() } }
+        Style { escape_non_ascii, written, triples: self.writes_triples() }
     }
 
     /// Whether spans stand as `[0, 4, "city"]`: as the first one does; else as doccano has it, in its field.
@@ -109,20 +125,4 @@ impl Document {
             None => matches!(self.schema().label.as_str(), "label" | "labels"),
         }
     }
-}
-
-/// In their order, with those that touch as one: some editors refuse two edits at one place.
-fn merged(mut edits: Vec<TextEdit>) -> Vec<TextEdit> {
-    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
-    let mut merged: Vec<TextEdit> = Vec::with_capacity(edits.len());
-    for edit in edits {
-        match merged.last_mut() {
-            Some(last) if last.range.end == edit.range.start => {
-                last.range.end = edit.range.end;
-                last.text += &edit.text;
-            }
-            _ => merged.push(edit),
-        }
-    }
-    merged
 }

@@ -1,13 +1,17 @@
 //! CoNLL and BIO: a token a line, its tag in the last of two or more columns, a blank line behind a sentence, which is a row.
 //!
 //! The text is the tokens joined by one blank. `-DOCSTART-` and comments belong to no row. A sentence in which no token has a tag (one
-//! column, or `_` everywhere) is unlabelled. All schemes are read alike: a span goes on while the type is the same and no tag begins a new one.
+//! column, or `_` everywhere) is unlabelled.
 
 use std::{borrow::Cow, ops::Range};
 
 use catalogue::phrase;
 
-use super::{Item, Record, State, Style, Syntax, Value, bom, line, text_of};
+use super::{
+    Item, Record, State, Style, Syntax, Value, bom, line,
+    tag::{self, Tag},
+    text_of,
+};
 use crate::{
     Problem, Schema, Shape, Span, TextEdit,
     label::{Label, Part, Wanted, Written},
@@ -37,21 +41,13 @@ struct Block {
     reach: usize,
 }
 
-/// A tag such as `B-city`: whether it begins a span, whether it ends one, and the type.
-fn parse(tag: &[u8]) -> Option<(bool, bool, &[u8])> {
-    let (mark, kind) = tag.split_at_checked(2)?;
-    let (begins, ends) = match mark {
-        b"B-" | b"B_" => (true, false),
-        b"I-" | b"I_" | b"M-" | b"M_" => (false, false),
-        b"E-" | b"E_" | b"L-" | b"L_" => (false, true),
-        b"S-" | b"S_" | b"U-" | b"U_" | b"W-" | b"W_" => (true, true),
-        _ => return None,
-    };
-    (!kind.is_empty()).then_some((begins, ends, kind))
+/// The tag that the bytes are. `None`: `O`, or no tag at all.
+fn parse(tag: &[u8]) -> Option<Tag<'_>> {
+    Tag::parse(std::str::from_utf8(tag).ok()?)
 }
 
 fn is_tag(word: &[u8]) -> bool {
-    word == b"O" || parse(word).is_some()
+    std::str::from_utf8(word).is_ok_and(tag::is_tag)
 }
 
 /// Whether nobody has said what the token is.
@@ -165,16 +161,15 @@ fn parts<'a>(src: &'a [u8], tokens: &[Token]) -> Vec<(Part<'a>, usize)> {
     let (mut at, mut is_open) = (0, false);
     for (index, token) in tokens.iter().enumerate() {
         let end = at + token.word.len();
-        let Some((begins, ends, kind)) = parse(&src[token.tag.clone()]) else {
+        let Some(tag) = parse(&src[token.tag.clone()]) else {
             (at, is_open) = (end + 1, false);
             continue;
         };
-        let kind = text_of(kind);
         match parts.last_mut() {
-            Some((last, _)) if is_open && !begins && last.label == kind => last.end = end,
-            _ => parts.push((Part { start: at, end, label: kind }, index)),
+            Some((last, _)) if is_open && tag.continues(&last.label) => last.end = end,
+            _ => parts.push((Part { start: at, end, label: tag.kind.into() }, index)),
         }
-        (at, is_open) = (end + 1, !ends);
+        (at, is_open) = (end + 1, !tag.ends);
     }
     parts
 }
@@ -233,7 +228,7 @@ impl Scheme {
         let (mut at, mut begun_by_i, mut begun_by_b) = (bom(src), false, false);
         while at < src.len().min(LOOK_AT) {
             let block = block(src, at);
-            let mut before: Option<&[u8]> = None;
+            let mut before: Option<&str> = None;
             for token in &block.tokens {
                 let tag = &src[token.tag.clone()];
                 match tag.first() {
@@ -241,7 +236,7 @@ impl Scheme {
                     Some(b'U' | b'L') if parse(tag).is_some() => return Scheme::Bilou,
                     _ => {}
                 }
-                let kind = parse(tag).map(|(_, _, kind)| kind);
+                let kind = parse(tag).map(|tag| tag.kind);
                 if kind.is_some() && kind != before {
                     begun_by_i |= tag.starts_with(b"I");
                     begun_by_b |= tag.starts_with(b"B");

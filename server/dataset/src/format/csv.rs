@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     Problem, Schema, Shape, Task, TextEdit,
-    label::{self, Label, Wanted, Written, flag},
+    label::{self, Label, Wanted, Written, flags::flag},
     text_map::Piece,
 };
 

@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     Problem, Schema, Shape, Task,
-    label::{self, Label, Written, flag},
+    label::{
+        self, Label, Written,
+        flags::{self, Own},
+    },
 };
 
 /// The fields that are a label's own; none where labels stand in one field.
@@ -203,39 +206,17 @@ pub(super) fn flags<'a>(
     found: &[Option<Token>],
     problems: &mut Vec<Problem>,
 ) -> Option<(Label<'a>, Range<usize>)> {
-    let there = || found.iter().flatten();
-    let range = there().map(|value| value.start).min()?..there().map(|value| value.end).max()?;
-    let mut set = Vec::new();
-    let (mut any, mut written) = (false, Written::Integer);
-    for (field, value) in own_fields(schema).iter().zip(found) {
-        let Some(value) = *value else { continue };
-        let given = match value.kind {
-            Kind::Null => continue,
-            Kind::String { escaped } => {
-                written = Written::Text;
-                let text = escape::decode(&src[value.inner()], escaped).0;
-                if text.trim().is_empty() {
-                    continue;
-                }
-                flag(&text)
-            }
-            Kind::True | Kind::False => {
-                written = Written::Boolean;
-                Some(value.kind == Kind::True)
-            }
-            _ => flag(&text_of(&src[value.range()])),
+    let own = own_fields(schema).iter().zip(found).filter_map(|(field, value)| {
+        let token = (*value)?;
+        let (value, written) = match token.kind {
+            Kind::Null => ("".into(), Written::Integer),
+            Kind::String { escaped } => (escape::decode(&src[token.inner()], escaped).0, Written::Text),
+            Kind::True | Kind::False => (text_of(&src[token.range()]), Written::Boolean),
+            _ => (text_of(&src[token.range()]), Written::Integer),
         };
-        any = true;
-        match given {
-            Some(true) => set.push(Cow::Owned(field.clone())),
-            Some(false) => {}
-            None => {
-                problems.push(label::no_flag(value.range(), field, &text_of(&src[value.range()])));
-                return Some((Label::Invalid, range));
-            }
-        }
-    }
-    Some((if any { Label::Set(set, written) } else { Label::None(Written::Empty) }, range))
+        Some(Own { field, range: token.range(), value, written })
+    });
+    flags::read(own, problems)
 }
 
 /// Where each label or span of the value stands, in the order in which [`read`] has them.

@@ -2,6 +2,7 @@
 //!
 //! What must stay true: what is kept of a list keeps its bytes, and an element that is added follows the spacing of those that are there.
 
+mod misfits;
 mod spans;
 mod tasks;
 
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::{
     Schema, Shape, Task, TextEdit,
-    label::{self, Label, Spelled, Wanted, Written},
+    label::{self, Label, Spelled, Wanted, Written, flags::flag},
 };
 
 /// A record that is to be written into.
@@ -31,7 +32,7 @@ struct Target<'a> {
     style: Style,
 }
 
-impl ObjectReader<'_> {
+impl<'s> ObjectReader<'s> {
     pub(super) fn set_answer(
         &mut self,
         src: &str,
@@ -40,20 +41,7 @@ impl ObjectReader<'_> {
         style: Style,
     ) -> Result<Vec<TextEdit>, String> {
         let schema = self.schema;
-        let own = own_fields(schema);
-        let fields = if own.is_empty() { std::slice::from_ref(&schema.label) } else { own };
-        let mut members = Members::default();
-        let mut values = vec![None; fields.len()];
-        let read = Scanner::new(src.as_bytes(), at).object(|key, value| {
-            for (field, found) in fields.iter().zip(&mut values) {
-                if is_key(src.as_bytes(), key, field) {
-                    *found = Some(value);
-                }
-            }
-            members.note(key, value);
-        });
-        let Ok(object) = read else { return Err("The row is not sound JSON; mend it first.".into()) };
-        let mut target = Target { schema, src, object, members, values, style };
+        let mut target = self.target(src, at, style)?;
         match (answer, &schema.shape) {
             (answer, Shape::Tasks { object }) => {
                 let text = self.text_of(src.as_bytes(), at);
@@ -75,6 +63,27 @@ impl ObjectReader<'_> {
         }
     }
 
+    fn target<'a>(&self, src: &'a str, at: usize, style: Style) -> Result<Target<'a>, String>
+    where
+        's: 'a,
+    {
+        let schema = self.schema;
+        let own = own_fields(schema);
+        let fields = if own.is_empty() { std::slice::from_ref(&schema.label) } else { own };
+        let mut members = Members::default();
+        let mut values = vec![None; fields.len()];
+        let read = Scanner::new(src.as_bytes(), at).object(|key, value| {
+            for (field, found) in fields.iter().zip(&mut values) {
+                if is_key(src.as_bytes(), key, field) {
+                    *found = Some(value);
+                }
+            }
+            members.note(key, value);
+        });
+        let Ok(object) = read else { return Err("The row is not sound JSON; mend it first.".into()) };
+        Ok(Target { schema, src, object, members, values, style })
+    }
+
     /// Where each label or span of the object at `at` stands.
     pub(super) fn sites(&mut self, src: &[u8], at: usize) -> Vec<Range<usize>> {
         let own = own_fields(self.schema);
@@ -88,7 +97,7 @@ impl ObjectReader<'_> {
         for field in own {
             let _ = Scanner::new(src, at).object(|key, value| {
                 let text = String::from_utf8_lossy(&src[value.range()]);
-                if is_key(src, key, field) && label::flag(text.trim_matches('"')) == Some(true) {
+                if is_key(src, key, field) && flag(text.trim_matches('"')) == Some(true) {
                     sites.push(key.start..value.end);
                 }
             });
@@ -314,7 +323,7 @@ impl Target<'_> {
                 None if answer.is_none() => {}
                 None => added.push((field.as_str(), text.to_owned())),
                 Some(value) => {
-                    let says = label::flag(self.src[value.range()].trim_matches('"'));
+                    let says = flag(self.src[value.range()].trim_matches('"'));
                     if answer.is_none() || says != Some(is_given) {
                         edits.push(TextEdit { range: value.range(), text: text.into() });
                     }

@@ -5,7 +5,7 @@ use std::{borrow::Cow, ops::Range};
 use catalogue::phrase;
 
 use super::{Item, State, Style, Syntax, Value, bom, json_members, json_row::ObjectReader, line, scan::Scanner};
-use crate::{Schema, TextEdit, label::Wanted, text_map::Piece};
+use crate::{Mending, Schema, TextEdit, label::Wanted, text_map::Piece};
 
 pub(super) struct JsonLines<'s> {
     objects: ObjectReader<'s>,
@@ -66,6 +66,10 @@ impl Syntax for JsonLines<'_> {
 
     fn sites(&mut self, src: &[u8], at: usize) -> Vec<Range<usize>> {
         self.objects.sites(src, at)
+    }
+
+    fn mending(&mut self, src: &str, at: usize, style: Style) -> Mending {
+        self.objects.mending(src, at, style)
     }
 
     fn text_pieces(&mut self, src: &[u8], at: usize) -> Vec<Piece> {

@@ -18,13 +18,17 @@ mod json_members;
 mod json_row;
 mod json_spans;
 mod jsonl;
+mod rasa;
+pub(crate) mod rasa_markup;
 mod scan;
 mod sniff;
 mod table;
+pub(crate) mod tag;
 pub(crate) mod tasks;
 mod tree;
 
 pub(crate) use escape::has_wide_escape;
+pub(crate) use rasa::{NO_INTENT, intent_name};
 use std::{borrow::Cow, ops::Range};
 pub(crate) use table::{Cells, delimiter};
 pub use tree::{Fields, Json};
@@ -33,7 +37,7 @@ pub(crate) use tree::{elements, values};
 use catalogue::{Argument, Phrase, phrase};
 
 use crate::{
-    Problem, Schema, TextEdit,
+    Mending, Problem, Schema, TextEdit,
     label::{Label, Wanted, Written},
     text_map::Piece,
 };
@@ -51,6 +55,8 @@ pub enum Format {
     FastText,
     /// A token a line, with its tag.
     Conll,
+    /// Training data of Rasa in YAML.
+    Rasa,
 }
 
 impl Format {
@@ -63,6 +69,7 @@ impl Format {
             Format::Csv { .. } => "CSV",
             Format::FastText => "fastText",
             Format::Conll => "CoNLL",
+            Format::Rasa => "Rasa NLU",
         }
     }
 }
@@ -89,6 +96,8 @@ pub(crate) struct Item<'a> {
     /// Whether the record's syntax is sound, whatever is in it.
     pub(crate) sound: bool,
     pub(crate) row: Option<Record<'a>>,
+    /// Further rows with their bytes, where something that stands once in the item is said of several.
+    pub(crate) more: Vec<(Range<usize>, Record<'a>)>,
     /// In order of their start; each starts within the item.
     pub(crate) problems: Vec<Problem>,
     /// Why a sound record without a problem is no row.
@@ -97,7 +106,8 @@ pub(crate) struct Item<'a> {
 
 impl<'a> Item<'a> {
     pub(crate) fn gap(end: usize, reach: usize, state: State) -> Item<'a> {
-        Item { end, reach, state, record: None, sound: true, row: None, problems: Vec::new(), left_out: None }
+        let (more, problems) = (Vec::new(), Vec::new());
+        Item { end, reach, state, record: None, sound: true, row: None, more, problems, left_out: None }
     }
 }
 
@@ -169,6 +179,11 @@ pub(crate) trait Syntax {
     /// What the text of the record at `at` is made of.
     fn text_pieces(&mut self, src: &[u8], at: usize) -> Vec<Piece>;
 
+    /// What is wrong with the spans of the record at `at`, where the format counts offsets.
+    fn mending(&mut self, _src: &str, _at: usize, _style: Style) -> Mending {
+        Mending::default()
+    }
+
     /// What to insert, and where, so that the record at `at` carries a prediction (one JSON object). `None`: the record
     /// stays as it is.
     fn add_prediction(&mut self, src: &[u8], at: usize, json: Option<&str>) -> Option<(usize, Vec<u8>)>;
@@ -207,6 +222,7 @@ impl Layout {
             Format::Csv { delimiter } => Box::new(csv::Csv::new(self, delimiter)),
             Format::FastText => Box::new(fasttext::FastText::new(&self.schema)),
             Format::Conll => Box::new(conll::Conll::new(&self.schema)),
+            Format::Rasa => Box::new(rasa::Rasa::new(&self.schema)),
         }
     }
 }

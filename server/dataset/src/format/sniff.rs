@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::{Format, bom, conll, csv, json, jsonl};
+use super::{Format, bom, conll, csv, json, jsonl, rasa};
 use crate::detect::{LABEL_NAMES, TEXT_NAMES, is_named};
 
 impl Format {
     /// By the file's name, and by a look at its content where the name leaves it open (.csv delimiters; .txt is fastText
-    /// only if it starts with `__label__`, CoNLL only if its first lines have tags; .json may hold JSON Lines). A name without an extension, as that of an
+    /// only if it starts with `__label__`, CoNLL only if its first lines have tags; .json may hold JSON Lines; .yml is Rasa's only with an intent under `nlu`). A name without an extension, as that of an
     /// untitled buffer, says nothing: then the content decides. `None`: not a data file.
     pub fn detect(path: &Path, source: &str) -> Option<Format> {
         let src = source.as_bytes();
@@ -20,6 +20,7 @@ impl Format {
             Some("psv") => Some(Format::Csv { delimiter: b'|' }),
             Some("fasttext" | "ft") => Some(Format::FastText),
             Some("conll" | "bio" | "iob" | "iob2") => Some(Format::Conll),
+            Some("yml" | "yaml") => rasa::has_intents(src).then_some(Format::Rasa),
             Some("txt" | "train" | "valid" | "test") if conll::starts_with_tags(src) => Some(Format::Conll),
             Some("txt" | "train" | "valid" | "test") => starts_with_label(src).then_some(Format::FastText),
             Some(_) => None,
@@ -50,6 +51,9 @@ fn by_content(src: &[u8]) -> Option<Format> {
     }
     if jsonl::starts_with_object(src) {
         return Some(Format::JsonLines);
+    }
+    if rasa::has_intents(src) {
+        return Some(Format::Rasa);
     }
     let delimiter = delimiter(src, b',');
     let (_, names) = csv::fit(src, delimiter);
@@ -98,6 +102,10 @@ mod tests {
         assert_eq!(detect("package.json", "{\n  \"name\": \"x\"\n}\n"), None);
         assert_eq!(detect("a.txt", "\u{feff}\n__label__x y"), Some(Format::FastText));
         assert_eq!(detect("a.txt", "hello"), None);
+        let intents = "version: '3.1'\nnlu:\n# greetings\n- synonym: x\n  examples: |\n- intent: y\n";
+        assert_eq!(detect("a.yml", intents), Some(Format::Rasa));
+        assert_eq!(detect("Untitled-1", intents), Some(Format::Rasa));
+        assert_eq!(detect("a.yaml", "nlu:\n- synonym: x\nrules:\n- intent: y\n"), None);
         assert_eq!(detect("Untitled-1", "{\"text\": \"x\"}"), Some(Format::JsonLines));
         assert_eq!(detect("Untitled-1", "text;label\na;b"), Some(Format::Csv { delimiter: b';' }));
         assert_eq!(detect("Untitled-1", "Dear all, text, and label"), None);

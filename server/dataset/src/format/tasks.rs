@@ -71,12 +71,34 @@ fn named(src: &[u8], element: Token, key: &str) -> String {
 #[derive(Debug, Default)]
 pub(crate) struct Look {
     tasks: usize,
+    given: Results,
+    /// What other models said: counts for what controls are called where nobody gave an answer yet, and for nothing else.
+    predicted: Results,
+}
+
+#[derive(Debug, Default)]
+struct Results {
     choices: usize,
-    /// Results with more than one choice.
+    /// Those with more than one choice.
     longer: usize,
     spans: usize,
-    control: String,
-    object: String,
+    /// The names of the first control and of what it labels.
+    names: Option<(String, String)>,
+}
+
+impl Results {
+    fn note(&mut self, src: &[u8], results: Option<Token>) {
+        for element in results.map_or(Vec::new(), |results| elements(src, results)) {
+            let choices = member(src, element, "value").and_then(|value| list(src, value, "choices"));
+            let is_span = span_tokens(src, element).is_some();
+            self.choices += usize::from(choices.is_some());
+            self.longer += usize::from(choices.is_some_and(|choices| elements(src, choices).len() > 1));
+            self.spans += usize::from(is_span);
+            if self.names.is_none() && (is_span || choices.is_some()) {
+                self.names = Some((named(src, element, "from_name"), named(src, element, "to_name")));
+            }
+        }
+    }
 }
 
 impl Look {
@@ -89,16 +111,9 @@ impl Look {
             return None;
         }
         self.tasks += 1;
-        for element in parts.result.map_or(Vec::new(), |result| elements(src, result)) {
-            let choices = member(src, element, "value").and_then(|value| list(src, value, "choices"));
-            let is_span = span_tokens(src, element).is_some();
-            self.choices += usize::from(choices.is_some());
-            self.longer += usize::from(choices.is_some_and(|choices| elements(src, choices).len() > 1));
-            self.spans += usize::from(is_span);
-            if self.control.is_empty() && (is_span || choices.is_some()) {
-                self.control = named(src, element, "from_name");
-                self.object = named(src, element, "to_name");
-            }
+        self.given.note(src, parts.result);
+        for prediction in list(src, task, "predictions").map_or(Vec::new(), |list| elements(src, list)) {
+            self.predicted.note(src, list(src, prediction, "result"));
         }
         Some(data.start)
     }
@@ -108,13 +123,14 @@ impl Look {
         if self.tasks == 0 || 2 * self.tasks <= rows {
             return None;
         }
-        let task = task.unwrap_or(match (self.choices, self.longer, self.spans) {
+        let results = if self.given.names.is_some() { &self.given } else { &self.predicted };
+        let task = task.unwrap_or(match (results.choices, results.longer, results.spans) {
             (0, _, 1..) => Task::Spans,
             (_, 1.., _) => Task::Multi,
             _ => Task::Single,
         });
-        let control = if self.control.is_empty() { "label".to_owned() } else { self.control.clone() };
-        let object = if self.object.is_empty() { "text".to_owned() } else { self.object.clone() };
-        Some((task, control, Shape::Tasks { object }))
+        let (control, object) = results.names.clone().unwrap_or_default();
+        let or = |name: String, usual: &str| if name.is_empty() { usual.to_owned() } else { name };
+        Some((task, or(control, "label"), Shape::Tasks { object: or(object, "text") }))
     }
 }

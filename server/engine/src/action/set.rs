@@ -33,7 +33,7 @@ pub(super) fn of_row(project: &Project, place: Place, offset: usize, actions: &m
     } else {
         row.doubts(actions);
         row.unknown(actions);
-        let site = document.rows()[place.row].label_range();
+        let site = document.rows()[place.row].label_site();
         if (site.start..=site.end).contains(&offset) {
             actions.extend(row.removal(offset));
             actions.extend(row.additions());

@@ -70,6 +70,15 @@ pub(super) fn of_row(project: &Project, place: Place, range: Range<usize>, actio
     }
 }
 
+/// The characters in quotes, cut where they are many.
+pub(super) fn quoted(part: &str) -> String {
+    let part = part.replace(['\n', '\r'], " ");
+    match part.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("`{}…`", &part[..end]),
+        None => format!("`{part}`"),
+    }
+}
+
 /// "Label `Vienna` as `city` (93%)".
 fn with_sure(title: Phrase, sure: Option<String>) -> Phrase {
     match sure {
@@ -83,13 +92,8 @@ impl Row<'_> {
         self.part.start < range.end && range.start < self.part.end
     }
 
-    /// The characters in quotes, cut where they are many.
     fn quoted(&self, range: Range<usize>) -> String {
-        let part = self.text.get(range).unwrap_or_default().replace(['\n', '\r'], " ");
-        match part.char_indices().nth(SHOWN) {
-            Some((end, _)) => format!("`{}…`", &part[..end]),
-            None => format!("`{part}`"),
-        }
+        quoted(self.text.get(range).unwrap_or_default())
     }
 
     fn answered(&self, title: Phrase, mut spans: Vec<Span>) -> Option<Action> {

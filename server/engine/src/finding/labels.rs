@@ -17,8 +17,7 @@ use crate::{
 
 /// The label value of a row, or the row where it is missing.
 pub(super) fn site(project: &Project, place: Place) -> Range<usize> {
-    let row = &project.files[place.file].document.rows()[place.row];
-    if row.has_label_site() { row.label_range() } else { row.range() }
+    project.files[place.file].document.rows()[place.row].label_site()
 }
 
 /// An answer of the file, for people.

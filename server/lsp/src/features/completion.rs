@@ -17,6 +17,8 @@ impl Desk {
             sort_text: Some(format!("{rank:04}")),
             // What is typed already stands in the range: the filter text must begin alike.
             filter_text: Some(item.edit.text.clone()),
+            additional_text_edits: (!item.more.is_empty())
+                .then(|| item.more.iter().map(|edit| page.edit(edit)).collect()),
             text_edit: Some(CompletionTextEdit::Edit(page.edit(&item.edit))),
             kind: Some(CompletionItemKind::ENUM_MEMBER),
             detail: Some(item.detail).filter(|detail| !detail.is_empty()),

@@ -1,11 +1,14 @@
 //! A column a label, of 0 and 1.
 
-use std::{borrow::Cow, ops::Range};
+use std::ops::Range;
 
 use super::{super::Style, Csv, decoded};
 use crate::{
     Problem, TextEdit,
-    label::{self, Label, Wanted, Written, flag},
+    label::{
+        Label, Wanted, Written,
+        flags::{self, Own, flag},
+    },
 };
 
 impl Csv<'_> {
@@ -16,30 +19,17 @@ impl Csv<'_> {
         columns: &[Option<usize>],
         problems: &mut Vec<Problem>,
     ) -> Option<(Label<'a>, Range<usize>)> {
-        let cell = |column: &Option<usize>| column.and_then(|column| self.lexer.cells.get(column)).copied();
-        let there = || columns.iter().filter_map(cell);
-        let range = there().map(|cell| cell.start).min()?..there().map(|cell| cell.end).max()?;
-        let (mut set, mut any, mut written) = (Vec::new(), false, Written::Integer);
-        for (field, column) in fields.iter().zip(columns) {
-            let Some(cell) = cell(column) else { continue };
+        let own = fields.iter().zip(columns).filter_map(|(field, column)| {
+            let cell = *self.lexer.cells.get((*column)?)?;
             let value = decoded(src, cell);
-            match flag(&value) {
-                _ if value.trim().is_empty() => continue,
-                Some(true) => set.push(Cow::Owned(field.clone())),
-                Some(false) => {}
-                None => {
-                    problems.push(label::no_flag(cell.range(), field, &value));
-                    return Some((Label::Invalid, range));
-                }
-            }
-            any = true;
-            match value.trim() {
-                "true" | "false" => written = Written::Boolean,
-                "True" | "False" => written = Written::Text,
-                _ => {}
-            }
-        }
-        Some((if any { Label::Set(set, written) } else { Label::None(Written::Empty) }, range))
+            let written = match value.trim() {
+                "true" | "false" => Written::Boolean,
+                "True" | "False" => Written::Text,
+                _ => Written::Integer,
+            };
+            Some(Own { field, range: cell.range(), value, written })
+        });
+        flags::read(own, problems)
     }
 
     pub(super) fn set_flags(

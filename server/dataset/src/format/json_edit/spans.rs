@@ -51,14 +51,14 @@ impl Target<'_> {
         spans.iter().map(|span| FileSpan::of(span, &mut ruler)).collect()
     }
 
-    fn read_span(&self, element: Token) -> Option<(SpanTokens, FileSpan)> {
+    pub(super) fn read_span(&self, element: Token) -> Option<(SpanTokens, FileSpan)> {
         let tokens = span_tokens(self.bytes(), element)?;
         let number = |token: Token| whole(&self.bytes()[token.range()])?.parse().ok();
         let label = name(self.bytes(), tokens.label).trim().to_owned();
         Some((tokens, FileSpan { start: number(tokens.start)?, end: number(tokens.end)?, label }))
     }
 
-    fn changed(&self, tokens: SpanTokens, was: &FileSpan, is: &FileSpan, text: &str) -> Fate {
+    pub(super) fn changed(&self, tokens: SpanTokens, was: &FileSpan, is: &FileSpan, text: &str) -> Fate {
         let mut edits = Vec::new();
         let mut change = |differs: bool, token: Token, text: String| {
             if differs {
@@ -101,9 +101,9 @@ impl Target<'_> {
 /// A span as a file counts it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct FileSpan {
-    start: usize,
-    end: usize,
-    label: String,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) label: String,
 }
 
 impl FileSpan {
