@@ -101,6 +101,14 @@ no-text = The row has no text.
 no-rows = There are no rows.
 several-fasttext-labels = The row has several labels, but this is a single-label data set. Keep one, or write task = "multi" under [dataset] in gloss.toml.
 
+## Names of labels
+
+name-empty = A label needs a name.
+name-means-none = `{ $name }` means that a row has no label. Choose another name.
+name-of-lines = A name of a label cannot hold line breaks or control characters.
+name-with-blanks = In { $format }, a name of a label cannot hold blanks, as `{ $name }` does. Write it like `{ $instead }`.
+name-with-separator = `{ $separator }` stands between labels here, so that `{ $name }` would be read as several. Choose another name.
+
 ## Files
 
 file-is-other-encoding = The file is not UTF-8; it looks like { $encoding }. Save it as UTF-8. `gloss convert` does that, too.

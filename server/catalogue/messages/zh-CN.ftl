@@ -101,6 +101,14 @@ no-text = 这条数据没有文本。
 no-rows = 没有数据。
 several-fasttext-labels = 这条数据有多个标签，但这是单标签数据集。请只保留一个，或在 gloss.toml 的 [dataset] 中写 task = "multi"。
 
+## Names of labels
+
+name-empty = 标签须有名称。
+name-means-none = `{ $name }` 表示数据没有标签。请换一个名称。
+name-of-lines = 标签名称不能含有换行或控制字符。
+name-with-blanks = 在 { $format } 中，标签名称不能含有空格，而 `{ $name }` 含有。可写作 `{ $instead }`。
+name-with-separator = 此处标签之间以 `{ $separator }` 分隔，`{ $name }` 会被读成多个标签。请换一个名称。
+
 ## Files
 
 file-is-other-encoding = 文件不是 UTF-8，看起来是 { $encoding }。请另存为 UTF-8，也可以用 `gloss convert` 转换。
