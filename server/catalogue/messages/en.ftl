@@ -109,6 +109,33 @@ name-of-lines = A name of a label cannot hold line breaks or control characters.
 name-with-blanks = In { $format }, a name of a label cannot hold blanks, as `{ $name }` does. Write it like `{ $instead }`.
 name-with-separator = `{ $separator }` stands between labels here, so that `{ $name }` would be read as several. Choose another name.
 
+name-is-of-card = `{ $label }` is the name that the data set's README.md gives a number. Rename it there.
+merge-of-fields = `{ $from }` and `{ $to }` have a field each, which a new name cannot make one. Choose another name.
+merge-of-numbers = Rows have numbers that are counted by [labels], which cannot lose `{ $from }` to `{ $to }`. Choose another name.
+merges-labels = merges `{ $from }` into `{ $to }`: { $count } { $count ->
+        [one] row
+       *[other] rows
+    }
+labels-not-changed = gloss.toml has a fault, or is written in a way that this cannot change. Rename `{ $label }` there by hand.
+
+## Labels
+
+label-rows = { $count } { $count ->
+        [one] row
+       *[other] rows
+    } in { $files } { $files ->
+        [one] file
+       *[other] files
+    }{"  "}
+label-measured = held out: precision { $precision }, recall { $recall }, F1 { $f1 }, of { $count }{"  "}
+label-confused = confused with `{ $label }`: { $count }{"  "}
+label-confused-in = confused with `{ $label }`: { $count } ({ $rows }){"  "}
+group = { $what } ({ $count })
+group-to-label-next = to label next
+group-suspects = suspects
+group-unlabelled = unlabelled
+rows-more = { $count } more
+
 ## Files
 
 file-is-other-encoding = The file is not UTF-8; it looks like { $encoding }. Save it as UTF-8. `gloss convert` does that, too.

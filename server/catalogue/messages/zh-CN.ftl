@@ -109,6 +109,24 @@ name-of-lines = 标签名称不能含有换行或控制字符。
 name-with-blanks = 在 { $format } 中，标签名称不能含有空格，而 `{ $name }` 含有。可写作 `{ $instead }`。
 name-with-separator = 此处标签之间以 `{ $separator }` 分隔，`{ $name }` 会被读成多个标签。请换一个名称。
 
+name-is-of-card = `{ $label }` 是数据集的 README.md 为数字所定的名称。请在该文件中改名。
+merge-of-fields = `{ $from }` 和 `{ $to }` 各有自己的字段，改名不能将其合并。请换一个名称。
+merge-of-numbers = 有的数据用数字表示标签，按 [labels] 的顺序编号，因此不能将 `{ $from }` 并入 `{ $to }`。请换一个名称。
+merges-labels = 将 `{ $from }` 并入 `{ $to }`：{ $count } 条数据
+labels-not-changed = gloss.toml 有错误，或其写法无法自动修改。请手动在其中为 `{ $label }` 改名。
+
+## Labels
+
+label-rows = { $files } 个文件中共 { $count } 条数据{"  "}
+label-measured = 留出数据：精确率 { $precision }，召回率 { $recall }，F1 { $f1 }，共 { $count } 处{"  "}
+label-confused = 与 `{ $label }` 混淆：{ $count } 次{"  "}
+label-confused-in = 与 `{ $label }` 混淆：{ $count } 次（{ $rows }）{"  "}
+group = { $what }（{ $count }）
+group-to-label-next = 下一步标注
+group-suspects = 存疑
+group-unlabelled = 未标注
+rows-more = 另有 { $count } 条
+
 ## Files
 
 file-is-other-encoding = 文件不是 UTF-8，看起来是 { $encoding }。请另存为 UTF-8，也可以用 `gloss convert` 转换。
