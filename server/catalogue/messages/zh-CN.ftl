@@ -122,10 +122,46 @@ label-measured = 留出数据：精确率 { $precision }，召回率 { $recall }
 label-confused = 与 `{ $label }` 混淆：{ $count } 次{"  "}
 label-confused-in = 与 `{ $label }` 混淆：{ $count } 次（{ $rows }）{"  "}
 group = { $what }（{ $count }）
-group-to-label-next = 下一步标注
-group-suspects = 存疑
+group-to-label-next = 优先标注
+group-suspects = 疑似错误标签
 group-unlabelled = 未标注
 rows-more = 另有 { $count } 条
+
+unused-label = 没有数据使用标签 `{ $label }`。
+add-all-to-labels = 将全部 { $count } 个未知标签添加到 gloss.toml 的 [labels]
+rows-of-label = { $count } 条数据
+
+## gloss.toml, key by key
+
+config-table = { $table ->
+        [dataset] 有哪些文件，文本和标签在哪些字段
+        [labels] 限定的标签集合，各附标注说明
+        [model] 编码器
+        [train] 何时及如何学习
+        [suggest] 如何采纳建议
+       *[other] { $table }
+    }
+config-key = { $key ->
+        [files] 数据文件的通配模式，相对于 gloss.toml
+        [text] 文本所在的字段或列；多个时以换行连接
+        [label] 标签所在的字段或列；列表：各自为一个标签的字段
+        [task] 每条数据有：一个标签、多个标签，或文本中的标注片段
+        [test] 留出文件的通配模式：从不学习，始终报告
+        [separator] 一个值中多个标签之间的分隔符
+        [offsets] 片段位置的计数单位
+        [empty] 标签或片段的空列表表示什么
+        [encoder] 模型库中的模型、文件夹，或 "none"
+        [offline] 是否不下载任何内容
+        [pooling] 编码器如何把文本变成一个向量
+        [device] 编码器在何处运行
+        [on_save] 是否每次保存后学习
+        [budget] 编码器一次训练的最长时间，如 "60s"
+        [strategy] 训练编码器的哪些部分
+        [layer_decay] 每层的学习率与其上一层之比
+        [label_smoothing] 分摊给所有标签的份额
+        [accept_above] “全部采纳”所取建议的最低概率
+       *[other] { $key }
+    }
 
 ## Files
 
@@ -284,6 +320,7 @@ code = { $code ->
         [duplicate] 重复
         [cut-word] 截断的词
         [span] 片段
+        [unused-label] 未使用的标签
        *[other] { $code }
     }
 texts-are-cut = 有些文本超过编码器可读取的 { $tokens } 个词元：只读取其开头部分。

@@ -12,7 +12,7 @@ use std::{
 use toml::de::DeTable;
 
 use crate::{
-    config::{Config, POOLINGS},
+    config::{Config, keys::POOLINGS},
     config_file::quoted,
 };
 

@@ -15,6 +15,7 @@ mod compare;
 pub mod config;
 mod config_edit;
 pub mod config_file;
+pub mod config_help;
 pub mod corpus;
 pub mod discover;
 pub mod doubt;

@@ -9,7 +9,11 @@ mod outline;
 mod rename;
 mod witnesses;
 
-use std::{collections::BTreeMap, ops::Range, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    sync::Arc,
+};
 
 use dataset::{Answer, Document};
 
@@ -22,7 +26,7 @@ pub use self::{
     witnesses::Witnesses,
 };
 use crate::{
-    finding::nearest_rows,
+    finding::{Code, nearest_rows},
     project::{Place, Project},
 };
 
@@ -181,6 +185,17 @@ pub fn labels(project: &Project) -> BTreeMap<Arc<str>, usize> {
         }
     }
     counts
+}
+
+/// The labels of rows that are not in `[labels]`, in the order of their names.
+pub(crate) fn unknown(project: &Project) -> BTreeSet<Arc<str>> {
+    let mut unknown = BTreeSet::new();
+    for file in &project.files {
+        let marked = file.marks.iter().zip(file.document.rows()).filter(|(mark, _)| mark.says(Code::UnknownLabel));
+        let labels = marked.filter_map(|(_, row)| row.answer()).flat_map(Answer::labels);
+        unknown.extend(labels.filter(|label| !project.allows(label)).cloned());
+    }
+    unknown
 }
 
 /// The keys of `[labels]` that no row has, once some row has a label.

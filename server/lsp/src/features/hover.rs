@@ -1,7 +1,11 @@
 //! Hover: what is to be said of a label, and what the model says of a row.
 
 use catalogue::Phrase;
-use engine::{Projects, symbols, symbols::Home, view};
+use engine::{
+    Projects, config_help,
+    symbols::{self, Home},
+    view,
+};
 use tower_lsp::lsp_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind};
 
 use crate::desk::Desk;
@@ -22,6 +26,12 @@ impl Desk {
             lines.extend(symbol.map(|_| Phrase::verbatim("")));
             lines.extend(of_row);
             range = range.or(Some(row));
+        }
+        if let (Home::Config, None, Some(config)) = (home, &range, &project.config_file)
+            && let Some((word, place)) = config_help::help(config.source(), offset)
+        {
+            lines.push(word);
+            range = Some(place);
         }
         let value = lines.iter().map(|line| self.say(line)).collect::<Vec<_>>().join("\n");
         let contents = HoverContents::Markup(MarkupContent { kind: MarkupKind::Markdown, value });
