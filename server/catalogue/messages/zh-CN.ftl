@@ -159,7 +159,7 @@ config-key = { $key ->
         [strategy] 训练编码器的哪些部分
         [layer_decay] 每层的学习率与其上一层之比
         [label_smoothing] 分摊给所有标签的份额
-        [accept_above] “全部采纳”所取建议的最低概率
+        [accept_above] “全部接受”所取建议的最低概率
        *[other] { $key }
     }
 

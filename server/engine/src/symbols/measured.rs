@@ -89,6 +89,7 @@ impl Count {
         let confusion = |((given, instead), (count, examples))| Confusion { given, instead, count, examples };
         let mut confusions: Vec<Confusion> = self.confusions.into_iter().map(confusion).collect();
         confusions.sort_by_key(|one| (Reverse(one.count), one.given, one.instead));
+        // Of each label the most frequent ones, both ways.
         let mut partners = vec![0; self.measured.len()];
         confusions.retain(|one| {
             let pair = [one.given as usize, one.instead as usize];
@@ -109,8 +110,8 @@ impl Tally {
             let Some((text, target)) = rows.get(row as usize) else { continue };
             match (&held_out.spans, fit.classifier.thresholds()) {
                 (Some(spans), _) => {
-                    let found: Vec<spans::Span> =
-                        spans.tags[row as usize].spans.iter().map(|tagged| tagged.span).collect();
+                    let Some(tags) = spans.tags.get(row as usize) else { continue };
+                    let found: Vec<spans::Span> = tags.spans.iter().map(|tagged| tagged.span).collect();
                     count.add_spans(text.key, target.spans(), &found);
                 }
                 (None, thresholds) => {
@@ -177,10 +178,10 @@ impl Count {
             let said = exact.or(other.filter(|at| !taken[*at]));
             let label = said.map(|at| {
                 taken[at] = true;
-                // With other edges the right label is not right.
                 found[at].label
             });
             match (exact, label) {
+                // With other edges the right label is not right.
                 (None, Some(label)) if label == span.label => {
                     self.add(key, &[span.label], &[]);
                     self.add(key, &[], &[label]);

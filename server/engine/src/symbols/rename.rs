@@ -101,6 +101,10 @@ fn check_merge(project: &Project, from: &str, to: &str) -> Result<(), Phrase> {
         if document.has_fields_of_labels() {
             return Err(phrase!("merge-of-fields", from, to));
         }
+        // A key that goes would have every number behind it mean another label.
+        if declared(project, from).is_none() {
+            continue;
+        }
         let has_numbers = |label| rows_with(document, label).any(|row| is_number(document, row, label));
         let others = project.config.labels.iter().map(|(name, _)| name.as_str());
         if others.chain([from, to]).any(has_numbers) {
