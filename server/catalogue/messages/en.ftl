@@ -111,6 +111,80 @@ no-text = The row has no text.
 no-rows = There are no rows.
 several-fasttext-labels = The row has several labels, but this is a single-label data set. Keep one, or write task = "multi" under [dataset] in gloss.toml.
 
+## Names of labels
+
+name-empty = A label needs a name.
+name-means-none = `{ $name }` means that a row has no label. Choose another name.
+name-of-lines = A name of a label cannot hold line breaks or control characters.
+name-with-blanks = In { $format }, a name of a label cannot hold blanks, as `{ $name }` does. Write it like `{ $instead }`.
+name-with-separator = `{ $separator }` stands between labels here, so that `{ $name }` would be read as several. Choose another name.
+
+name-is-of-card = `{ $label }` is the name that the data set's README.md gives a number. Rename it there.
+merge-of-fields = `{ $from }` and `{ $to }` have a field each, which a new name cannot make one. Choose another name.
+merge-of-numbers = Rows have numbers that are counted by [labels], which cannot lose `{ $from }` to `{ $to }`. Choose another name.
+merges-labels = merges `{ $from }` into `{ $to }`: { $count } { $count ->
+        [one] row
+       *[other] rows
+    }
+labels-not-changed = gloss.toml has a fault, or is written in a way that this cannot change. Rename `{ $label }` there by hand.
+
+## Labels
+
+label-rows = { $count } { $count ->
+        [one] row
+       *[other] rows
+    } in { $files } { $files ->
+        [one] file
+       *[other] files
+    }{"  "}
+label-measured = held out: precision { $precision }, recall { $recall }, F1 { $f1 }, of { $count }{"  "}
+label-confused = confused with `{ $label }`: { $count }{"  "}
+label-confused-in = confused with `{ $label }`: { $count } ({ $rows }){"  "}
+group = { $what } ({ $count })
+group-to-label-next = to label next
+group-suspects = suspects
+group-unlabelled = unlabelled
+rows-more = { $count } more
+
+unused-label = No row has the label `{ $label }`.
+add-all-to-labels = Add all { $count } unknown labels to [labels] in gloss.toml
+rows-of-label = { $count } { $count ->
+        [one] row
+       *[other] rows
+    }
+
+## gloss.toml, key by key
+
+config-table = { $table ->
+        [dataset] which files there are, and which fields hold texts and labels
+        [labels] the closed set of labels, each with its guideline
+        [model] the encoder
+        [train] when and how Gloss learns
+        [suggest] how suggestions are taken
+       *[other] { $table }
+    }
+config-key = { $key ->
+        [files] globs of the data files, relative to gloss.toml
+        [text] the field or column of the text; a list is joined by line breaks
+        [label] the field or column of the label; a list: the fields that are a label each
+        [task] what rows have: one label, several, or labelled parts of the text
+        [test] globs of held-out files: never learned from, always reported
+        [separator] what stands between several labels of one value
+        [offsets] what spans count
+        [empty] what an empty list of labels or spans means
+        [encoder] a model of the hub, a folder, or "none"
+        [offline] whether nothing is fetched
+        [pooling] how an encoder makes one vector of a text
+        [device] where the encoder runs
+        [on_save] whether every save is learned from
+        [budget] the most time of one training of the encoder, such as "60s"
+        [strategy] what of the encoder is trained
+        [layer_decay] the learning rate of each layer, in rates of the layer above it
+        [label_smoothing] the share of a label that is spread over all labels
+        [accept_above] from which probability on 'accept all' takes a suggestion
+       *[other] { $key }
+    }
+
 ## Files
 
 file-is-other-encoding = The file is not UTF-8; it looks like { $encoding }. Save it as UTF-8. `gloss convert` does that, too.

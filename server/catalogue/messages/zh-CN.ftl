@@ -111,6 +111,68 @@ no-text = 这条数据没有文本。
 no-rows = 没有数据。
 several-fasttext-labels = 这条数据有多个标签，但这是单标签数据集。请只保留一个，或在 gloss.toml 的 [dataset] 中写 task = "multi"。
 
+## Names of labels
+
+name-empty = 标签须有名称。
+name-means-none = `{ $name }` 表示数据没有标签。请换一个名称。
+name-of-lines = 标签名称不能含有换行或控制字符。
+name-with-blanks = 在 { $format } 中，标签名称不能含有空格，而 `{ $name }` 含有。可写作 `{ $instead }`。
+name-with-separator = 此处标签之间以 `{ $separator }` 分隔，`{ $name }` 会被读成多个标签。请换一个名称。
+
+name-is-of-card = `{ $label }` 是数据集的 README.md 为数字所定的名称。请在该文件中改名。
+merge-of-fields = `{ $from }` 和 `{ $to }` 各有自己的字段，改名不能将其合并。请换一个名称。
+merge-of-numbers = 有的数据用数字表示标签，按 [labels] 的顺序编号，因此不能将 `{ $from }` 并入 `{ $to }`。请换一个名称。
+merges-labels = 将 `{ $from }` 并入 `{ $to }`：{ $count } 条数据
+labels-not-changed = gloss.toml 有错误，或其写法无法自动修改。请手动在其中为 `{ $label }` 改名。
+
+## Labels
+
+label-rows = { $files } 个文件中共 { $count } 条数据{"  "}
+label-measured = 留出数据：精确率 { $precision }，召回率 { $recall }，F1 { $f1 }，共 { $count } 处{"  "}
+label-confused = 与 `{ $label }` 混淆：{ $count } 次{"  "}
+label-confused-in = 与 `{ $label }` 混淆：{ $count } 次（{ $rows }）{"  "}
+group = { $what }（{ $count }）
+group-to-label-next = 优先标注
+group-suspects = 疑似错误标签
+group-unlabelled = 未标注
+rows-more = 另有 { $count } 条
+
+unused-label = 没有数据使用标签 `{ $label }`。
+add-all-to-labels = 将全部 { $count } 个未知标签添加到 gloss.toml 的 [labels]
+rows-of-label = { $count } 条数据
+
+## gloss.toml, key by key
+
+config-table = { $table ->
+        [dataset] 有哪些文件，文本和标签在哪些字段
+        [labels] 限定的标签集合，各附标注说明
+        [model] 编码器
+        [train] 何时及如何学习
+        [suggest] 如何采纳建议
+       *[other] { $table }
+    }
+config-key = { $key ->
+        [files] 数据文件的通配模式，相对于 gloss.toml
+        [text] 文本所在的字段或列；多个时以换行连接
+        [label] 标签所在的字段或列；列表：各自为一个标签的字段
+        [task] 每条数据有：一个标签、多个标签，或文本中的标注片段
+        [test] 留出文件的通配模式：从不学习，始终报告
+        [separator] 一个值中多个标签之间的分隔符
+        [offsets] 片段位置的计数单位
+        [empty] 标签或片段的空列表表示什么
+        [encoder] 模型库中的模型、文件夹，或 "none"
+        [offline] 是否不下载任何内容
+        [pooling] 编码器如何把文本变成一个向量
+        [device] 编码器在何处运行
+        [on_save] 是否每次保存后学习
+        [budget] 编码器一次训练的最长时间，如 "60s"
+        [strategy] 训练编码器的哪些部分
+        [layer_decay] 每层的学习率与其上一层之比
+        [label_smoothing] 分摊给所有标签的份额
+        [accept_above] “全部接受”所取建议的最低概率
+       *[other] { $key }
+    }
+
 ## Files
 
 file-is-other-encoding = 文件不是 UTF-8，看起来是 { $encoding }。请另存为 UTF-8，也可以用 `gloss convert` 转换。
@@ -281,6 +343,7 @@ code = { $code ->
         [duplicate] 重复
         [cut-word] 截断的词
         [span] 片段
+        [unused-label] 未使用的标签
        *[other] { $code }
     }
 texts-are-cut = 有些文本超过编码器可读取的 { $tokens } 个词元：只读取其开头部分。

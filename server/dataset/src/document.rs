@@ -6,6 +6,7 @@
 
 mod answering;
 mod codes;
+mod renaming;
 
 use std::{
     ops::Range,

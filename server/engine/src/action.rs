@@ -12,9 +12,10 @@ use dataset::{Answer, Task, TextEdit, edit};
 use crate::{
     corpus,
     doubt::{About, Doubt},
-    finding::percent,
+    finding::{Code, percent},
     nearest::nearest,
     project::{Place, Project},
+    symbols,
 };
 
 /// How many candidates are offered for one row.
@@ -56,6 +57,9 @@ pub fn actions(project: &Project, file: usize, range: Range<usize>, whole: bool)
             Task::Single => of_row(project, place, &mut actions),
             Task::Multi => set::of_row(project, place, range.start, &mut actions),
             Task::Spans => spans::of_row(project, place, range.clone(), &mut actions),
+        }
+        if project.files[file].marks[row].says(Code::UnknownLabel) {
+            actions.extend(add_all_to_config(project));
         }
     }
     if document.schema().task == Task::Spans {
@@ -150,8 +154,17 @@ fn of_row(project: &Project, place: Place, actions: &mut Vec<Action>) {
 }
 
 fn add_to_config(project: &Project, label: &str) -> Option<Action> {
-    let edit = project.config_file.as_ref()?.add_label(label)?;
+    let edit = project.config_file.as_ref()?.add_labels(&[label])?;
     let title = phrase!("add-to-labels", label);
+    Some(Action { config_edits: vec![edit], ..Action::new(title, Kind::QuickFix) })
+}
+
+/// All labels of the data set that are not in [labels], where there are several.
+fn add_all_to_config(project: &Project) -> Option<Action> {
+    let unknown = symbols::unknown(project);
+    let labels: Vec<&str> = unknown.iter().map(|label| &**label).collect();
+    let edit = project.config_file.as_ref().filter(|_| labels.len() > 1)?.add_labels(&labels)?;
+    let title = phrase!("add-all-to-labels", count = labels.len());
     Some(Action { config_edits: vec![edit], ..Action::new(title, Kind::QuickFix) })
 }
 

@@ -258,7 +258,12 @@ impl Actor {
         for root in mem::take(&mut self.dirty_configs) {
             let Some(project) = self.projects.root(&root) else { continue };
             let Some(config) = &project.config_file else { continue };
-            (self.face)(Event::ConfigFindings { project, findings: &config.findings() });
+            let mut findings = config.findings();
+            // A hint is for who has the file before them.
+            if config.version.is_some() {
+                findings.extend(project.label_findings());
+            }
+            (self.face)(Event::ConfigFindings { project, findings: &findings });
         }
         for path in mem::take(&mut self.dirty) {
             let Some((project, file)) = self.projects.find_mut(&path) else { continue };

@@ -1,5 +1,7 @@
 //! gloss.toml: what may be said about a data set. Wrong keys and types are problems with their place; the rest still counts.
 
+pub(crate) mod keys;
+
 use std::{env, ops::Range, path::Path, time::Duration};
 
 use catalogue::{Phrase, phrase};
@@ -14,6 +16,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
+use self::keys::{DEVICES, EMPTY, LABELS, OFFSETS, POOLINGS, SECTIONS, STRATEGIES, TASKS};
 use crate::{
     duration,
     encoders::{self, Wanted},
@@ -59,23 +62,6 @@ pub struct Config {
     pub accept_above: f32,
 }
 
-pub(crate) const POOLINGS: [(&str, Pooling); 2] = [("mean", Pooling::Mean), ("cls", Pooling::Cls)];
-const STRATEGIES: [(&str, Option<Strategy>); 6] = [
-    ("auto", Some(Strategy::Auto)),
-    ("head", None),
-    ("last-layers", Some(Strategy::LastBlocks)),
-    ("all", Some(Strategy::All)),
-    ("contrastive", Some(Strategy::Contrastive)),
-    ("lora", Some(Strategy::Lora)),
-];
-const TASKS: [(&str, Task); 3] = [("single", Task::Single), ("multi", Task::Multi), ("spans", Task::Spans)];
-const OFFSETS: [(&str, Offsets); 3] =
-    [("code-points", Offsets::CodePoints), ("utf-16", Offsets::Utf16), ("bytes", Offsets::Bytes)];
-/// Whether an empty list of labels or spans means that nobody looked at the row.
-const EMPTY: [(&str, bool); 2] = [("none", false), ("unlabelled", true)];
-const DEVICES: [(&str, Device); 4] =
-    [("auto", Device::Auto), ("cpu", Device::Cpu), ("cuda", Device::Cuda), ("metal", Device::Metal)];
-
 impl Default for Config {
     fn default() -> Config {
         Config {
@@ -101,13 +87,6 @@ impl Default for Config {
         }
     }
 }
-
-const SECTIONS: [(&str, &[&str]); 4] = [
-    ("dataset", &["files", "text", "label", "task", "test", "separator", "offsets", "empty"]),
-    ("model", &["encoder", "offline", "pooling", "device"]),
-    ("train", &["on_save", "budget", "strategy", "layer_decay", "label_smoothing"]),
-    ("suggest", &["accept_above"]),
-];
 
 impl Config {
     /// Reads what it can; every key or value that it cannot use is a problem.
@@ -167,8 +146,8 @@ impl Config {
 
     fn section(&mut self, name: &str, place: Range<usize>, value: &Spanned<DeValue>, problems: &mut Vec<Problem>) {
         let known = SECTIONS.iter().find(|(section, _)| *section == name).map(|(_, keys)| *keys);
-        if known.is_none() && name != "labels" {
-            let names = SECTIONS.iter().map(|(section, _)| *section).chain(["labels"]);
+        if known.is_none() && name != LABELS {
+            let names = keys::tables();
             problems.push(unknown("section", name, place, names));
             return;
         }

@@ -13,7 +13,7 @@ use dataset::{Offsets, TextEdit};
 use toml::de::DeTable;
 
 use crate::{
-    config::{Config, POOLINGS},
+    config::{Config, keys::POOLINGS},
     config_file::quoted,
 };
 

@@ -85,8 +85,8 @@ impl ConfigFile {
         findings
     }
 
-    /// Adds a label, without a guideline, at the end of [labels]; `None` if there is no such table to add it to.
-    pub fn add_label(&self, label: &str) -> Option<TextEdit> {
+    /// Adds labels, without guidelines, at the end of [labels]; `None` if there is no such table to add them to.
+    pub fn add_labels(&self, labels: &[&str]) -> Option<TextEdit> {
         let mut at = None;
         let mut start = 0;
         let mut inside = false;
@@ -106,12 +106,13 @@ impl ConfigFile {
         }
         let at = at?;
         let line_end = if self.source.contains("\r\n") { "\r\n" } else { "\n" };
-        Some(TextEdit { range: at..at, text: format!("{line_end}{} = \"\"", key(label)) })
+        let text = labels.iter().map(|label| format!("{line_end}{} = \"\"", key(label))).collect();
+        Some(TextEdit { range: at..at, text })
     }
 }
 
 /// A key as TOML writes it: bare where it may be, else in quotes.
-fn key(name: &str) -> String {
+pub(crate) fn key(name: &str) -> String {
     let bare = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     if bare { name.to_owned() } else { quoted(name) }
 }
@@ -127,7 +128,7 @@ mod tests {
 
     fn added(source: &str, label: &str) -> Option<String> {
         let (file, _) = ConfigFile::of(Path::new("gloss.toml"), None, source.to_owned());
-        let edit = file.add_label(label)?;
+        let edit = file.add_labels(&[label])?;
         let mut source = source.to_owned();
         source.replace_range(edit.range, &edit.text);
         Some(source)

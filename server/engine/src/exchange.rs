@@ -17,7 +17,7 @@ use learn::{
 };
 
 use crate::{
-    config::POOLINGS,
+    config::keys::POOLINGS,
     config_edit,
     corpus::Corpus,
     discover::CONFIG_NAME,

@@ -27,6 +27,7 @@ pub enum Code {
     Duplicate,
     CutWord,
     Span,
+    UnusedLabel,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +39,7 @@ pub enum Severity {
 }
 
 impl Code {
-    pub const ALL: [Code; 11] = [
+    pub const ALL: [Code; 12] = [
         Code::InvalidConfig,
         Code::InvalidRow,
         Code::UnknownLabel,
@@ -50,6 +51,7 @@ impl Code {
         Code::Duplicate,
         Code::CutWord,
         Code::Span,
+        Code::UnusedLabel,
     ];
 
     pub fn name(self) -> &'static str {
@@ -65,6 +67,7 @@ impl Code {
             Code::Duplicate => "duplicate",
             Code::CutWord => "cut-word",
             Code::Span => "span",
+            Code::UnusedLabel => "unused-label",
         }
     }
 
@@ -78,7 +81,7 @@ impl Code {
             Code::InvalidConfig | Code::InvalidRow | Code::UnknownLabel => Severity::Error,
             Code::ConflictingDuplicate | Code::SuspectLabel | Code::LeakedRow | Code::CutWord => Severity::Warning,
             Code::LabelNext => Severity::Information,
-            Code::Suggestion | Code::Duplicate | Code::Span => Severity::Hint,
+            Code::Suggestion | Code::Duplicate | Code::Span | Code::UnusedLabel => Severity::Hint,
         }
     }
 }
@@ -225,7 +228,7 @@ pub fn of_problem(code: Code, problem: &Problem) -> Finding {
 }
 
 impl Finding {
-    fn plain(code: Code, range: Range<usize>, message: Phrase) -> Finding {
+    pub(crate) fn plain(code: Code, range: Range<usize>, message: Phrase) -> Finding {
         Finding { code, range, message, data: None, related: None }
     }
 
@@ -236,7 +239,7 @@ impl Finding {
         let related =
             |range, message: Phrase, other| Finding { related: other, ..Finding::plain(code, range, message) };
         let found = match code {
-            Code::InvalidConfig | Code::InvalidRow => None,
+            Code::InvalidConfig | Code::InvalidRow | Code::UnusedLabel => None,
             Code::LeakedRow => Some(related(row.range(), phrase!("leaked-row"), mark::leak(project, place))),
             Code::UnknownLabel => return labels::unknown_labels(project, place),
             Code::ConflictingDuplicate => mark::contradiction(project, place).and_then(|other| {

@@ -69,8 +69,13 @@ pub fn cut(embeddings: &Embeddings) -> Option<Phrase> {
     Some(phrase!("texts-are-cut", tokens = encoder.longest()))
 }
 
-/// Lines of Markdown for the row at this offset, and the row's bytes.
-pub fn hover(project: &Project, file: usize, offset: usize) -> Option<(Vec<Phrase>, Range<usize>)> {
+/// Lines of Markdown for the row at this offset, and the row's bytes. `noted`: a label whose guideline was said already.
+pub fn hover(
+    project: &Project,
+    file: usize,
+    offset: usize,
+    noted: Option<&str>,
+) -> Option<(Vec<Phrase>, Range<usize>)> {
     let document = &project.files[file].document;
     let row = document.row_at(offset)?;
     let record = &document.rows()[row];
@@ -95,7 +100,7 @@ pub fn hover(project: &Project, file: usize, offset: usize) -> Option<(Vec<Phras
     let mut labels: Vec<Arc<str>> =
         record.answer().cloned().or_else(suggested).iter().flat_map(Answer::labels).cloned().collect();
     labels.dedup();
-    for label in labels {
+    for label in labels.into_iter().filter(|label| Some(&**label) != noted) {
         if let Some(guideline) = project.config.guideline(&label) {
             lines.push(blank());
             lines.push(Phrase::verbatim(format!("**{label}**: {guideline}")));

@@ -183,7 +183,7 @@ impl<'a> Check<'a> {
             return Ok(());
         }
         self.begin()?;
-        for problem in &problems {
+        for problem in problems.iter().chain(&places::of_labels(&project)) {
             self.entry(problem)?;
         }
         if !files.is_empty() {

@@ -54,6 +54,14 @@ pub(crate) fn in_config(project: &Project) -> Vec<Entry> {
     findings.map(|finding| Entry::at(&path, place(config.lines(), config.source(), &finding.range), finding)).collect()
 }
 
+/// What is to be said of the labels there.
+pub(crate) fn of_labels(project: &Project) -> Vec<Entry> {
+    let Some(config) = &project.config_file else { return Vec::new() };
+    let path = crate::terminal::shown(&config.path);
+    let findings = project.label_findings().into_iter();
+    findings.map(|finding| Entry::at(&path, place(config.lines(), config.source(), &finding.range), finding)).collect()
+}
+
 fn place(lines: &LineIndex, source: &str, range: &Range<usize>) -> Range<Position> {
     let at = |offset| lines.position(source, offset, Encoding::Utf32);
     at(range.start)..at(range.end)

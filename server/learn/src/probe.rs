@@ -36,8 +36,8 @@ use rayon::prelude::*;
 
 use self::{choice::Choice, kernel::Kernel, ridge::Ridge};
 use crate::{
-    Classifier, Control, Embeddings, Encode, Fit, FitError, Lesson, Matrix, Step, Task, Text, calibration::Link,
-    export::Head, memory::Memory, spans,
+    Classifier, Control, Embeddings, Encode, Fit, FitError, Lesson, Matrix, Renames, Step, Task, Text,
+    calibration::Link, export::Head, memory::Memory, spans,
 };
 
 /// Texts predicted by one task.
@@ -154,6 +154,10 @@ impl Classifier for Probe {
     }
 
     /// Embeds what is not at hand.
+    fn renamed(&self, names: &Renames) -> Arc<dyn Classifier> {
+        Arc::new(Probe { labels: names.names(&self.labels), memory: self.memory.renamed(names), ..self.clone() })
+    }
+
     fn predict(&self, texts: &[Text]) -> Matrix {
         let columns = self.labels.len();
         let mut values = vec![0.0; texts.len() * columns];

@@ -132,6 +132,13 @@ impl Backend for Adapter {
             Ask::Completion(params, reply) => reply.send(desk.completion(projects, &params)),
             Ask::Hover(params, reply) => reply.send(desk.hover(projects, &params)),
             Ask::CodeLenses(params, reply) => reply.send(desk.code_lenses(projects, &params)),
+            Ask::Definition(params, reply) => reply.send(desk.definition(projects, &params)),
+            Ask::References(params, reply) => reply.send(desk.references(projects, &params)),
+            Ask::Highlights(params, reply) => reply.send(desk.highlights(projects, &params)),
+            Ask::PrepareRename(params, reply) => reply.conclude(desk.prepare_rename(projects, &params)),
+            Ask::Rename(params, reply) => reply.conclude(desk.rename(projects, &params)),
+            Ask::DocumentSymbols(params, reply) => reply.send(desk.document_symbols(projects, &params)),
+            Ask::WorkspaceSymbols(params, reply) => reply.send(desk.workspace_symbols(projects, &params)),
             Ask::Execute(params, reply) => {
                 desk.execute(&engine, projects, &params);
                 reply.send(None);

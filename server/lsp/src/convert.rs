@@ -92,7 +92,7 @@ impl<'a> Page<'a> {
             source: Some("gloss".into()),
             message: finding.message.in_(locale),
             related_information: None,
-            tags: (finding.code == Code::Duplicate).then(|| vec![DiagnosticTag::UNNECESSARY]),
+            tags: matches!(finding.code, Code::Duplicate | Code::UnusedLabel).then(|| vec![DiagnosticTag::UNNECESSARY]),
             data: finding.data.as_ref().map(|data| {
                 json!({
                     "label": data.label,

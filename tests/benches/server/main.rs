@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo build --release -p gloss
-//! cargo bench -p gloss-e2e --bench server [-- DATA_FOLDER] [-- save | probe | tuned | training | typing]
+//! cargo bench -p gloss-e2e --bench server [-- DATA_FOLDER] [-- save | probe | tuned | training | typing | rename]
 //! ```
 //!
 //! `GLOSS_BIN` chooses another binary. "probe", "tuned" and "training" need an encoder:
@@ -10,6 +10,7 @@
 //! `agnews/train.jsonl`; without it nothing is measured. Each figure is a line of the table and a line of JSON.
 
 mod data;
+mod rename;
 mod report;
 mod save;
 mod training;
@@ -27,10 +28,10 @@ fn main() -> ExitCode {
         println!("server: measured by `cargo bench -p gloss-e2e --bench server` only");
         return ExitCode::SUCCESS;
     }
-    let (wanted, folders): (Vec<_>, Vec<_>) = env::args()
-        .skip(1)
-        .filter(|argument| !argument.starts_with('-'))
-        .partition(|argument| matches!(argument.as_str(), "save" | "probe" | "tuned" | "training" | "typing"));
+    let (wanted, folders): (Vec<_>, Vec<_>) =
+        env::args().skip(1).filter(|argument| !argument.starts_with('-')).partition(|argument| {
+            matches!(argument.as_str(), "save" | "probe" | "tuned" | "training" | "typing" | "rename")
+        });
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     let folder = folders.first().map(PathBuf::from);
     let folder = folder.or(env::var_os("GLOSS_DATA").map(PathBuf::from)).unwrap_or_else(beside);
@@ -59,6 +60,9 @@ fn main() -> ExitCode {
     }
     if is_wanted("typing") {
         report::print("typing: 100,000 rows, 10,000 labelled", &typing::measure(&examples));
+    }
+    if is_wanted("rename") {
+        report::print("rename: 100,000 rows in 50 files", &rename::measure(&examples));
     }
     ExitCode::SUCCESS
 }

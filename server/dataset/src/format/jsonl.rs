@@ -5,7 +5,7 @@ use std::{borrow::Cow, ops::Range};
 use catalogue::phrase;
 
 use super::{Item, State, Style, Syntax, Value, bom, json_members, json_row::ObjectReader, line, scan::Scanner};
-use crate::{Mending, Schema, TextEdit, label::Wanted, text_map::Piece};
+use crate::{Mending, Mention, Schema, TextEdit, label::Wanted, text_map::Piece};
 
 pub(super) struct JsonLines<'s> {
     objects: ObjectReader<'s>,
@@ -70,6 +70,10 @@ impl Syntax for JsonLines<'_> {
 
     fn mending(&mut self, src: &str, at: usize, style: Style) -> Mending {
         self.objects.mending(src, at, style)
+    }
+
+    fn mentions(&mut self, src: &[u8], at: usize) -> Vec<Mention> {
+        self.objects.mentions(src, at)
     }
 
     fn text_pieces(&mut self, src: &[u8], at: usize) -> Vec<Piece> {

@@ -11,13 +11,14 @@ use std::{borrow::Cow, ops::Range};
 use catalogue::phrase;
 
 use self::{
-    entry::{Entry, Line, entry, parts},
+    entry::{Entry, Line, entry, entry_of_first, parts},
     marks::marked,
 };
 use super::{Item, Json, Record, State, Style, Syntax, Value, bom, rasa_markup, text_of};
 use crate::{
-    Problem, Schema, Task, TextEdit,
+    Mention, Problem, Schema, Task, TextEdit,
     label::{self, Label, Part, Wanted, Written},
+    mention::Form,
     text_map::Piece,
 };
 
@@ -220,6 +221,12 @@ pub(crate) fn intent_name(intent: &str) -> String {
     if word && !reserved.contains(&&*intent.to_lowercase()) { intent.into() } else { Json::text(intent).to_string() }
 }
 
+/// How many bytes a plain or single-quoted name takes at the start of what was found; 0: it is written in another way.
+fn scalar_len(found: &str, name: &str) -> usize {
+    let quoted = format!("'{name}'");
+    [name, &quoted].into_iter().find(|written| found.starts_with(written)).map_or(0, str::len)
+}
+
 impl Syntax for Rasa<'_> {
     fn next<'a>(&mut self, src: &'a [u8], at: usize, state: State) -> Item<'a> {
         if state == State::BODY {
@@ -272,6 +279,33 @@ impl Syntax for Rasa<'_> {
         let place = |name: &Range<usize>| text.start + name.start..text.start + name.end;
         let example = rasa_markup::parse(&text_of(&src[text.clone()]));
         example.entities.iter().flat_map(|entity| &entity.labels).map(|(_, name)| place(name)).collect()
+    }
+
+    /// An intent is named once for all of its examples: in the row of the first one.
+    fn mentions(&mut self, src: &[u8], at: usize) -> Vec<Mention> {
+        if self.schema.task == Task::Spans {
+            let (_, text) = parts(src, at);
+            let example = rasa_markup::parse(&text_of(&src[text.clone()]));
+            let labels = example.entities.into_iter().flat_map(|entity| entity.labels);
+            let mention = |(label, name): (String, Range<usize>)| {
+                let range = text.start + name.start..text.start + name.end;
+                let form = if src[..range.start].ends_with(b"\"") { Form::Quoted } else { Form::Word };
+                Mention { range, label: label.into(), is_given: true, form }
+            };
+            return labels.map(mention).collect();
+        }
+        let Some(entry) = entry_of_first(src, at) else { return Vec::new() };
+        let (name, range) = (entry.intent.unwrap_or_default(), entry.name);
+        let found = text_of(&src[range.clone()]);
+        let (range, form) = match found.strip_prefix('"') {
+            // Without a comment behind it, or escapes in it.
+            Some(rest) if rest.strip_suffix('"') == Some(&name) => (range.start + 1..range.end - 1, Form::Quoted),
+            _ => (range.start..range.start + scalar_len(&found, &name), Form::Scalar),
+        };
+        if range.is_empty() || self.schema.task == Task::Multi {
+            return Vec::new();
+        }
+        vec![Mention { range, label: name.trim().into(), is_given: true, form }]
     }
 
     fn text_pieces(&mut self, src: &[u8], at: usize) -> Vec<Piece> {

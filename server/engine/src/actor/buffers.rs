@@ -107,8 +107,9 @@ impl Actor {
     pub(super) fn close(&mut self, path: &Path) {
         self.strangers.remove(path);
         self.dirty.remove(path);
-        if let Some(file) = self.projects.of_config(path).and_then(|project| project.config_file.as_mut()) {
-            file.version = None;
+        if let Some(project) = self.projects.of_config(path) {
+            self.dirty_configs.insert(project.root.clone());
+            project.config_file.iter_mut().for_each(|file| file.version = None);
             self.file_changed(path, false);
             return;
         }

@@ -257,6 +257,8 @@ impl Actor {
     pub(super) fn finished(&mut self, root: PathBuf, result: Outcome) {
         self.tell_of_cuts(&root);
         let kind = self.jobs.running.take().map(|running| running.kind);
+        // Which labels are in use may have changed since they were last told.
+        self.dirty_configs.insert(root.clone());
         if let Some(project) = self.projects.root(&root) {
             project.learning &= kind != Some(Kind::Fit);
             match result {

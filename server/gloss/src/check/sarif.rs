@@ -69,6 +69,7 @@ fn description(code: Code) -> &'static str {
         Code::LeakedRow => "A held-out text also stands in the training rows.",
         Code::CutWord => "The span begins or ends within a word.",
         Code::Span => "A labelled part of the text.",
+        Code::UnusedLabel => "No row has the label.",
     }
 }
 

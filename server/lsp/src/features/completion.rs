@@ -1,18 +1,30 @@
-//! Completion of label values, most probable first.
+//! Completion: of label values, most probable first; of keys and values in gloss.toml.
 
-use engine::{Projects, view};
+use engine::{Projects, config_help, symbols::Home, view};
 use tower_lsp::lsp_types::{
     CompletionItem, CompletionItemKind, CompletionParams, CompletionResponse, CompletionTextEdit,
 };
 
-use crate::{convert, desk::Desk};
+use crate::desk::Desk;
 
 impl Desk {
     pub(crate) fn completion(&self, projects: &Projects, params: &CompletionParams) -> Option<CompletionResponse> {
-        let at = &params.text_document_position;
-        let (project, file) = projects.find(&convert::path(&at.text_document.uri))?;
-        let page = self.page(project, file);
-        let labels = view::completion(project, file, page.offset(at.position));
+        let (project, home, offset) = self.place(projects, &params.text_document_position)?;
+        let page = self.page_of(project, home)?;
+        let Home::Data(file) = home else {
+            let offers = config_help::offers(project, offset).into_iter();
+            let items = offers.enumerate().map(|(rank, offer)| CompletionItem {
+                sort_text: Some(format!("{rank:04}")),
+                filter_text: Some(offer.edit.text.clone()),
+                text_edit: Some(CompletionTextEdit::Edit(page.edit(&offer.edit))),
+                kind: Some(CompletionItemKind::PROPERTY),
+                detail: offer.about.map(|about| self.say(&about)),
+                label: offer.name,
+                ..CompletionItem::default()
+            });
+            return Some(CompletionResponse::Array(items.collect()));
+        };
+        let labels = view::completion(project, file, offset);
         let items = labels.into_iter().enumerate().map(|(rank, item)| CompletionItem {
             sort_text: Some(format!("{rank:04}")),
             // What is typed already stands in the range: the filter text must begin alike.

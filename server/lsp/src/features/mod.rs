@@ -6,3 +6,6 @@ mod completion;
 pub(crate) mod hints;
 mod hover;
 mod lenses;
+mod outline;
+mod references;
+mod rename;

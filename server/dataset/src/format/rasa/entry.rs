@@ -35,6 +35,8 @@ pub(super) struct Entry {
     pub(super) keys: usize,
     /// `None`: it has none, or none that can be read.
     pub(super) intent: Option<String>,
+    /// Where that stands.
+    pub(super) name: Range<usize>,
     /// From its dash on, if it has one.
     pub(super) examples: Vec<Range<usize>>,
     /// Where an example can be added; `None`: they are no plain block.
@@ -149,7 +151,7 @@ pub(super) fn entry(src: &[u8], at: usize) -> Entry {
     }
     let keys = lines.iter().find(|line| !line.is_bare(src)).map_or(dash + 2, |line| line.column);
     let (intent, examples, problems) = (None, Vec::new(), Vec::new());
-    let entry = Entry { end, reach, filled, dash, keys, intent, examples, room: None, problems };
+    let entry = Entry { end, reach, filled, dash, keys, intent, name: at..at, examples, room: None, problems };
     let mut reader = Reader { src, lines, next: 0, entry };
     reader.read(at);
     reader.entry.problems.sort_by_key(|problem| problem.range.start);
@@ -180,6 +182,7 @@ impl Reader<'_> {
                 b"intent" => {
                     has_intent = true;
                     self.entry.intent = scalar(&self.src[value.clone()]);
+                    self.entry.name = value;
                     if self.entry.intent.is_none() {
                         self.problem(line.content, phrase!("rasa-intent"));
                     }
@@ -284,6 +287,22 @@ impl Reader<'_> {
             _ => self.problem(line.content.clone(), phrase!("rasa-text")),
         }
     }
+}
+
+/// The entry of which the first example starts at `at`.
+pub(super) fn entry_of_first(src: &[u8], at: usize) -> Option<Entry> {
+    let start_of = |at: usize| src[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let mut start = start_of(at);
+    let own = Line::at(src, start);
+    while start > 0 {
+        start = start_of(start - 1);
+        let line = Line::at(src, start);
+        if !line.is_bare(src) && line.is_element(src) {
+            let entry = (line.column < own.column).then(|| entry(src, start))?;
+            return Some(entry).filter(|entry| entry.examples.first().is_some_and(|first| first.start == at));
+        }
+    }
+    None
 }
 
 /// The example that starts at `at`, from its dash on, and its text.
