@@ -156,3 +156,18 @@ fn what_a_file_cannot_hold_is_refused() {
         "`|` stands between labels here, so that `a|b` would be read as several. Choose another name."
     );
 }
+
+#[test]
+fn an_intent_is_named_once_for_all_of_its_examples() {
+    let source = "nlu:\n- intent: greet # hello\n  examples: |\n    - hi\n    - hello\n- intent: 'go'\n  examples: |\n    - to [Oslo](city)\n";
+    let document = open("nlu.yml", source);
+    assert_eq!(named(&document), ["greet", "'go'"]);
+    assert_eq!(renamed(&document, "greet", "hello"), source.replacen("greet", "hello", 1));
+    assert_eq!(renamed(&document, "go", "to: go"), source.replacen("'go'", "\"to: go\"", 1));
+    let spans = Hints { task: Some(Task::Spans), ..Hints::default() };
+    let source =
+        "nlu:\n- intent: go\n  examples: |\n    - to [Oslo](city), [Ny]{\"entity\": \"city\", \"value\": \"NY\"}\n";
+    let document = open_with("nlu.yml", source, &spans);
+    assert_eq!(named(&document), ["city", "city"]);
+    assert_eq!(renamed(&document, "city", "place"), source.replace("city", "place"));
+}

@@ -289,7 +289,11 @@ impl Syntax for Rasa<'_> {
             let labels = example.entities.into_iter().flat_map(|entity| entity.labels);
             let mention = |(label, name): (String, Range<usize>)| {
                 let range = text.start + name.start..text.start + name.end;
-                let form = if src[..range.start].ends_with(b"\"") { Form::Quoted } else { Form::Word };
+                // In an object it is a string.
+                let (range, form) = match src[range.clone()] {
+                    [b'"', .., b'"'] => (range.start + 1..range.end - 1, Form::Quoted),
+                    _ => (range, Form::Word),
+                };
                 Mention { range, label: label.into(), is_given: true, form }
             };
             return labels.map(mention).collect();
