@@ -61,7 +61,8 @@ impl Scratch {
     }
 }
 
-fn start(text: &str) -> &str {
+/// What is read of a text.
+pub(super) fn start(text: &str) -> &str {
     &text[..text.floor_char_boundary(READ)]
 }
 
@@ -150,6 +151,11 @@ impl Words {
         for &(gram, weight) in point {
             self.marks_of(gram).iter().for_each(|mark| to[mark.landmark as usize] += weight * mark.weight);
         }
+    }
+
+    /// What an n-gram of this weight is worth, where each landmark's likeness is worth so much.
+    pub(super) fn worth(&self, (gram, weight): (u32, f32), values: &[f32]) -> f32 {
+        self.marks_of(gram).iter().map(|mark| weight * mark.weight * values[mark.landmark as usize]).sum()
     }
 
     /// For texts that were read before and lack the landmarks from `first` on.
