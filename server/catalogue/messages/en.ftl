@@ -407,3 +407,7 @@ tensor-missing = The tensor `{ $name }` is missing: not the encoder that config.
 no-tokenizer = Not a tokenizer that can be read.
 tokenizer-of-another = { $known } tokens, but the table of word embeddings has { $rows } rows: of another encoder.
 texts-of-tokens = Texts of { $tokens } tokens: { $error }
+words-decided = Why `{ $label }`: { $words }
+words-decided-roughly = Why `{ $label }`: { $words } (to within { $error })
+nearest-rows = Most alike among labelled rows:
+nearest-row = - { $labels } { $likeness } { $text }

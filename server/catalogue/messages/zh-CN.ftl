@@ -425,3 +425,7 @@ tensor-missing = 缺少张量 `{ $name }`：不是 config.json 所描述的编�
 no-tokenizer = 不是可读取的分词器。
 tokenizer-of-another = 有 { $known } 个词元，而词向量表有 { $rows } 行：属于另一个编码器。
 texts-of-tokens = { $tokens } 个词元的文本：{ $error }
+words-decided = 为何是 `{ $label }`：{ $words }
+words-decided-roughly = 为何是 `{ $label }`：{ $words }（误差约 { $error }）
+nearest-rows = 已标注行中最相似的：
+nearest-row = - { $labels } { $likeness } { $text }

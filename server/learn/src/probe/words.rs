@@ -34,17 +34,17 @@ struct Mark {
 
 /// Room to read texts with.
 #[derive(Default)]
-pub(super) struct Scratch {
+pub(crate) struct Scratch {
     reader: Reader,
     point: Vec<(u32, f32)>,
 }
 
 /// What the weights of a text's words and of its characters are multiplied with.
-pub(super) type Scales = [f32; 2];
+pub(crate) type Scales = [f32; 2];
 
 impl Scratch {
     /// The n-grams of a text and what they weigh.
-    pub(super) fn read(&mut self, text: &str) -> (&[(u32, f32)], Scales) {
+    pub(crate) fn read(&mut self, text: &str) -> (&[(u32, f32)], Scales) {
         let features = self.reader.read(start(text));
         let mut squares = [0.0f32; 2];
         for &(gram, count) in features.counts {
@@ -108,7 +108,7 @@ impl Default for Words {
 
 impl Words {
     /// Of landmarks, of which the first has this number.
-    pub(super) fn of(texts: &[&str], first: usize) -> Words {
+    pub(crate) fn of(texts: &[&str], first: usize) -> Words {
         let read = |scratch: &mut Scratch, (place, text): (usize, &&str)| -> Vec<(u32, Mark)> {
             let mark = |&(gram, weight): &(u32, f32)| (gram, Mark { landmark: (first + place) as u32, weight });
             scratch.read(text).0.iter().map(mark).collect()
@@ -147,7 +147,7 @@ impl Words {
     }
 
     /// Adds how alike a text, by its n-grams, is to each landmark.
-    pub(super) fn add(&self, point: &[(u32, f32)], to: &mut [f32]) {
+    pub(crate) fn add(&self, point: &[(u32, f32)], to: &mut [f32]) {
         for &(gram, weight) in point {
             self.marks_of(gram).iter().for_each(|mark| to[mark.landmark as usize] += weight * mark.weight);
         }
