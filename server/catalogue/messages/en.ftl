@@ -101,6 +101,41 @@ no-text = The row has no text.
 no-rows = There are no rows.
 several-fasttext-labels = The row has several labels, but this is a single-label data set. Keep one, or write task = "multi" under [dataset] in gloss.toml.
 
+## Names of labels
+
+name-empty = A label needs a name.
+name-means-none = `{ $name }` means that a row has no label. Choose another name.
+name-of-lines = A name of a label cannot hold line breaks or control characters.
+name-with-blanks = In { $format }, a name of a label cannot hold blanks, as `{ $name }` does. Write it like `{ $instead }`.
+name-with-separator = `{ $separator }` stands between labels here, so that `{ $name }` would be read as several. Choose another name.
+
+name-is-of-card = `{ $label }` is the name that the data set's README.md gives a number. Rename it there.
+merge-of-fields = `{ $from }` and `{ $to }` have a field each, which a new name cannot make one. Choose another name.
+merge-of-numbers = Rows have numbers that are counted by [labels], which cannot lose `{ $from }` to `{ $to }`. Choose another name.
+merges-labels = merges `{ $from }` into `{ $to }`: { $count } { $count ->
+        [one] row
+       *[other] rows
+    }
+labels-not-changed = gloss.toml has a fault, or is written in a way that this cannot change. Rename `{ $label }` there by hand.
+
+## Labels
+
+label-rows = { $count } { $count ->
+        [one] row
+       *[other] rows
+    } in { $files } { $files ->
+        [one] file
+       *[other] files
+    }{"  "}
+label-measured = held out: precision { $precision }, recall { $recall }, F1 { $f1 }, of { $count }{"  "}
+label-confused = confused with `{ $label }`: { $count }{"  "}
+label-confused-in = confused with `{ $label }`: { $count } ({ $rows }){"  "}
+group = { $what } ({ $count })
+group-to-label-next = to label next
+group-suspects = suspects
+group-unlabelled = unlabelled
+rows-more = { $count } more
+
 ## Files
 
 file-is-other-encoding = The file is not UTF-8; it looks like { $encoding }. Save it as UTF-8. `gloss convert` does that, too.
@@ -261,6 +296,10 @@ gloss-learns = Gloss learns
 gloss-brings-encoder = Gloss brings its encoder
 not-learned = not learned
 detected-in = { $file }: { $what }
+words-decided = Why `{ $label }`: { $words }
+words-decided-roughly = Why `{ $label }`: { $words } (to within { $error })
+nearest-rows = Most alike among labelled rows:
+nearest-row = - { $labels } { $likeness } { $text }
 
 ## What happens
 
@@ -407,7 +446,3 @@ tensor-missing = The tensor `{ $name }` is missing: not the encoder that config.
 no-tokenizer = Not a tokenizer that can be read.
 tokenizer-of-another = { $known } tokens, but the table of word embeddings has { $rows } rows: of another encoder.
 texts-of-tokens = Texts of { $tokens } tokens: { $error }
-words-decided = Why `{ $label }`: { $words }
-words-decided-roughly = Why `{ $label }`: { $words } (to within { $error })
-nearest-rows = Most alike among labelled rows:
-nearest-row = - { $labels } { $likeness } { $text }

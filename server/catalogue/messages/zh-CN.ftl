@@ -101,6 +101,32 @@ no-text = 这条数据没有文本。
 no-rows = 没有数据。
 several-fasttext-labels = 这条数据有多个标签，但这是单标签数据集。请只保留一个，或在 gloss.toml 的 [dataset] 中写 task = "multi"。
 
+## Names of labels
+
+name-empty = 标签须有名称。
+name-means-none = `{ $name }` 表示数据没有标签。请换一个名称。
+name-of-lines = 标签名称不能含有换行或控制字符。
+name-with-blanks = 在 { $format } 中，标签名称不能含有空格，而 `{ $name }` 含有。可写作 `{ $instead }`。
+name-with-separator = 此处标签之间以 `{ $separator }` 分隔，`{ $name }` 会被读成多个标签。请换一个名称。
+
+name-is-of-card = `{ $label }` 是数据集的 README.md 为数字所定的名称。请在该文件中改名。
+merge-of-fields = `{ $from }` 和 `{ $to }` 各有自己的字段，改名不能将其合并。请换一个名称。
+merge-of-numbers = 有的数据用数字表示标签，按 [labels] 的顺序编号，因此不能将 `{ $from }` 并入 `{ $to }`。请换一个名称。
+merges-labels = 将 `{ $from }` 并入 `{ $to }`：{ $count } 条数据
+labels-not-changed = gloss.toml 有错误，或其写法无法自动修改。请手动在其中为 `{ $label }` 改名。
+
+## Labels
+
+label-rows = { $files } 个文件中共 { $count } 条数据{"  "}
+label-measured = 留出数据：精确率 { $precision }，召回率 { $recall }，F1 { $f1 }，共 { $count } 处{"  "}
+label-confused = 与 `{ $label }` 混淆：{ $count } 次{"  "}
+label-confused-in = 与 `{ $label }` 混淆：{ $count } 次（{ $rows }）{"  "}
+group = { $what }（{ $count }）
+group-to-label-next = 下一步标注
+group-suspects = 存疑
+group-unlabelled = 未标注
+rows-more = 另有 { $count } 条
+
 ## Files
 
 file-is-other-encoding = 文件不是 UTF-8，看起来是 { $encoding }。请另存为 UTF-8，也可以用 `gloss convert` 转换。
@@ -271,6 +297,10 @@ gloss-learns = Gloss 正在训练
 gloss-brings-encoder = Gloss 正在获取编码器
 not-learned = 未能训练
 detected-in = { $file }：{ $what }
+words-decided = 为何是 `{ $label }`：{ $words }
+words-decided-roughly = 为何是 `{ $label }`：{ $words }（误差约 { $error }）
+nearest-rows = 已标注行中最相似的：
+nearest-row = - { $labels } { $likeness } { $text }
 
 ## What happens
 
@@ -425,7 +455,3 @@ tensor-missing = 缺少张量 `{ $name }`：不是 config.json 所描述的编�
 no-tokenizer = 不是可读取的分词器。
 tokenizer-of-another = 有 { $known } 个词元，而词向量表有 { $rows } 行：属于另一个编码器。
 texts-of-tokens = { $tokens } 个词元的文本：{ $error }
-words-decided = 为何是 `{ $label }`：{ $words }
-words-decided-roughly = 为何是 `{ $label }`：{ $words }（误差约 { $error }）
-nearest-rows = 已标注行中最相似的：
-nearest-row = - { $labels } { $likeness } { $text }

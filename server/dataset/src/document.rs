@@ -5,6 +5,7 @@
 //! seen, while there are no rows, and when a CSV header changes.
 
 mod answering;
+mod renaming;
 
 use std::{
     ops::Range,

@@ -132,6 +132,23 @@ pub(crate) fn separated<'a>(value: Cow<'a, str>, separator: &str, names: &[Strin
     if set.is_empty() { Label::None(Written::Empty) } else { Label::Set(set, Written::Text) }
 }
 
+/// Where the pieces of a value with several labels stand in it.
+pub(crate) fn pieces(value: &str, separator: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    value.split(separator).map(move |piece| {
+        let start = at;
+        at += piece.len() + separator.len();
+        start..start + piece.len()
+    })
+}
+
+/// The part of a value without the blanks around it.
+pub(crate) fn trimmed(value: &str, part: Range<usize>) -> Range<usize> {
+    let text = &value[part.clone()];
+    let start = part.start + text.len() - text.trim_start().len();
+    start..start + text.trim().len()
+}
+
 /// The value that says this, for who writes several labels into one.
 pub(crate) fn joined(labels: &[(&str, Spelled)], separator: &str) -> Result<String, String> {
     if labels.is_empty() {

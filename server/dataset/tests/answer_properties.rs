@@ -151,3 +151,47 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A label by another name: every row says the same with that name in its place, and no bytes go beside what is named.
+    #[test]
+    fn a_renamed_label_is_read_by_its_new_name((name, source, hints) in rows_with_answers(), to in select(vec!["z", "q\"r", "y", "a,b"])) {
+        let document = open(name, &source, &hints).expect("a data file");
+        let is_merge = to == "y";
+        prop_assume!(!(is_merge && document.has_fields_of_labels()));
+        document.check_name(to).expect("a name that each form holds");
+        let mut after = document.clone();
+        for row in (0..document.rows().len()).rev() {
+            for edit in document.rename_edits(row, "x", to).expect("a rename").iter().rev() {
+                after.edit(edit);
+            }
+        }
+        prop_assert_eq!(after.problems(), &[], "{}", after.source());
+        for row in 0..document.rows().len() {
+            let had: Vec<Arc<str>> = labels(&document, row);
+            let mut expected: Vec<Arc<str>> =
+                had.iter().map(|label| if &**label == "x" { to.into() } else { label.clone() }).collect();
+            expected.sort();
+            if matches!(document.rows()[row].answer(), Some(Answer::Set(_))) {
+                expected.dedup();
+            }
+            prop_assert_eq!(labels(&after, row), expected, "{}", after.source());
+            prop_assert_eq!(after.text(row), document.text(row));
+            prop_assert!(after.mentions(row).iter().all(|mention| &*mention.label != "x"));
+            // The places of what is given are those of the answer.
+            let mut given: Vec<Arc<str>> =
+                after.mentions(row).into_iter().filter(|mention| mention.is_given).map(|mention| mention.label).collect();
+            given.sort();
+            prop_assert_eq!(given, labels(&after, row), "{}", after.source());
+        }
+    }
+}
+
+fn labels(document: &Document, row: usize) -> Vec<Arc<str>> {
+    let mut labels: Vec<Arc<str>> =
+        document.rows()[row].answer().iter().flat_map(|answer| answer.labels()).cloned().collect();
+    labels.sort();
+    labels
+}

@@ -111,7 +111,7 @@ impl ConfigFile {
 }
 
 /// A key as TOML writes it: bare where it may be, else in quotes.
-fn key(name: &str) -> String {
+pub(crate) fn key(name: &str) -> String {
     let bare = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     if bare { name.to_owned() } else { quoted(name) }
 }

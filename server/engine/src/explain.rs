@@ -105,6 +105,15 @@ pub fn question(project: &Project, file: usize, offset: usize) -> Option<Questio
 }
 
 impl Question {
+    pub fn document(&self) -> &Document {
+        &self.files[self.place.file].1
+    }
+
+    /// In bytes of the document.
+    pub fn row(&self) -> Range<usize> {
+        self.document().rows()[self.place.row].range()
+    }
+
     pub fn answer(&self, control: &Control) -> Explanation {
         let classifier = self.learned.serving(&self.text);
         let mut explanation = Explanation { label: self.label.clone(), ..Explanation::default() };
@@ -129,7 +138,7 @@ impl Question {
         let mut shown: Vec<&Reason> = joined.iter().filter(|word| word.weight.abs() >= LEAST * most).collect();
         shown.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
         shown.truncate(WORDS);
-        let map = self.files[self.place.file].1.text_map(self.place.row);
+        let map = self.document().text_map(self.place.row);
         let word = |word: &&Reason| {
             let bytes = word.bytes.start as usize..word.bytes.end as usize;
             let text = self.text.body.get(bytes.clone()).unwrap_or_default().to_owned();

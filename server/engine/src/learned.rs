@@ -14,6 +14,7 @@ use crate::{
     doubt::Doubts,
     glance::{Glance, Glances},
     names,
+    symbols::{Tally, Witnesses},
 };
 
 /// How many rows the queue holds.
@@ -60,6 +61,10 @@ pub struct Learned {
     /// Of the held-out files, where there are some.
     pub test: Option<Estimate>,
     pub seconds: f32,
+    /// By which a label is known again that got another name.
+    pub witnesses: Arc<Witnesses>,
+    /// How each label fares on rows that were held out.
+    pub tally: Arc<Tally>,
     /// By text key, for every unlabelled text of the lesson.
     pub glances: Glances,
     pub doubts: Doubts,
@@ -81,6 +86,8 @@ impl Learned {
         if let Some(embeddings) = named.and_then(|before| before.classifier.embeddings()) {
             return names::learn(&subject, embeddings, control);
         }
+        let renamed = before.and_then(|before| before.following(&subject.lesson));
+        let before = renamed.as_ref().or(before);
         if let Some(before) = before {
             before.recall_labelled(&subject);
         }
@@ -123,9 +130,26 @@ impl Learned {
         self.compared && (tunes || self.classifier.step() != Step::FineTuned)
     }
 
-    /// With what is known of trainings before.
+    /// With what is known of trainings before, and of labels that are gone.
     pub(crate) fn after(self, before: &Learned) -> Learned {
-        Learned { trained_on: before.trained_on.clone(), considered: before.considered, ..self }
+        Learned {
+            trained_on: before.trained_on.clone(),
+            considered: before.considered,
+            witnesses: (*self.witnesses).clone().after(&before.witnesses).into(),
+            ..self
+        }
+    }
+
+    /// The same under the names that labels got since, to start a fit from; `None`: they are called as they were.
+    fn following(&self, lesson: &Lesson) -> Option<Learned> {
+        let names = self.witnesses.renames(lesson);
+        (!names.is_empty()).then(|| Learned {
+            classifier: self.classifier.renamed(&names),
+            lexical: self.lexical.renamed(&names),
+            trained_on: learn::renamed_rows(&self.trained_on, &names, lesson).into(),
+            witnesses: self.witnesses.renamed(&names).into(),
+            ..self.clone()
+        })
     }
 
     /// What comes of a fit.
@@ -140,6 +164,7 @@ impl Learned {
         let mut learned = Learned {
             held_out: Some(Arc::new(held_out.clone())),
             doubts: subject.doubts(fit),
+            tally: Tally::of(subject, fit).into(),
             ..Learned::unmeasured(subject, fit.classifier.clone(), lexical, measured)
         };
         learned.look_around(subject, control)?;
@@ -190,6 +215,8 @@ impl Learned {
             folds,
             test: None,
             seconds: 0.0,
+            witnesses: Witnesses::of(&subject.lesson).into(),
+            tally: Arc::default(),
             glances: Glances::default(),
             doubts: Doubts::default(),
             queue: FxHashSet::default(),

@@ -35,6 +35,7 @@ mod project;
 pub mod projects;
 pub mod store;
 pub mod supply;
+pub mod symbols;
 mod twins;
 pub mod vault;
 pub mod view;
@@ -57,6 +58,6 @@ pub use learn::{
 };
 pub use learned::Learned;
 pub use message::{Change, Event, Message};
-pub use project::{DataFile, Project};
+pub use project::{DataFile, Place, Project};
 pub use projects::Projects;
 pub use store::Store;

@@ -69,8 +69,13 @@ pub fn cut(embeddings: &Embeddings) -> Option<Phrase> {
     Some(phrase!("texts-are-cut", tokens = encoder.longest()))
 }
 
-/// Lines of Markdown for the row at this offset, and the row's bytes.
-pub fn hover(project: &Project, file: usize, offset: usize) -> Option<(Vec<Phrase>, Range<usize>)> {
+/// Lines of Markdown for the row at this offset, and the row's bytes. `noted`: a label whose guideline was said already.
+pub fn hover(
+    project: &Project,
+    file: usize,
+    offset: usize,
+    noted: Option<&str>,
+) -> Option<(Vec<Phrase>, Range<usize>)> {
     let document = &project.files[file].document;
     let row = document.row_at(offset)?;
     let record = &document.rows()[row];
@@ -95,7 +100,7 @@ pub fn hover(project: &Project, file: usize, offset: usize) -> Option<(Vec<Phras
     let mut labels: Vec<Arc<str>> =
         record.answer().cloned().or_else(suggested).iter().flat_map(Answer::labels).cloned().collect();
     labels.dedup();
-    for label in labels {
+    for label in labels.into_iter().filter(|label| Some(&**label) != noted) {
         if let Some(guideline) = project.config.guideline(&label) {
             lines.push(blank());
             lines.push(Phrase::verbatim(format!("**{label}**: {guideline}")));
@@ -115,7 +120,14 @@ fn blank() -> Phrase {
 
 /// A label and its probability on a line of their own.
 fn ranked_line(label: &str, probability: f32) -> Phrase {
-    Phrase::verbatim(format!("`{label}` {}  ", percent(probability)))
+    Phrase::verbatim(format!("`{label}` {} {}  ", percent(probability), bar(probability)))
+}
+
+/// A probability as a bar of ten cells at most, in eighths of a cell.
+fn bar(probability: f32) -> String {
+    let eighths = (probability.clamp(0.0, 1.0) * 80.0).round() as usize;
+    let part = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8];
+    "█".repeat(eighths / 8) + part
 }
 
 /// What people call a step of the ladder.

@@ -154,7 +154,7 @@ fn names_suggest_before_a_label_is_there_and_say_so_until_rows_say_more() {
         let whole = 0..project.files[0].document.source().len();
         let actions: Vec<Action> = action::actions(project, 0, whole.clone(), true);
         let stored = Store::of(project).unwrap().runs().unwrap().len();
-        let (hover, _) = view::hover(project, 0, 3).unwrap();
+        let (hover, _) = view::hover(project, 0, 3, None).unwrap();
         let hover = hover.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         let hint = view::hints(project, 0, whole)[1].text.to_string();
         let counts = view::summary(project, 0, &Limits::NONE).to_string();

@@ -7,7 +7,12 @@ use std::{
     time::Duration,
 };
 
-use engine::{Change, Engine, Event, Finding, Limits, Message, Project, action, position::Encoding, view};
+use engine::{
+    Change, Engine, Event, Finding, Limits, Message, Project, action,
+    position::Encoding,
+    symbols::{self, Home},
+    view,
+};
 
 /// Only a fault reaches it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -127,8 +132,17 @@ impl Storm {
             let _ = project.keep("invoice", "bug");
             action::actions(project, file, at..at + 40, true);
             view::hints(project, file, 0..at);
-            view::hover(project, file, at);
+            view::hover(project, file, at, None);
             view::completion(project, file, at);
+            symbols::outline(project, file);
+            for home in [Home::Data(file), Home::Config] {
+                symbols::highlights(project, home, at);
+                let _ = symbols::rename(project, home, at, "invoice");
+                if let Some(symbol) = symbols::at(project, home, at) {
+                    symbols::references_and_definition(project, &symbol.label);
+                    symbols::note(project, &symbol.label);
+                }
+            }
             view::summary(project, file, &Limits::default());
         });
     }

@@ -10,7 +10,7 @@ use std::{
 use catalogue::{Phrase, phrase};
 
 use crate::{
-    Control, Embeddings, Encode, Estimate, Lesson, Matrix, Task, Text,
+    Control, Embeddings, Encode, Estimate, Lesson, Matrix, Renames, Task, Text,
     export::Head,
     lexical::Lexical,
     probe::Probe,
@@ -49,6 +49,8 @@ pub trait Classifier: Send + Sync + fmt::Debug {
     fn labels(&self) -> &[Arc<str>];
     /// Learns the lesson, starting from what `self` knows (a blank one: from nothing), whatever its labels were.
     fn fit(&self, lesson: &Lesson, control: &Control) -> Result<Fit, FitError>;
+    /// The same, with other names for labels; a fit that follows starts from it. Two that come to have one name are told apart until then.
+    fn renamed(&self, names: &Renames) -> Arc<dyn Classifier>;
     /// Calibrated probabilities, a row a text, a column a label; rows sum to 1 where there are no [`Classifier::thresholds`].
     fn predict(&self, texts: &[Text]) -> Matrix;
     /// From which probability on each label is given, where labels do not exclude each other ([`crate::Task::Multi`]); then each

@@ -24,7 +24,7 @@ use rayon::prelude::*;
 
 use self::{course::Choice, dual::Weights, frequencies::Frequencies, space::Space};
 use crate::{
-    Classifier, Control, Fit, FitError, Lesson, Matrix, Step, Task, Text, calibration::Link, memory::Memory,
+    Classifier, Control, Fit, FitError, Lesson, Matrix, Renames, Step, Task, Text, calibration::Link, memory::Memory,
     ngrams::Reader, reasons::Reasons, spans,
 };
 
@@ -76,6 +76,10 @@ impl Classifier for Lexical {
         }
         let (classifier, held_out) = fit::fit(self, lesson, control)?;
         Ok(Fit { classifier: Arc::new(classifier), held_out })
+    }
+
+    fn renamed(&self, names: &Renames) -> Arc<dyn Classifier> {
+        Arc::new(Lexical { labels: names.names(&self.labels), memory: self.memory.renamed(names), ..self.clone() })
     }
 
     fn predict(&self, texts: &[Text]) -> Matrix {

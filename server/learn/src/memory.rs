@@ -10,6 +10,7 @@ use std::{io, sync::Arc};
 use rustc_hash::FxHashMap;
 
 use crate::{
+    Renames,
     bytes::{Body, Bytes},
     lesson::Targets,
 };
@@ -61,6 +62,10 @@ impl Memory {
         }
         let duals = models.iter().flatten().map(|p| (p * 65535.0).round() as u16).collect();
         Memory { classes, folds, keys, held_out, duals }
+    }
+
+    pub(crate) fn renamed(&self, names: &Renames) -> Memory {
+        Memory { classes: names.names(&self.classes), ..self.clone() }
     }
 
     pub(crate) fn is_empty(&self) -> bool {

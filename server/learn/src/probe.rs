@@ -37,8 +37,8 @@ use rayon::prelude::*;
 
 use self::{choice::Choice, kernel::Kernel, ridge::Ridge};
 use crate::{
-    Classifier, Control, Embeddings, Encode, Fit, FitError, Lesson, Matrix, Step, Task, Text, calibration::Link,
-    export::Head, memory::Memory, reasons::Reasons, spans,
+    Classifier, Control, Embeddings, Encode, Fit, FitError, Lesson, Matrix, Renames, Step, Task, Text,
+    calibration::Link, export::Head, memory::Memory, reasons::Reasons, spans,
 };
 
 /// Texts predicted by one task.
@@ -155,6 +155,10 @@ impl Classifier for Probe {
     }
 
     /// Embeds what is not at hand.
+    fn renamed(&self, names: &Renames) -> Arc<dyn Classifier> {
+        Arc::new(Probe { labels: names.names(&self.labels), memory: self.memory.renamed(names), ..self.clone() })
+    }
+
     fn predict(&self, texts: &[Text]) -> Matrix {
         let columns = self.labels.len();
         let mut values = vec![0.0; texts.len() * columns];

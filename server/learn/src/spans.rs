@@ -44,7 +44,7 @@ pub(crate) use self::{
     classifier::{classifier, fit},
     tokens::tokens,
 };
-use crate::{Control, Embeddings, FitError, Step, Text};
+use crate::{Control, Embeddings, FitError, Renames, Step, Text};
 
 /// A labelled part of a text: its bytes from `start` to before `end`, not empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -103,6 +103,8 @@ pub trait Tagger: Send + Sync + fmt::Debug {
     fn labels(&self) -> &[Arc<str>];
     /// Learns the lesson, starting from what `self` knows (a blank one: from nothing), whatever its labels were.
     fn fit(&self, lesson: &Lesson, control: &Control) -> Result<Fit, FitError>;
+    /// The same, with other names for labels.
+    fn renamed(&self, names: &Renames) -> Arc<dyn Tagger>;
     /// An answer a text.
     fn predict(&self, texts: &[Text]) -> Vec<Tags>;
     /// Labels for a part of a text that a person chose, best first; their probabilities sum to 1. Empty before the first fit.

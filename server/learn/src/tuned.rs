@@ -16,7 +16,8 @@ use catalogue::phrase;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
-    Classifier, Control, Embeddings, Encode, Example, Fit, FitError, HeldOut, Lesson, Matrix, Step, Task, Text,
+    Classifier, Control, Embeddings, Encode, Example, Fit, FitError, HeldOut, Lesson, Matrix, Renames, Step, Task,
+    Text,
     bytes::{self, Body, Bytes, damaged},
     calibration::Link,
     classifier::Trained,
@@ -27,7 +28,7 @@ use crate::{
     tuning::{
         Bench, Plan,
         course::{Course, Outcome},
-        signature::{differs, signature},
+        signature::{differs, renamed, signature},
     },
 };
 
@@ -56,6 +57,11 @@ struct Judged {
     labels: Vec<Arc<str>>,
     /// Probabilities as scores ([`score`]), by the text's key.
     scores: FxHashMap<u64, Box<[f32]>>,
+}
+
+/// The rows of a training as [`is_due`] knows them, after labels of the lesson got other names.
+pub fn renamed_rows(rows: &[u64], names: &Renames, lesson: &Lesson) -> Vec<u64> {
+    renamed(rows, names, lesson)
 }
 
 /// What came of a training.
@@ -138,14 +144,54 @@ fn expected(labelled: &Labelled) -> f64 {
     1.0 + (FEW / labelled.targets.len().max(1) as f64).powf(0.75) / (classes.max(2) - 1) as f64
 }
 
-impl Judged {
-    /// Places of judged rows among all labelled rows, and their scores; none where labels are others now.
-    fn rows<'a>(&'a self, lesson: &Lesson, labelled: &Labelled) -> (Vec<u32>, Vec<&'a [f32]>) {
-        if self.labels != lesson.labels {
-            return (Vec::new(), Vec::new());
+/// Labels that become one are as probable as both together; of several labels a text, as the likelier.
+fn merge(into: &mut f32, score: f32, task: Task) {
+    *into = match task {
+        Task::Single => {
+            let most = into.max(score);
+            most + ((*into - most).exp() + (score - most).exp()).ln()
         }
+        Task::Multi | Task::Spans => into.max(score),
+    };
+}
+
+impl Judged {
+    /// Places of judged rows among all labelled rows, and their scores in the lesson's order; none where labels are others now.
+    fn rows(&self, lesson: &Lesson, labelled: &Labelled) -> (Vec<u32>, Vec<Box<[f32]>>) {
+        let column = |label| self.labels.iter().position(|known| known == label);
+        let columns: Option<Vec<usize>> = lesson.labels.iter().map(column).collect();
+        let Some(columns) = columns.filter(|columns| columns.len() == self.labels.len()) else {
+            return (Vec::new(), Vec::new());
+        };
         let keys = (0..).zip(&labelled.examples).map(|(place, example)| (place, example.text.key));
-        keys.filter_map(|(place, key)| Some((place, &**self.scores.get(&key)?))).unzip()
+        let row = |(place, key)| {
+            let scores = self.scores.get(&key)?;
+            Some((place, columns.iter().map(|&column| scores[column]).collect()))
+        };
+        keys.filter_map(row).unzip()
+    }
+
+    fn renamed(&self, names: &Renames, task: Task) -> Judged {
+        let mut labels: Vec<Arc<str>> = Vec::with_capacity(self.labels.len());
+        let column = |label: &Arc<str>| {
+            let name = names.name(label);
+            labels.iter().position(|known| *known == name).unwrap_or_else(|| {
+                labels.push(name);
+                labels.len() - 1
+            })
+        };
+        let columns: Vec<usize> = self.labels.iter().map(column).collect();
+        let row = |(&key, scores): (&u64, &Box<[f32]>)| {
+            let mut merged: Vec<Option<f32>> = vec![None; labels.len()];
+            for (&column, &score) in columns.iter().zip(scores) {
+                match &mut merged[column] {
+                    Some(into) => merge(into, score, task),
+                    none => *none = Some(score),
+                }
+            }
+            (key, merged.into_iter().flatten().collect())
+        };
+        Judged { folds: self.folds, scores: self.scores.iter().map(row).collect(), labels }
     }
 
     /// What the judged rows ask for, and where they are few, what is to be expected.
@@ -165,9 +211,9 @@ impl Judged {
         let columns = lesson.labels.len();
         let labels: Vec<u32> = (0..columns as u32).collect();
         let (judged, scores) = self.rows(lesson, labelled);
-        for (&place, scores) in judged.iter().zip(scores) {
+        for (&place, mut scores) in judged.iter().zip(scores) {
             let row = &mut held_out.probabilities.values[place as usize * columns..][..columns];
-            link.spread(&mut scores.to_vec(), &labels, row);
+            link.spread(&mut scores, &labels, row);
         }
         if !judged.is_empty() {
             held_out.estimate = link.estimate(&held_out.probabilities, &labelled.labels, &judged);
@@ -258,6 +304,16 @@ impl Classifier for Tuned {
         };
         control.progress(phrase!("stage-fitting"), 1.0);
         tuned.judge(lesson, &below.held_out)
+    }
+
+    fn renamed(&self, names: &Renames) -> Arc<dyn Classifier> {
+        Arc::new(Tuned {
+            below: self.below.renamed(names),
+            embeddings: self.embeddings.clone(),
+            probe: self.probe.renamed(names),
+            link: self.link.clone(),
+            judged: Arc::new(self.judged.renamed(names, self.task())),
+        })
     }
 
     /// Embeds what is not at hand.

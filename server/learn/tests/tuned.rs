@@ -12,8 +12,8 @@ use std::{
 };
 
 use learn::{
-    Cancel, Control, Embeddings, Encoder, Epoch, Example, Fit, FitError, Lesson, Step, Target, Text, fine_tune, is_due,
-    load, probe,
+    Cancel, Control, Embeddings, Encoder, Epoch, Example, Fit, FitError, Lesson, Renames, Step, Target, Text,
+    fine_tune, is_due, load, probe, renamed_rows,
     tuning::{Bench, Plan, Strategy},
 };
 use tempfile::TempDir;
@@ -200,4 +200,39 @@ fn too_few_rows_are_not_trained_on() {
     let below = below(&embeddings, &lesson);
     let tuned = fine_tune(&embeddings, &below, &lesson, Plan::default(), &Bench::default(), &Control::default());
     assert!(tuned.unwrap().is_none());
+}
+
+#[test]
+fn a_renamed_label_loses_nothing() {
+    let (embeddings, before) = (embeddings("bert"), lesson(48));
+    let fit = trained(&embeddings, &before, Strategy::All);
+    let named = |names: &[&str], targets: [u32; 2]| {
+        let mut lesson = before.clone();
+        lesson.labels = names.iter().map(|&name| name.into()).collect();
+        for example in &mut lesson.examples {
+            example.target =
+                example.target.as_ref().and_then(Target::one).map(|label| Target::One(targets[label as usize]));
+        }
+        lesson
+    };
+    // "a" is "z" now, so that columns change places.
+    let (renames, after) = (Renames::new(vec![("a".into(), "z".into())]), named(&["b", "z"], [1, 0]));
+    let renamed = fit.classifier.renamed(&renames);
+    assert_eq!(renamed.labels().iter().map(|name| &**name).collect::<Vec<_>>(), ["z", "b"]);
+    assert_eq!(renamed.predict(&texts(&before)), fit.classifier.predict(&texts(&before)));
+    let control = Control::default();
+    let [same, again] = [fit.classifier.fit(&before, &control), renamed.fit(&after, &control)].map(Result::unwrap);
+    assert_eq!(again.held_out.judged, same.held_out.judged, "what was held out from the encoder still tells");
+    assert_eq!(again.held_out.estimate.accuracy, same.held_out.estimate.accuracy);
+    let rows = |lesson: &Lesson| {
+        let below = below(&embeddings, lesson);
+        let plan = plan(Strategy::All);
+        fine_tune(&embeddings, &below, lesson, plan, &Bench::default(), &control).unwrap().unwrap().rows
+    };
+    let learned = rows(&before);
+    assert!(is_due(&learned, &after));
+    assert!(!is_due(&renamed_rows(&learned, &renames, &after), &after));
+    // Where both are one, rows are those of that one.
+    let one = named(&["b"], [0, 0]);
+    assert!(!is_due(&renamed_rows(&learned, &Renames::new(vec![("a".into(), "b".into())]), &one), &one));
 }

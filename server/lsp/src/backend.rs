@@ -9,8 +9,11 @@ use tower_lsp::{
     jsonrpc::{Error, Result},
     lsp_types::{
         CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionParams, CompletionResponse,
-        DidChangeTextDocumentParams, ExecuteCommandParams, FileEvent, Hover, HoverParams, InlayHint, InlayHintParams,
-        TextDocumentItem, Url, WorkspaceFoldersChangeEvent,
+        DidChangeTextDocumentParams, DocumentHighlight, DocumentHighlightParams, DocumentSymbolParams,
+        DocumentSymbolResponse, ExecuteCommandParams, FileEvent, GotoDefinitionParams, GotoDefinitionResponse, Hover,
+        HoverParams, InlayHint, InlayHintParams, Location, PrepareRenameResponse, ReferenceParams, RenameParams,
+        SymbolInformation, TextDocumentItem, TextDocumentPositionParams, Url, WorkspaceEdit,
+        WorkspaceFoldersChangeEvent, WorkspaceSymbolParams,
     },
 };
 
@@ -52,6 +55,13 @@ pub enum Ask {
     Completion(CompletionParams, Reply<Option<CompletionResponse>>),
     Hover(HoverParams, Reply<Option<Hover>>),
     CodeLenses(CodeLensParams, Reply<Option<Vec<CodeLens>>>),
+    Definition(GotoDefinitionParams, Reply<Option<GotoDefinitionResponse>>),
+    References(ReferenceParams, Reply<Option<Vec<Location>>>),
+    Highlights(DocumentHighlightParams, Reply<Option<Vec<DocumentHighlight>>>),
+    PrepareRename(TextDocumentPositionParams, Reply<Option<PrepareRenameResponse>>),
+    Rename(RenameParams, Reply<Option<WorkspaceEdit>>),
+    DocumentSymbols(DocumentSymbolParams, Reply<Option<DocumentSymbolResponse>>),
+    WorkspaceSymbols(WorkspaceSymbolParams, Reply<Option<Vec<SymbolInformation>>>),
     /// To be answered at once; what takes long shows itself by [`Progress`](crate::Progress).
     Execute(ExecuteCommandParams, Reply<Option<Value>>),
 }
@@ -69,6 +79,10 @@ impl<T> Reply<T> {
     pub fn send(self, answer: T) {
         // A client that has cancelled does not wait for it.
         let _ = self.0.send(Ok(answer));
+    }
+
+    pub(crate) fn conclude(self, answer: Result<T>) {
+        let _ = self.0.send(answer);
     }
 
     pub fn refuse(self, error: Error) {

@@ -2,9 +2,10 @@
 
 use tower_lsp::lsp_types::{
     CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CodeLensOptions, CompletionOptions,
-    ExecuteCommandOptions, HoverProviderCapability, InitializeResult, OneOf, SaveOptions, ServerCapabilities,
-    ServerInfo, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
-    WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+    ExecuteCommandOptions, HoverProviderCapability, InitializeResult, OneOf, RenameOptions, SaveOptions,
+    ServerCapabilities, ServerInfo, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
+    TextDocumentSyncSaveOptions, WorkDoneProgressOptions, WorkspaceFoldersServerCapabilities,
+    WorkspaceServerCapabilities,
 };
 
 use crate::Session;
@@ -15,6 +16,9 @@ pub const NEXT_TO_LABEL: &str = "gloss.nextToLabel";
 pub const NEXT_SUSPECT: &str = "gloss.nextSuspect";
 /// Remembers 'this label is right'; behind the code action "Keep ...".
 pub const KEEP: &str = "gloss.keep";
+/// Answers why a row is to have its label: `{label, probability, total, error, words: [{range, text, weight}], nearest: [{uri, line, labels,
+/// likeness, text}]}`, or null.
+pub const EXPLAIN: &str = "gloss.explain";
 
 /// The code action that accepts every sure suggestion.
 pub const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.gloss");
@@ -41,9 +45,20 @@ pub(crate) fn answer(session: &Session) -> InitializeResult {
             trigger_characters: Some(["\"", ",", ";", "\t", "|", "_"].map(str::to_owned).to_vec()),
             ..CompletionOptions::default()
         }),
+        definition_provider: Some(OneOf::Left(true)),
+        references_provider: Some(OneOf::Left(true)),
+        document_highlight_provider: Some(OneOf::Left(true)),
+        rename_provider: Some(if session.features.prepare_rename {
+            let no_progress = WorkDoneProgressOptions::default();
+            OneOf::Right(RenameOptions { prepare_provider: Some(true), work_done_progress_options: no_progress })
+        } else {
+            OneOf::Left(true)
+        }),
+        document_symbol_provider: Some(OneOf::Left(true)),
+        workspace_symbol_provider: Some(OneOf::Left(true)),
         code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: [TRAIN, ACCEPT_ALL, NEXT_TO_LABEL, NEXT_SUSPECT, KEEP].map(str::to_owned).to_vec(),
+            commands: [TRAIN, ACCEPT_ALL, NEXT_TO_LABEL, NEXT_SUSPECT, KEEP, EXPLAIN].map(str::to_owned).to_vec(),
             ..ExecuteCommandOptions::default()
         }),
         workspace: Some(WorkspaceServerCapabilities {

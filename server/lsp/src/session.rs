@@ -60,8 +60,14 @@ pub struct Features {
     pub apply_edit: bool,
     /// Versioned edits (`documentChanges`).
     pub document_changes: bool,
+    /// An edit may be said to need a yes (`changeAnnotations`).
+    pub change_annotations: bool,
     pub code_action_literals: bool,
     pub markdown_hover: bool,
+    /// A rename may be asked about before it is made.
+    pub prepare_rename: bool,
+    /// Symbols within symbols.
+    pub nested_symbols: bool,
     /// Fields of a diagnostic.
     pub related_information: bool,
     pub code_description: bool,
@@ -108,13 +114,19 @@ impl Features {
         let window = capabilities.window.clone().unwrap_or_default();
         let diagnostics = document.publish_diagnostics.unwrap_or_default();
         let hover = document.hover.and_then(|hover| hover.content_format).unwrap_or_default();
+        let edits = workspace.workspace_edit.unwrap_or_default();
         let yes = |flag: Option<bool>| flag.unwrap_or_default();
         Features {
             apply_edit: yes(workspace.apply_edit),
-            document_changes: yes(workspace.workspace_edit.and_then(|edit| edit.document_changes)),
+            document_changes: yes(edits.document_changes),
+            change_annotations: edits.change_annotation_support.is_some(),
             code_action_literals: document
                 .code_action
                 .is_some_and(|action| action.code_action_literal_support.is_some()),
+            prepare_rename: yes(document.rename.and_then(|rename| rename.prepare_support)),
+            nested_symbols: yes(document
+                .document_symbol
+                .and_then(|symbol| symbol.hierarchical_document_symbol_support)),
             markdown_hover: hover.contains(&MarkupKind::Markdown),
             related_information: yes(diagnostics.related_information),
             code_description: yes(diagnostics.code_description_support),

@@ -9,8 +9,9 @@ use catalogue::phrase;
 
 use super::{Item, Record, State, Style, Syntax, Value, bom, line, text_of};
 use crate::{
-    Problem, Schema, Shape, Span, TextEdit,
+    Mention, Problem, Schema, Shape, Span, TextEdit,
     label::{Label, Part, Wanted, Written},
+    mention::Form,
     schema::Scheme,
     text_map::Piece,
 };
@@ -313,6 +314,18 @@ impl Syntax for Conll<'_> {
     fn sites(&mut self, src: &[u8], at: usize) -> Vec<Range<usize>> {
         let tokens = block(src, at).tokens;
         parts(src, &tokens).into_iter().map(|(_, first)| tokens[first].tag.clone()).collect()
+    }
+
+    fn mentions(&mut self, src: &[u8], at: usize) -> Vec<Mention> {
+        let tokens = block(src, at).tokens;
+        let first: Vec<usize> = parts(src, &tokens).into_iter().map(|(_, first)| first).collect();
+        let mention = |(index, token): (usize, &Token)| {
+            let (_, _, kind) = parse(&src[token.tag.clone()])?;
+            let range = token.tag.end - kind.len()..token.tag.end;
+            let is_given = first.binary_search(&index).is_ok();
+            Some(Mention { range, label: text_of(kind).into(), is_given, form: Form::Word })
+        };
+        tokens.iter().enumerate().filter_map(mention).collect()
     }
 
     fn text_pieces(&mut self, src: &[u8], at: usize) -> Vec<Piece> {

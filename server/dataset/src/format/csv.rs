@@ -5,6 +5,7 @@
 //! - Blank lines and rows of empty cells are skipped.
 
 mod flags;
+mod mentions;
 
 use std::{borrow::Cow, iter, ops::Range};
 
@@ -16,7 +17,7 @@ use super::{
     listed, text_of,
 };
 use crate::{
-    Problem, Schema, Shape, Task, TextEdit,
+    Mention, Problem, Schema, Shape, Task, TextEdit,
     label::{self, Label, Wanted, Written, flag},
     text_map::Piece,
 };
@@ -79,6 +80,18 @@ fn is_blank(src: &[u8], cells: &[Cell]) -> bool {
 fn decoded(src: &[u8], cell: Cell) -> Cow<'_, str> {
     let text = text_of(&src[cell.inner()]);
     if cell.doubled { Cow::Owned(text.replace("\"\"", "\"")) } else { text }
+}
+
+/// What the decoded cell is made of.
+fn add_pieces(src: &[u8], cell: Cell, pieces: &mut Vec<Piece>) {
+    let inner = cell.inner();
+    let mut at = inner.start;
+    let doubled = memchr::memmem::find_iter(&src[inner.clone()], b"\"\"").filter(|_| cell.doubled);
+    for quote in doubled.map(|quote| inner.start + quote) {
+        pieces.extend([Piece { len: quote - at, source: at..quote }, Piece { len: 1, source: quote..quote + 2 }]);
+        at = quote + 2;
+    }
+    pieces.push(Piece { len: inner.end - at, source: at..inner.end });
 }
 
 pub(super) struct Csv<'l> {
@@ -314,6 +327,14 @@ impl Syntax for Csv<'_> {
         }
     }
 
+    fn mentions(&mut self, src: &[u8], at: usize) -> Vec<Mention> {
+        self.named(src, at)
+    }
+
+    fn header_mentions(&mut self, src: &[u8]) -> Vec<Mention> {
+        self.named_in_header(src)
+    }
+
     fn text_pieces(&mut self, src: &[u8], at: usize) -> Vec<Piece> {
         self.lexer.record(src, at, self.delimiter);
         let mut pieces = Vec::new();
@@ -324,15 +345,7 @@ impl Syntax for Csv<'_> {
             if !pieces.is_empty() {
                 pieces.push(Piece { len: 1, source: cell.start..cell.start });
             }
-            let inner = cell.inner();
-            let mut at = inner.start;
-            let doubled = memchr::memmem::find_iter(&src[inner.clone()], b"\"\"").filter(|_| cell.doubled);
-            for quote in doubled.map(|quote| inner.start + quote) {
-                pieces
-                    .extend([Piece { len: quote - at, source: at..quote }, Piece { len: 1, source: quote..quote + 2 }]);
-                at = quote + 2;
-            }
-            pieces.push(Piece { len: inner.end - at, source: at..inner.end });
+            add_pieces(src, *cell, &mut pieces);
         }
         pieces.retain(|piece| piece.len > 0);
         pieces

@@ -83,8 +83,12 @@ pub(crate) fn has_wide_escape(source: &str) -> bool {
 
 /// A string in its quotes, escaping only what must be.
 pub(super) fn encode(text: &str, style: Style) -> String {
+    format!("\"{}\"", encode_inner(text, style))
+}
+
+/// What stands between the quotes.
+pub(crate) fn encode_inner(text: &str, style: Style) -> String {
     let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
     for ch in text.chars() {
         match ch {
             '"' => out += "\\\"",
@@ -101,7 +105,6 @@ pub(super) fn encode(text: &str, style: Style) -> String {
             ch => out.push(ch),
         }
     }
-    out.push('"');
     out
 }
 

@@ -9,8 +9,9 @@ use catalogue::phrase;
 
 use super::{Item, Record, State, Style, Syntax, Value, bom, line, text_of};
 use crate::{
-    Problem, Schema, Task, TextEdit,
+    Mention, Problem, Schema, Task, TextEdit,
     label::{self, Label, Spelled, Wanted, Written},
+    mention::Form,
     text_map::Piece,
 };
 
@@ -164,6 +165,17 @@ impl Syntax for FastText<'_> {
             _ => false,
         };
         parts.labels.into_iter().filter(new).collect()
+    }
+
+    fn mentions(&mut self, src: &[u8], at: usize) -> Vec<Mention> {
+        let labels = parts(src, at, line(src, at).0).map(|parts| parts.labels).unwrap_or_default();
+        let mention = |token: Range<usize>| {
+            let range = token.start + PREFIX.len()..token.end;
+            let Label::Given(label, _) = self.read(src, &token) else { return None };
+            let form = if label == text_of(&src[range.clone()]) { Form::Word } else { Form::Number };
+            Some(Mention { range, label: label.into(), is_given: true, form })
+        };
+        labels.into_iter().filter_map(mention).collect()
     }
 
     fn text_pieces(&mut self, src: &[u8], at: usize) -> Vec<Piece> {

@@ -10,7 +10,7 @@ use std::{borrow::Cow, ops::Range};
 use catalogue::phrase;
 
 use super::{Item, State, Style, Syntax, Value, bom, json_members, json_row::ObjectReader, scan::Scanner};
-use crate::{Problem, Schema, TextEdit, label::Wanted, text_map::Piece};
+use crate::{Mention, Problem, Schema, TextEdit, label::Wanted, text_map::Piece};
 
 /// Behind the `[`: an element or the end may follow.
 const OPEN: State = State(2);
@@ -134,6 +134,10 @@ impl Syntax for JsonArray<'_> {
 
     fn sites(&mut self, src: &[u8], at: usize) -> Vec<Range<usize>> {
         self.objects.sites(src, at)
+    }
+
+    fn mentions(&mut self, src: &[u8], at: usize) -> Vec<Mention> {
+        self.objects.mentions(src, at)
     }
 
     fn text_pieces(&mut self, src: &[u8], at: usize) -> Vec<Piece> {

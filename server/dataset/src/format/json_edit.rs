@@ -77,15 +77,8 @@ impl ObjectReader<'_> {
 
     /// Where each label or span of the object at `at` stands.
     pub(super) fn sites(&mut self, src: &[u8], at: usize) -> Vec<Range<usize>> {
-        let own = own_fields(self.schema);
-        let (mut value_of_label, mut sites) = (None, Vec::new());
-        let read = Scanner::new(src, at).object(|key, value| {
-            if own.is_empty() && is_key(src, key, &self.schema.label) {
-                value_of_label = Some(value);
-            }
-        });
-        let Ok(object) = read else { return sites };
-        for field in own {
+        let mut sites = Vec::new();
+        for field in own_fields(self.schema) {
             let _ = Scanner::new(src, at).object(|key, value| {
                 let text = String::from_utf8_lossy(&src[value.range()]);
                 if is_key(src, key, field) && label::flag(text.trim_matches('"')) == Some(true) {
@@ -93,11 +86,26 @@ impl ObjectReader<'_> {
                 }
             });
         }
+        self.value_of_label(src, at).map_or(sites, |value| json_answer::sites(self.schema, src, value))
+    }
+
+    /// What stands in the label field of the object at `at`, or, of a task, what its control gave.
+    pub(super) fn value_of_label(&self, src: &[u8], at: usize) -> Option<Token> {
+        if !own_fields(self.schema).is_empty() {
+            return None;
+        }
+        let mut found = None;
+        let read = Scanner::new(src, at).object(|key, value| {
+            if is_key(src, key, &self.schema.label) {
+                found = Some(value);
+            }
+        });
+        let object = read.ok()?;
         if matches!(self.schema.shape, Shape::Tasks { .. }) {
             let parts = Parts::of(src, object, &self.schema.label);
-            value_of_label = if self.schema.task == Task::Spans { parts.result } else { parts.choices };
+            return if self.schema.task == Task::Spans { parts.result } else { parts.choices };
         }
-        value_of_label.map_or(sites, |value| json_answer::sites(self.schema, src, value))
+        found
     }
 }
 

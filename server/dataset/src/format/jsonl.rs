@@ -5,7 +5,7 @@ use std::{borrow::Cow, ops::Range};
 use catalogue::phrase;
 
 use super::{Item, State, Style, Syntax, Value, bom, json_members, json_row::ObjectReader, line, scan::Scanner};
-use crate::{Schema, TextEdit, label::Wanted, text_map::Piece};
+use crate::{Mention, Schema, TextEdit, label::Wanted, text_map::Piece};
 
 pub(super) struct JsonLines<'s> {
     objects: ObjectReader<'s>,
@@ -66,6 +66,10 @@ impl Syntax for JsonLines<'_> {
 
     fn sites(&mut self, src: &[u8], at: usize) -> Vec<Range<usize>> {
         self.objects.sites(src, at)
+    }
+
+    fn mentions(&mut self, src: &[u8], at: usize) -> Vec<Mention> {
+        self.objects.mentions(src, at)
     }
 
     fn text_pieces(&mut self, src: &[u8], at: usize) -> Vec<Piece> {

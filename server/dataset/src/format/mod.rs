@@ -15,6 +15,7 @@ mod json;
 mod json_answer;
 mod json_edit;
 mod json_members;
+mod json_mentions;
 mod json_row;
 mod json_spans;
 mod jsonl;
@@ -24,7 +25,7 @@ mod table;
 pub(crate) mod tasks;
 mod tree;
 
-pub(crate) use escape::has_wide_escape;
+pub(crate) use escape::{encode_inner, has_wide_escape};
 use std::{borrow::Cow, ops::Range};
 pub(crate) use table::{Cells, delimiter};
 pub use tree::{Fields, Json};
@@ -33,7 +34,7 @@ pub(crate) use tree::{elements, values};
 use catalogue::{Argument, Phrase, phrase};
 
 use crate::{
-    Problem, Schema, TextEdit,
+    Mention, Problem, Schema, TextEdit,
     label::{Label, Wanted, Written},
     text_map::Piece,
 };
@@ -165,6 +166,14 @@ pub(crate) trait Syntax {
 
     /// Where each label or span of the record at `at` stands, in the order in which they are read.
     fn sites(&mut self, src: &[u8], at: usize) -> Vec<Range<usize>>;
+
+    /// Where the record at `at` names labels.
+    fn mentions(&mut self, src: &[u8], at: usize) -> Vec<Mention>;
+
+    /// Where the header does, if the format has one.
+    fn header_mentions(&mut self, _src: &[u8]) -> Vec<Mention> {
+        Vec::new()
+    }
 
     /// What the text of the record at `at` is made of.
     fn text_pieces(&mut self, src: &[u8], at: usize) -> Vec<Piece>;

@@ -8,6 +8,7 @@ use learn::{
 use crate::{
     doubt::{About, Doubt, Doubts},
     glance::{Glance, Glances, Guess},
+    symbols::{Confusion, Measured, Tally, Witnesses},
 };
 
 /// In the order of their numbers.
@@ -158,6 +159,63 @@ pub(super) fn doubts(bytes: &[u8], labels: usize) -> Option<Doubts> {
         doubts.entry(key).or_default().push(Doubt { about, probability, score });
     }
     Some(doubts)
+}
+
+/// How many labels; three numbers each; the confusions, each with its texts.
+pub(super) fn of_tally(tally: &Tally) -> Vec<u8> {
+    let mut bytes = (tally.measured.len() as u32).to_le_bytes().to_vec();
+    let mut add = |number: u32| bytes.extend(number.to_le_bytes());
+    for Measured { given, predicted, hits } in &tally.measured {
+        [*given, *predicted, *hits].into_iter().for_each(&mut add);
+    }
+    for Confusion { given, instead, count, examples } in &tally.confusions {
+        [*given, *instead, *count, examples.len() as u32]
+            .into_iter()
+            .for_each(|number| bytes.extend(number.to_le_bytes()));
+        examples.iter().for_each(|key| bytes.extend(key.to_le_bytes()));
+    }
+    bytes
+}
+
+pub(super) fn tally(bytes: &[u8], labels: usize) -> Option<Tally> {
+    let mut left = Left(bytes);
+    let count = left.integer().filter(|count| [0, labels].contains(&(*count as usize)))?;
+    let mut one = || Some(Measured { given: left.integer()?, predicted: left.integer()?, hits: left.integer()? });
+    let measured = (0..count).map(|_| one()).collect::<Option<_>>()?;
+    let mut confusions = Vec::new();
+    while !left.0.is_empty() {
+        let mut label = || left.integer().filter(|label| (*label as usize) < labels);
+        let (given, instead) = (label()?, label()?);
+        let count = left.integer()?;
+        let examples = (0..left.integer()?).map(|_| left.long()).collect::<Option<_>>()?;
+        confusions.push(Confusion { given, instead, count, examples });
+    }
+    Some(Tally { measured, confusions })
+}
+
+/// An entry: the name with its length before it, how many keys, and they.
+pub(super) fn of_witnesses(witnesses: &Witnesses) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (label, keys) in &witnesses.0 {
+        bytes.extend((label.len() as u32).to_le_bytes());
+        bytes.extend(label.as_bytes());
+        bytes.extend((keys.len() as u32).to_le_bytes());
+        keys.iter().for_each(|key| bytes.extend(key.to_le_bytes()));
+    }
+    bytes
+}
+
+pub(super) fn witnesses(bytes: &[u8]) -> Option<Witnesses> {
+    let mut all = Vec::new();
+    let mut left = Left(bytes);
+    while !left.0.is_empty() {
+        let (label, rest) = left.integer().and_then(|length| left.0.split_at_checked(length as usize))?;
+        left.0 = rest;
+        let label = std::str::from_utf8(label).ok()?.into();
+        let keys = (0..left.integer()?).map(|_| left.long()).collect::<Option<_>>()?;
+        all.push((label, keys));
+    }
+    Some(Witnesses(all))
 }
 
 pub(super) fn of_keys<'a>(keys: impl IntoIterator<Item = &'a u64>) -> Vec<u8> {

@@ -26,6 +26,7 @@ fn what_was_learned_comes_back_and_there_is_nothing_left_to_learn() {
     let again = store.read(&|| None).unwrap().unwrap();
     assert_eq!(again.glances, learned.glances);
     assert_eq!((&again.doubts, &again.queue), (&learned.doubts, &learned.queue));
+    assert_eq!((&again.tally, &again.witnesses), (&learned.tally, &learned.witnesses));
     assert_eq!((&again.estimate, &again.test, again.version), (&learned.estimate, &learned.test, learned.version));
     assert_eq!(fs::read_to_string(folder.path().join(".gloss/.gitignore")).unwrap(), "*\n");
 
@@ -54,11 +55,16 @@ fn sets_and_spans_come_back_too() {
         assert_eq!(again.glances, learned.glances, "{fixture}");
         assert_eq!((&again.doubts, &again.queue), (&learned.doubts, &learned.queue), "{fixture}");
         assert_eq!(again.estimate, learned.estimate, "{fixture}");
+        assert_eq!((&again.tally, &again.witnesses), (&learned.tally, &learned.witnesses), "{fixture}");
+        assert!(!learned.tally.measured.is_empty() && !learned.tally.confusions.is_empty(), "{fixture}");
         assert_eq!(again.classifier.task(), learned.classifier.task(), "{fixture}");
         // Damaged: an error, no panic.
         let bytes = blob::of_glances(&learned.glances);
         assert!(blob::glances(&bytes[..bytes.len() - 1], learned.classifier.labels().len()).is_none());
         assert!(blob::glances(&bytes, 0).is_none());
+        let (tally, witnesses) = (blob::of_tally(&learned.tally), blob::of_witnesses(&learned.witnesses));
+        assert!(blob::tally(&tally[..tally.len() - 1], learned.classifier.labels().len()).is_none());
+        assert!(blob::witnesses(&witnesses[..witnesses.len() - 1]).is_none());
     }
 }
 

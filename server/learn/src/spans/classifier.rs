@@ -8,7 +8,7 @@ use std::{
 
 use super::{Estimate, Example, HeldOut, Lesson, Span, Tagger, Tags};
 use crate::{
-    self as learn, Classifier, Control, Embeddings, FitError, Matrix, Step, Target, Task, Text, classifier,
+    self as learn, Classifier, Control, Embeddings, FitError, Matrix, Renames, Step, Target, Task, Text, classifier,
     lexical as of_texts,
 };
 
@@ -93,6 +93,10 @@ impl Classifier for OfSpans {
             // The data set has become another.
             Task::Single | Task::Multi => of_texts().fit(lesson, control),
         }
+    }
+
+    fn renamed(&self, names: &Renames) -> Arc<dyn Classifier> {
+        classifier(self.0.renamed(names))
     }
 
     /// Nothing is said of a text as a whole.

@@ -19,7 +19,7 @@ use super::{
     tags::Scheme,
     weights::Links,
 };
-use crate::{Control, folds};
+use crate::{Control, Renames, folds};
 
 /// Rounds of a model that starts from nothing.
 const COLD: usize = 8;
@@ -50,6 +50,12 @@ pub(super) struct Memory {
     given: FxHashMap<u64, u64>,
     /// Of the folds in turn, then of all rows.
     models: Vec<Arc<Model>>,
+}
+
+impl Memory {
+    pub(super) fn renamed(&self, names: &Renames) -> Memory {
+        Memory { names: names.names(&self.names), ..self.clone() }
+    }
 }
 
 pub(super) struct Course<'a> {

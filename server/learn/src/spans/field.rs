@@ -24,7 +24,7 @@ use super::{
     tokens::tokens,
     weights::{Links, emissions},
 };
-use crate::{Control, Embeddings, FitError, Step, Text, softmax::log_sum_exp};
+use crate::{Control, Embeddings, FitError, Renames, Step, Text, softmax::log_sum_exp};
 
 /// Texts predicted by one task.
 const PART: usize = 64;
@@ -178,6 +178,10 @@ impl Tagger for Field {
     fn fit(&self, lesson: &Lesson, control: &Control) -> Result<Fit, FitError> {
         let (tagger, held_out) = fit::fit(self, lesson, control)?;
         Ok(Fit { tagger: Arc::new(tagger), held_out })
+    }
+
+    fn renamed(&self, names: &Renames) -> Arc<dyn Tagger> {
+        Arc::new(Field { labels: names.names(&self.labels), memory: self.memory.renamed(names), ..self.clone() })
     }
 
     fn predict(&self, texts: &[Text]) -> Vec<Tags> {

@@ -3,6 +3,10 @@
 mod actions;
 mod commands;
 mod completion;
+pub(crate) mod explain;
 pub(crate) mod hints;
 mod hover;
 mod lenses;
+mod outline;
+mod references;
+mod rename;

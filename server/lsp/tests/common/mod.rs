@@ -58,6 +58,13 @@ pub fn answer_nothing(ask: Ask) {
         Ask::Completion(_, reply) => reply.send(None),
         Ask::Hover(_, reply) => reply.send(None),
         Ask::CodeLenses(_, reply) => reply.send(None),
+        Ask::Definition(_, reply) => reply.send(None),
+        Ask::References(_, reply) => reply.send(None),
+        Ask::Highlights(_, reply) => reply.send(None),
+        Ask::PrepareRename(_, reply) => reply.send(None),
+        Ask::Rename(_, reply) => reply.send(None),
+        Ask::DocumentSymbols(_, reply) => reply.send(None),
+        Ask::WorkspaceSymbols(_, reply) => reply.send(None),
         Ask::Execute(_, reply) => reply.send(None),
     }
 }

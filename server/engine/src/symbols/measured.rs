@@ -1,0 +1,243 @@
+//! How a label fares on rows that models had not seen: counted once, when a fit ends, and kept with what was learned.
+
+use std::cmp::Reverse;
+
+use learn::{Fit, spans};
+use rustc_hash::FxHashMap;
+
+use crate::learned::Subject;
+
+/// Labels that one is confused with, kept of each.
+const PARTNERS: usize = 3;
+/// Rows kept of each confusion.
+const EXAMPLES: usize = 3;
+
+/// Of each label, in the classifier's order. Empty: nothing was held out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tally {
+    pub measured: Vec<Measured>,
+    /// Most frequent first.
+    pub confusions: Vec<Confusion>,
+}
+
+/// Held-out rows (of spans: spans) with one label.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Measured {
+    /// That have it.
+    pub given: u32,
+    /// Of which models say it.
+    pub predicted: u32,
+    /// Both.
+    pub hits: u32,
+}
+
+/// Rows that have one label, and of which models say another that they do not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confusion {
+    pub given: u32,
+    pub instead: u32,
+    pub count: u32,
+    /// Keys of some of the texts.
+    pub examples: Vec<u64>,
+}
+
+impl Measured {
+    /// `None`: models never say it.
+    pub fn precision(self) -> Option<f32> {
+        (self.predicted > 0).then(|| self.hits as f32 / self.predicted as f32)
+    }
+
+    /// `None`: no held-out row has it.
+    pub fn recall(self) -> Option<f32> {
+        (self.given > 0).then(|| self.hits as f32 / self.given as f32)
+    }
+
+    /// `None`: neither has it.
+    pub fn f1(self) -> Option<f32> {
+        let both = self.given + self.predicted;
+        (both > 0).then(|| 2.0 * self.hits as f32 / both as f32)
+    }
+}
+
+/// What is counted, row by row.
+#[derive(Default)]
+struct Count {
+    measured: Vec<Measured>,
+    confusions: FxHashMap<(u32, u32), (u32, Vec<u64>)>,
+}
+
+impl Count {
+    /// A row, or a part of it, that has some labels and of which models say others.
+    fn add(&mut self, key: u64, given: &[u32], predicted: &[u32]) {
+        let mut of =
+            |label: &u32, add: fn(&mut Measured)| self.measured.get_mut(*label as usize).into_iter().for_each(add);
+        given.iter().for_each(|label| of(label, |one| one.given += 1));
+        predicted.iter().for_each(|label| of(label, |one| one.predicted += 1));
+        given.iter().filter(|label| predicted.contains(label)).for_each(|label| of(label, |one| one.hits += 1));
+        for missed in given.iter().filter(|label| !predicted.contains(label)) {
+            for wrong in predicted.iter().filter(|label| !given.contains(label)) {
+                let (count, examples) = self.confusions.entry((*missed, *wrong)).or_default();
+                *count += 1;
+                if examples.len() < EXAMPLES {
+                    examples.push(key);
+                }
+            }
+        }
+    }
+
+    fn tally(self) -> Tally {
+        let confusion = |((given, instead), (count, examples))| Confusion { given, instead, count, examples };
+        let mut confusions: Vec<Confusion> = self.confusions.into_iter().map(confusion).collect();
+        confusions.sort_by_key(|one| (Reverse(one.count), one.given, one.instead));
+        let mut partners = vec![0; self.measured.len()];
+        confusions.retain(|one| {
+            let pair = [one.given as usize, one.instead as usize];
+            let is_wanted = pair.iter().any(|&label| partners[label] < 2 * PARTNERS);
+            pair.into_iter().for_each(|label| partners[label] += 1);
+            is_wanted
+        });
+        Tally { measured: self.measured, confusions }
+    }
+}
+
+impl Tally {
+    pub(crate) fn of(subject: &Subject, fit: &Fit) -> Tally {
+        let held_out = &fit.held_out;
+        let rows: Vec<_> = subject.labelled().collect();
+        let mut count = Count { measured: vec![Measured::default(); subject.lesson.labels.len()], ..Count::default() };
+        for &row in &held_out.judged {
+            let Some((text, target)) = rows.get(row as usize) else { continue };
+            match (&held_out.spans, fit.classifier.thresholds()) {
+                (Some(spans), _) => {
+                    let found: Vec<spans::Span> =
+                        spans.tags[row as usize].spans.iter().map(|tagged| tagged.span).collect();
+                    count.add_spans(text.key, target.spans(), &found);
+                }
+                (None, thresholds) => {
+                    let probabilities = held_out.probabilities.row(row as usize);
+                    count.add(text.key, target.labels(), &predicted(probabilities, thresholds));
+                }
+            }
+        }
+        count.tally()
+    }
+
+    /// Of a label, what it is most confused with, whichever of both the rows have: the most frequent first.
+    pub(crate) fn partners(&self, label: u32) -> Vec<Partner<'_>> {
+        let mut partners: Vec<Partner> = Vec::new();
+        for confusion in &self.confusions {
+            let other = match (confusion.given == label, confusion.instead == label) {
+                (true, _) => confusion.instead,
+                (_, true) => confusion.given,
+                _ => continue,
+            };
+            match partners.iter_mut().find(|partner| partner.label == other) {
+                Some(partner) => {
+                    partner.count += confusion.count;
+                    partner.of.push(confusion);
+                }
+                None => partners.push(Partner { label: other, count: confusion.count, of: vec![confusion] }),
+            }
+        }
+        partners.sort_by_key(|partner| Reverse(partner.count));
+        partners.truncate(PARTNERS);
+        partners
+    }
+}
+
+/// A label that another is confused with.
+pub(crate) struct Partner<'a> {
+    pub(crate) label: u32,
+    pub(crate) count: u32,
+    /// One way, and the other.
+    pub(crate) of: Vec<&'a Confusion>,
+}
+
+fn predicted(probabilities: &[f32], thresholds: Option<&[f32]>) -> Vec<u32> {
+    match thresholds {
+        Some(thresholds) => {
+            let given = (0..).zip(probabilities.iter().zip(thresholds)).filter(|(_, (p, threshold))| p >= threshold);
+            given.map(|(label, _)| label).collect()
+        }
+        None => {
+            let best = (0..).zip(probabilities).max_by(|a, b| a.1.total_cmp(b.1));
+            best.map(|(label, _)| label).into_iter().collect()
+        }
+    }
+}
+
+impl Count {
+    /// A span is right with its edges and its label. One that shares characters with another is said in its place.
+    fn add_spans(&mut self, key: u64, given: &[spans::Span], found: &[spans::Span]) {
+        let overlaps = |a: &spans::Span, b: &spans::Span| a.start < b.end && b.start < a.end;
+        let mut taken = vec![false; found.len()];
+        for span in given {
+            let exact = found.iter().position(|other| other == span);
+            let other = found.iter().position(|other| overlaps(span, other) && !given.contains(other));
+            let said = exact.or(other.filter(|at| !taken[*at]));
+            let label = said.map(|at| {
+                taken[at] = true;
+                // With other edges the right label is not right.
+                found[at].label
+            });
+            match (exact, label) {
+                (None, Some(label)) if label == span.label => {
+                    self.add(key, &[span.label], &[]);
+                    self.add(key, &[], &[label]);
+                }
+                (_, label) => self.add(key, &[span.label], label.as_slice()),
+            }
+        }
+        for (span, _) in found.iter().zip(taken).filter(|(_, taken)| !taken) {
+            self.add(key, &[], &[span.label]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_counted_and_confusions_known_both_ways() {
+        let mut count = Count { measured: vec![Measured::default(); 3], ..Count::default() };
+        for (key, given, predicted) in [(1, 0, 0), (2, 0, 1), (3, 1, 0), (4, 1, 1), (5, 0, 2)] {
+            count.add(key, &[given], &[predicted]);
+        }
+        let tally = count.tally();
+        assert_eq!(tally.measured[0], Measured { given: 3, predicted: 2, hits: 1 });
+        assert_eq!((tally.measured[0].precision(), tally.measured[2].recall()), (Some(0.5), None));
+        assert_eq!(tally.measured[0].f1(), Some(0.4));
+        let partners: Vec<(u32, u32)> =
+            tally.partners(0).iter().map(|partner| (partner.label, partner.count)).collect();
+        assert_eq!(partners, [(1, 2), (2, 1)]);
+        assert_eq!(tally.partners(0)[0].of.iter().flat_map(|of| &of.examples).copied().collect::<Vec<_>>(), [2, 3]);
+    }
+
+    #[test]
+    fn of_sets_what_is_missed_is_confused_with_what_is_wrong() {
+        let mut count = Count { measured: vec![Measured::default(); 3], ..Count::default() };
+        count.add(1, &[0, 1], &[1, 2]);
+        let tally = count.tally();
+        assert_eq!(tally.measured[1], Measured { given: 1, predicted: 1, hits: 1 });
+        assert_eq!(tally.confusions, [Confusion { given: 0, instead: 2, count: 1, examples: vec![1] }]);
+    }
+
+    #[test]
+    fn spans_are_right_with_their_edges() {
+        let span = |start, end, label| spans::Span { start, end, label };
+        let mut count = Count { measured: vec![Measured::default(); 2], ..Count::default() };
+        count.add_spans(
+            1,
+            &[span(0, 4, 0), span(5, 9, 0), span(10, 12, 1)],
+            &[span(0, 4, 0), span(5, 8, 0), span(10, 12, 0)],
+        );
+        count.add_spans(2, &[], &[span(0, 1, 1)]);
+        let tally = count.tally();
+        assert_eq!(
+            tally.measured,
+            [Measured { given: 2, predicted: 3, hits: 1 }, Measured { given: 1, predicted: 1, hits: 0 }]
+        );
+        assert_eq!(tally.confusions, [Confusion { given: 1, instead: 0, count: 1, examples: vec![1] }]);
+    }
+}
