@@ -358,6 +358,10 @@ gloss-learns = Gloss learns
 gloss-brings-encoder = Gloss brings its encoder
 not-learned = not learned
 detected-in = { $file }: { $what }
+words-decided = Why `{ $label }`: { $words }
+words-decided-roughly = Why `{ $label }`: { $words } (to within { $error })
+nearest-rows = Most alike among labelled rows:
+nearest-row = - { $labels } { $likeness } { $text }
 
 ## What happens
 

@@ -357,6 +357,10 @@ gloss-learns = Gloss 正在训练
 gloss-brings-encoder = Gloss 正在获取编码器
 not-learned = 未能训练
 detected-in = { $file }：{ $what }
+words-decided = 为何是 `{ $label }`：{ $words }
+words-decided-roughly = 为何是 `{ $label }`：{ $words }（误差约 { $error }）
+nearest-rows = 已标注行中最相似的：
+nearest-row = - { $labels } { $likeness } { $text }
 
 ## What happens
 

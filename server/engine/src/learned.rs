@@ -286,7 +286,7 @@ impl Learned {
         [Some(&self.classifier), self.classifier.below(), Some(&self.lexical)].into_iter().flatten()
     }
 
-    fn serving(&self, text: &Text) -> &Arc<dyn Classifier> {
+    pub(crate) fn serving(&self, text: &Text) -> &Arc<dyn Classifier> {
         self.ladder().find(|classifier| classifier.at_hand(text)).unwrap_or(&self.lexical)
     }
 

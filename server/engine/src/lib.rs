@@ -22,6 +22,7 @@ pub mod doubt;
 pub mod duration;
 pub mod encoders;
 pub mod exchange;
+pub mod explain;
 pub mod finding;
 pub mod glance;
 pub mod keep;

@@ -120,7 +120,14 @@ fn blank() -> Phrase {
 
 /// A label and its probability on a line of their own.
 fn ranked_line(label: &str, probability: f32) -> Phrase {
-    Phrase::verbatim(format!("`{label}` {}  ", percent(probability)))
+    Phrase::verbatim(format!("`{label}` {} {}  ", percent(probability), bar(probability)))
+}
+
+/// A probability as a bar of ten cells at most, in eighths of a cell.
+fn bar(probability: f32) -> String {
+    let eighths = (probability.clamp(0.0, 1.0) * 80.0).round() as usize;
+    let part = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8];
+    "█".repeat(eighths / 8) + part
 }
 
 /// What people call a step of the ladder.

@@ -121,6 +121,14 @@ impl Link {
         }
     }
 
+    /// How much a label's log odds move with its score, or, where labels exclude each other, with how far that is above the others'.
+    pub(crate) fn steepness(&self, label: u32) -> f32 {
+        match self {
+            Link::Softmax(temperature) => 1.0 / temperature,
+            Link::Sigmoids(calibration) => calibration.slopes.get(label as usize).copied().unwrap_or(0.0),
+        }
+    }
+
     /// How good these probabilities are, by label of the lesson, in some rows.
     pub(crate) fn estimate(&self, probabilities: &Matrix, labels: &Targets, rows: &[u32]) -> Estimate {
         let probabilities = probabilities.of_rows(rows);

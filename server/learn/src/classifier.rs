@@ -14,6 +14,7 @@ use crate::{
     export::Head,
     lexical::Lexical,
     probe::Probe,
+    reasons::Reasons,
     spans::{self, Tags},
     tuned::Tuned,
 };
@@ -66,6 +67,10 @@ pub trait Classifier: Send + Sync + fmt::Debug {
     /// The labels that a part of a text may have, most probable first, of a classifier of [`Task::Spans`].
     fn rank(&self, _text: &Text, _part: Range<usize>) -> Vec<(u32, f32)> {
         Vec::new()
+    }
+    /// What each word of a text adds to a label. None: there is no such label, nothing to say of it, or a cancel.
+    fn reasons(&self, _text: &Text, _label: u32, _control: &Control) -> Option<Reasons> {
+        None
     }
     /// Does what a first prediction of texts at hand would take its time for.
     fn get_ready(&self, _texts: &[Text], _control: &Control) {}

@@ -251,6 +251,23 @@ impl Embeddings {
         Ok(texts.iter().map(|text| known.get(&text.key).cloned().unwrap_or_default()).collect())
     }
 
+    /// Cosines of a vector with those of the texts that are at hand, by their places. None: these are vectors of words.
+    pub(crate) fn cosines(&self, vector: &[f32], texts: &[Text]) -> Option<Vec<(usize, f32)>> {
+        if self.grain == Grain::Words {
+            return None;
+        }
+        let shelf = self.shelf();
+        let length =
+            |vector: &[f32]| vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
+        let (own, mut other) = (length(vector), vec![0.0; vector.len()]);
+        let cosine = |(place, text): (usize, &Text)| {
+            shelf.values[shelf.places.get(&text.key)?.clone()].convert_to_f32_slice(&mut other);
+            let product: f32 = vector.iter().zip(&other).map(|(a, b)| a * b).sum();
+            Some((place, product / (own * length(&other))))
+        };
+        Some(texts.iter().enumerate().filter_map(cosine).collect())
+    }
+
     /// A row a text; zero where the vector is not at hand.
     pub(crate) fn at_hand(&self, texts: &[Text]) -> Matrix {
         let columns = self.encoder.width();

@@ -10,6 +10,7 @@
 pub(crate) mod backward;
 pub(crate) mod config;
 mod error;
+pub(crate) mod fade;
 pub(crate) mod kernels;
 pub(crate) mod layout;
 pub(crate) mod net;

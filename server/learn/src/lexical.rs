@@ -10,6 +10,7 @@ mod dual;
 mod fit;
 mod frequencies;
 mod progress;
+mod reasons;
 mod space;
 mod store;
 
@@ -24,7 +25,7 @@ use rayon::prelude::*;
 use self::{course::Choice, dual::Weights, frequencies::Frequencies, space::Space};
 use crate::{
     Classifier, Control, Fit, FitError, Lesson, Matrix, Renames, Step, Task, Text, calibration::Link, memory::Memory,
-    ngrams::Reader, spans,
+    ngrams::Reader, reasons::Reasons, spans,
 };
 
 /// Texts predicted by one task.
@@ -102,6 +103,10 @@ impl Classifier for Lexical {
 
     fn thresholds(&self) -> Option<&[f32]> {
         self.link.thresholds()
+    }
+
+    fn reasons(&self, text: &Text, label: u32, _: &Control) -> Option<Reasons> {
+        self.decided(&text.body, label)
     }
 
     fn save(&self, to: &mut dyn Write) -> io::Result<()> {

@@ -11,7 +11,9 @@
 //! Characters of scripts written without spaces are in no word. How much of a text the words speak for is told beside the
 //! features: in a Chinese text they are a few punctuation marks, which must not weigh as much as all the rest.
 
-use unicode_normalization::UnicodeNormalization;
+use std::ops::Range;
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// Bytes of a text that are read: what a text is about shows in its first 64 KiB.
 pub(crate) const READ: usize = 64 * 1024;
@@ -40,7 +42,7 @@ impl Reader {
     pub(crate) fn read(&mut self, text: &str) -> Features<'_> {
         self.bag.clear();
         normalise(text, &mut self.characters);
-        read(&self.characters, &mut self.piece, &mut |feature| self.bag.add(feature));
+        read(&self.characters, &mut self.piece, &mut |feature, _| self.bag.add(feature));
         Features { counts: &self.bag.met, words: share_of_words(&self.characters) }
     }
 
@@ -52,7 +54,7 @@ impl Reader {
     ) -> impl Iterator<Item = (usize, u32)> + 'a {
         counter.clear();
         normalise(text, &mut self.characters);
-        read(&self.characters, &mut self.piece, &mut |feature| counter.add(feature));
+        read(&self.characters, &mut self.piece, &mut |feature, _| counter.add(feature));
         counter.met.iter().map(|&place| (place as usize, counter.counts[place as usize]))
     }
 }
@@ -97,7 +99,19 @@ impl Counter {
     }
 }
 
-fn read(characters: &[u32], piece: &mut Vec<u32>, add: &mut impl FnMut(u32)) {
+/// Calls back with each feature of a text and the bytes where it stands, as often as it stands there.
+pub(crate) fn locate(text: &str, met: &mut impl FnMut(u32, Range<usize>)) {
+    let (characters, origins) = traced(text);
+    read(&characters, &mut Vec::new(), &mut |feature, places| {
+        if let Some(origins) = origins.get(places) {
+            let start = origins.first().map_or(0, |origin| origin.start);
+            met(feature, start..origins.last().map_or(start, |origin| origin.end));
+        }
+    });
+}
+
+/// `add` hears each feature and which characters it is of.
+fn read(characters: &[u32], piece: &mut Vec<u32>, add: &mut impl FnMut(u32, Range<usize>)) {
     words(characters, add);
     pieces(characters, piece, add);
 }
@@ -114,9 +128,38 @@ fn normalise(text: &str, into: &mut Vec<u32>) {
     }
 }
 
-fn words(characters: &[u32], add: &mut impl FnMut(u32)) {
+/// What [`normalise`] makes of a text, and the bytes that each character is of.
+fn traced(text: &str) -> (Vec<u32>, Vec<Range<usize>>) {
+    let text = &text[..text.floor_char_boundary(READ)];
+    let mut characters = Vec::new();
+    normalise(text, &mut characters);
+    if text.is_ascii() {
+        return (characters, (0..text.len()).map(|at| at..at + 1).collect());
+    }
+    // Normalised by themselves, parts that begin with what nothing composes with are what they are in the whole.
+    let starts = text.char_indices().filter(|&(_, c)| !composes(c) && !is_invisible(c)).map(|(at, _)| at);
+    let starts: Vec<usize> = starts.skip_while(|at| *at == 0).chain([text.len()]).collect();
+    let (mut origins, mut start, mut part) = (Vec::with_capacity(characters.len()), 0, Vec::new());
+    for end in starts {
+        normalise(&text[start..end], &mut part);
+        origins.extend(part.iter().map(|_| start..end));
+        start = end;
+    }
+    if origins.len() != characters.len() {
+        origins = vec![0..text.len(); characters.len()];
+    }
+    (characters, origins)
+}
+
+/// Whether a character may become one with those before it.
+fn composes(c: char) -> bool {
+    is_combining_mark(c) || matches!(c, '\u{1161}'..='\u{1175}' | '\u{11a8}'..='\u{11c2}' | '\u{ff9e}' | '\u{ff9f}')
+}
+
+fn words(characters: &[u32], add: &mut impl FnMut(u32, Range<usize>)) {
     let mut previous = Hash::new(2);
-    let mut any = false;
+    // Of the word before.
+    let mut before = None;
     let mut at = 0;
     while at < characters.len() {
         let first = characters[at];
@@ -125,6 +168,7 @@ fn words(characters: &[u32], add: &mut impl FnMut(u32)) {
             continue;
         }
         let mut word = Hash::new(1).with(first);
+        let start = at;
         at += 1;
         if is_word(first) {
             while at < characters.len() && is_word(characters[at]) && !is_unspaced(characters[at]) {
@@ -132,12 +176,12 @@ fn words(characters: &[u32], add: &mut impl FnMut(u32)) {
                 at += 1;
             }
         }
-        add(word.feature(0));
-        if any {
-            add(previous.with_hash(word).feature(0));
+        add(word.feature(0), start..at);
+        if let Some(before) = before {
+            add(previous.with_hash(word).feature(0), before..at);
         }
         previous = word;
-        any = true;
+        before = Some(start);
     }
 }
 
@@ -150,28 +194,37 @@ fn share_of_words(characters: &[u32]) -> f32 {
     if all > 0 { (all - unspaced) as f32 / all as f32 } else { 1.0 }
 }
 
-fn pieces(characters: &[u32], piece: &mut Vec<u32>, add: &mut impl FnMut(u32)) {
-    for run in characters.split(|&c| is_space(c)).filter(|run| !run.is_empty()) {
+fn pieces(characters: &[u32], piece: &mut Vec<u32>, add: &mut impl FnMut(u32, Range<usize>)) {
+    let mut next = 0;
+    for run in characters.split(|&c| is_space(c)) {
+        let first = next;
+        let end = first + run.len();
+        next = end + 1;
+        if run.is_empty() {
+            continue;
+        }
         piece.clear();
         if run.iter().any(|&c| is_unspaced(c)) {
             piece.extend_from_slice(run);
-            grams(piece, 1, 3, add);
+            grams(piece, 1, 3, &mut |feature, of: Range<usize>| add(feature, first + of.start..first + of.end));
         } else {
             piece.push(EDGE);
             piece.extend_from_slice(run);
             piece.push(EDGE);
-            grams(piece, 3, 5, add);
+            // Without the edges, which are no characters.
+            let place = |of: usize| (first + of).saturating_sub(1).clamp(first, end);
+            grams(piece, 3, 5, &mut |feature, of: Range<usize>| add(feature, place(of.start)..place(of.end)));
         }
     }
 }
 
-fn grams(piece: &[u32], shortest: usize, longest: usize, add: &mut impl FnMut(u32)) {
+fn grams(piece: &[u32], shortest: usize, longest: usize, add: &mut impl FnMut(u32, Range<usize>)) {
     for start in 0..(piece.len() + 1).saturating_sub(shortest) {
         let mut hash = Hash::new(3);
         for (length, &c) in (1..=longest).zip(&piece[start..]) {
             hash = hash.with(c);
             if length >= shortest {
-                add(hash.feature(CHARACTERS));
+                add(hash.feature(CHARACTERS), start..start + length);
             }
         }
     }
@@ -339,6 +392,30 @@ mod tests {
             assert!(counts.iter().eq(asked.iter().map(|feature| &feature.1)));
         }
         assert_eq!(Reader::default().count(text, &mut Counter::new(Vec::new())).count(), 0);
+    }
+
+    #[test]
+    fn features_are_located_where_they_stand() {
+        let text = "An ice-cold ÉTÉ, ﬁne e\u{301}te\u{301}";
+        let (all, mut met) = (features(text), std::collections::HashMap::new());
+        locate(text, &mut |feature, bytes| met.entry(feature).or_insert_with(Vec::new).push(bytes));
+        assert!(all.iter().all(|(feature, count)| met[feature].len() == *count as usize) && met.len() == all.len());
+        // By the one feature of words that a word has alone. A ligature cannot be cut.
+        let words = |word: &str| features(word).into_iter().find(|f| f.0 & 1 == 0).map(|f| f.0).unwrap();
+        let place_of = |word: &str| met[&words(word)].iter().map(|bytes| &text[bytes.clone()]).collect::<Vec<_>>();
+        assert_eq!(place_of("cold"), ["cold"]);
+        assert_eq!(place_of("été"), ["ÉTÉ", "e\u{301}te\u{301}"]);
+        assert_eq!(place_of("fine"), ["ﬁne"]);
+    }
+
+    #[test]
+    fn every_character_is_traced() {
+        for text in ["カ\u{ff9e}", "각", "한\u{1161}", "a\u{200d}\u{301}b", "東京 e\u{34f}\u{301}", "\u{fdfa}"] {
+            let (characters, origins) = traced(text);
+            assert_eq!(characters.len(), origins.len(), "{text}");
+            let all = |bytes: &Range<usize>| text.is_char_boundary(bytes.start) && text.is_char_boundary(bytes.end);
+            assert!(origins.iter().all(all) && origins.is_sorted_by_key(|bytes| bytes.start), "{text}");
+        }
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub(crate) mod landmarks;
 mod likenesses;
 mod linear;
 mod names;
+mod reasons;
 mod ridge;
 mod store;
 pub(crate) mod words;
@@ -37,7 +38,7 @@ use rayon::prelude::*;
 use self::{choice::Choice, kernel::Kernel, ridge::Ridge};
 use crate::{
     Classifier, Control, Embeddings, Encode, Fit, FitError, Lesson, Matrix, Renames, Step, Task, Text,
-    calibration::Link, export::Head, memory::Memory, spans,
+    calibration::Link, export::Head, memory::Memory, reasons::Reasons, spans,
 };
 
 /// Texts predicted by one task.
@@ -170,6 +171,10 @@ impl Classifier for Probe {
 
     fn thresholds(&self) -> Option<&[f32]> {
         self.link.thresholds()
+    }
+
+    fn reasons(&self, text: &Text, label: u32, control: &Control) -> Option<Reasons> {
+        self.decided(&text.body, label, control)
     }
 
     fn get_ready(&self, texts: &[Text], control: &Control) {

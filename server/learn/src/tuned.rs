@@ -24,6 +24,7 @@ use crate::{
     export::Head,
     lesson::Labelled,
     probe::Probe,
+    reasons::Reasons,
     tuning::{
         Bench, Plan,
         course::{Course, Outcome},
@@ -331,6 +332,10 @@ impl Classifier for Tuned {
 
     fn thresholds(&self) -> Option<&[f32]> {
         self.link.thresholds()
+    }
+
+    fn reasons(&self, text: &Text, label: u32, control: &Control) -> Option<Reasons> {
+        Some(self.probe.reasons(text, label, control)?.scaled(self.link.steepness(label)))
     }
 
     fn get_ready(&self, texts: &[Text], control: &Control) {

@@ -12,7 +12,7 @@ use tower_lsp::lsp_types::{
     ConfigurationItem, ConfigurationParams, DidChangeTextDocumentParams, Url, request::WorkspaceConfiguration,
 };
 
-use crate::{Ask, Backend, Notice, Outbox, Session, convert, desk::Desk, face::face, settings};
+use crate::{Ask, Backend, Notice, Outbox, Session, capabilities, convert, desk::Desk, face::face, settings};
 
 /// How long the end waits for what was learned to be stored.
 const LAST_WORDS: Duration = Duration::from_millis(1500);
@@ -130,7 +130,7 @@ impl Backend for Adapter {
             Ask::CodeActions(params, reply) => reply.send(desk.code_actions(projects, &params)),
             Ask::InlayHints(params, reply) => desk.answer_hints(&engine, projects, params, reply),
             Ask::Completion(params, reply) => reply.send(desk.completion(projects, &params)),
-            Ask::Hover(params, reply) => reply.send(desk.hover(projects, &params)),
+            Ask::Hover(params, reply) => desk.answer_hover(projects, &params, reply),
             Ask::CodeLenses(params, reply) => reply.send(desk.code_lenses(projects, &params)),
             Ask::Definition(params, reply) => reply.send(desk.definition(projects, &params)),
             Ask::References(params, reply) => reply.send(desk.references(projects, &params)),
@@ -139,6 +139,9 @@ impl Backend for Adapter {
             Ask::Rename(params, reply) => reply.conclude(desk.rename(projects, &params)),
             Ask::DocumentSymbols(params, reply) => reply.send(desk.document_symbols(projects, &params)),
             Ask::WorkspaceSymbols(params, reply) => reply.send(desk.workspace_symbols(projects, &params)),
+            Ask::Execute(params, reply) if params.command == capabilities::EXPLAIN => {
+                desk.explain(projects, &params.arguments, reply);
+            }
             Ask::Execute(params, reply) => {
                 desk.execute(&engine, projects, &params);
                 reply.send(None);

@@ -16,6 +16,9 @@ pub const NEXT_TO_LABEL: &str = "gloss.nextToLabel";
 pub const NEXT_SUSPECT: &str = "gloss.nextSuspect";
 /// Remembers 'this label is right'; behind the code action "Keep ...".
 pub const KEEP: &str = "gloss.keep";
+/// Answers why a row is to have its label: `{label, probability, total, error, words: [{range, text, weight}], nearest: [{uri, line, labels,
+/// likeness, text}]}`, or null.
+pub const EXPLAIN: &str = "gloss.explain";
 
 /// The code action that accepts every sure suggestion.
 pub const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.gloss");
@@ -55,7 +58,7 @@ pub(crate) fn answer(session: &Session) -> InitializeResult {
         workspace_symbol_provider: Some(OneOf::Left(true)),
         code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: [TRAIN, ACCEPT_ALL, NEXT_TO_LABEL, NEXT_SUSPECT, KEEP].map(str::to_owned).to_vec(),
+            commands: [TRAIN, ACCEPT_ALL, NEXT_TO_LABEL, NEXT_SUSPECT, KEEP, EXPLAIN].map(str::to_owned).to_vec(),
             ..ExecuteCommandOptions::default()
         }),
         workspace: Some(WorkspaceServerCapabilities {

@@ -19,8 +19,9 @@ use tower_lsp::lsp_types::{
 
 use crate::{
     Outbox, Session,
+    aside::Aside,
     convert::{self, Page},
-    features::hints::Waiting,
+    features::{explain::Explained, hints::Waiting},
     guard::lock,
     session::{Encoding, Features},
 };
@@ -32,6 +33,9 @@ pub(crate) struct Desk {
     pub(crate) locale: Locale,
     pub(crate) features: Features,
     pub(crate) waiting: Waiting,
+    pub(crate) aside: Aside,
+    /// What was last explained.
+    pub(crate) explained: Arc<Mutex<Option<Explained>>>,
     limits: Arc<Mutex<Limits>>,
     /// The client's own spelling of the URI of each open file.
     names: Arc<Mutex<HashMap<PathBuf, Url>>>,
@@ -55,6 +59,8 @@ impl Desk {
             locale: session.locale,
             features: session.features,
             waiting: Waiting::default(),
+            aside: Aside::start(),
+            explained: Arc::default(),
             limits: Arc::new(Mutex::new(limits)),
             names: Arc::default(),
         }

@@ -11,6 +11,7 @@
 //! - No decision about rows, labels or models is taken here; the engine decides, this crate translates.
 
 pub mod adapter;
+mod aside;
 pub mod backend;
 pub mod capabilities;
 mod convert;

@@ -18,13 +18,25 @@ use super::{
     net::{Net, Pack, Scratch, Tape, room},
 };
 
-/// Gradients of the parameters from `start` on.
+/// Gradients of the parameters from `start` on; of none, where only slopes along states are asked for.
 pub(crate) struct Gradients<'a> {
     pub(crate) values: &'a mut [f32],
     pub(crate) start: usize,
 }
 
 impl Gradients<'_> {
+    pub(crate) fn none() -> Gradients<'static> {
+        Gradients { values: &mut [], start: 0 }
+    }
+
+    /// Adds those of a LayerNorm.
+    fn norm(&mut self, pair: &Pair, normal: &[f32], gradient: &[f32]) {
+        if !self.values.is_empty() {
+            let (weight, bias) = self.pair(pair);
+            norm_parameters(normal, gradient, weight, bias);
+        }
+    }
+
     fn at(&mut self, range: &Range<usize>) -> &mut [f32] {
         &mut self.values[range.start - self.start..range.end - self.start]
     }
@@ -64,8 +76,7 @@ impl Net<'_> {
         let (hidden, inner, tokens) = (self.config.hidden, self.config.inner, pack.tokens());
 
         // What came out = LayerNorm(drop(active down' + bias) + middle).
-        let (weight, bias) = gradients.pair(&layer.output_norm);
-        norm_parameters(&tape.output, gradient, weight, bias);
+        gradients.norm(&layer.output_norm, &tape.output, gradient);
         norm_backward(&tape.output, &tape.output_inverse, self.values.at(&layer.output_norm.0), gradient);
         let dense = room(&mut slopes.hidden, tokens * hidden);
         dense.copy_from_slice(gradient);
@@ -85,8 +96,7 @@ impl Net<'_> {
         self.through(&layer.up, before, gradient, Onto::Add);
 
         // Middle = LayerNorm(drop(context projection' + bias) + input).
-        let (weight, bias) = gradients.pair(&layer.attention_norm);
-        norm_parameters(&tape.attention, gradient, weight, bias);
+        gradients.norm(&layer.attention_norm, &tape.attention, gradient);
         norm_backward(&tape.attention, &tape.attention_inverse, self.values.at(&layer.attention_norm.0), gradient);
         dense.copy_from_slice(gradient);
         self.drop(pack, Site::Projection, number, dense);
@@ -133,6 +143,9 @@ impl Net<'_> {
 
     /// Adds the gradients of a dense layer's weight and bias.
     fn parameters(&self, pair: &Pair, input: &[f32], gradient: &[f32], gradients: &mut Gradients<'_>) {
+        if gradients.values.is_empty() {
+            return;
+        }
         let outputs = pair.1.len();
         let inputs = pair.0.len() / outputs;
         let tokens = gradient.len() / outputs;
@@ -154,8 +167,7 @@ impl Net<'_> {
     /// Of [`Net::embed`]: adds the gradients of its LayerNorm, and leaves in `gradient` that of the sums of embeddings.
     pub(crate) fn embed_backward(&self, pack: &Pack, tape: &Tape, gradients: &mut Gradients<'_>, gradient: &mut [f32]) {
         self.drop(pack, Site::Embedding, 0, gradient);
-        let (weight, bias) = gradients.pair(&self.layout.norm);
-        norm_parameters(&tape.output, gradient, weight, bias);
+        gradients.norm(&self.layout.norm, &tape.output, gradient);
         norm_backward(&tape.output, &tape.output_inverse, self.values.at(&self.layout.norm.0), gradient);
     }
 

@@ -59,6 +59,9 @@ pub(crate) struct Pack {
     pub(crate) samples: Vec<usize>,
     /// Of what is trained.
     drops: Drops,
+    /// How much of its word each token shows, and what it shows of this one instead; empty: all.
+    shares: Vec<f32>,
+    blank: u32,
 }
 
 impl Pack {
@@ -71,6 +74,11 @@ impl Pack {
             pack.samples.push(sample);
         }
         pack
+    }
+
+    /// With so much of each token's word, and the rest of this one.
+    pub(crate) fn showing(self, shares: Vec<f32>, blank: u32) -> Pack {
+        Pack { shares, blank, ..self }
     }
 
     pub(crate) fn tokens(&self) -> usize {
@@ -127,10 +135,17 @@ impl Net<'_> {
         let (words, positions) = (self.values.at(&layout.words), self.values.at(&layout.positions));
         let types = self.values.at(&layout.types);
         let sums = room(&mut tape.output, pack.tokens() * hidden);
+        let mut shares = pack.shares.iter();
         for span in &pack.spans {
             let rows = sums[span.start * hidden..span.end * hidden].chunks_exact_mut(hidden);
             for ((row, &id), position) in rows.zip(&pack.ids[span.clone()]).zip(self.config.first_position..) {
                 row.copy_from_slice(&words[id as usize * hidden..][..hidden]);
+                if let Some(share) = shares.next() {
+                    let blank = &words[pack.blank as usize * hidden..][..hidden];
+                    row.iter_mut()
+                        .zip(blank)
+                        .for_each(|(value, blank)| *value = share * *value + (1.0 - share) * blank);
+                }
                 add(row, &positions[position * hidden..][..hidden]);
                 add(row, types.get(..hidden).unwrap_or_default());
             }

@@ -80,6 +80,7 @@ impl Pass {
         Ok(sums)
     }
 
+    /// The states; after [`Pass::backward`], where embeddings are trained, the slopes along the sums of embeddings.
     pub(crate) fn states(&self) -> &[f32] {
         &self.states
     }

@@ -82,22 +82,36 @@ impl Words {
     /// (none of a special token).
     fn windows(&self, text: &str) -> Vec<Window> {
         let (mut windows, mut from) = (Vec::new(), 0);
-        // The tokenizer stops early, so that what it tells of the rest is not all.
-        while let Some(rest) = text.get(from..).filter(|rest| !rest.trim().is_empty()) {
-            let Ok(encoding) = self.tokenizer.encode(rest, true) else { break };
-            let known = encoding.get_ids().iter().map(|id| if *id < self.vocabulary { *id } else { 0 });
-            let ids: Tokens = known.take(self.longest).collect();
-            let offsets = encoding.get_offsets().iter().take(ids.len());
-            let bytes: Vec<Range<u32>> =
-                offsets.map(|&(start, end)| (from + start) as u32..(from + end) as u32).collect();
-            let read = encoding.get_offsets().iter().map(|offset| offset.1).max().unwrap_or(0);
-            if read == 0 {
-                break;
-            }
-            windows.push(Window { ids, bytes });
-            from = text.ceil_char_boundary(from + read);
+        while let Some((window, end)) = self.window(text, from) {
+            windows.push(window);
+            from = end;
         }
         windows
+    }
+
+    /// The word piece that stands for any; the padding, where there is none.
+    pub(super) fn blank(&self) -> u32 {
+        let id = ["[MASK]", "<mask>", "[PAD]", "<pad>"].iter().find_map(|name| self.tokenizer.token_to_id(name));
+        id.filter(|id| *id < self.vocabulary).unwrap_or(0)
+    }
+
+    /// What the encoder reads of a text, if there is something to read.
+    pub(super) fn first_window(&self, text: &str) -> Option<Window> {
+        let end = text.floor_char_boundary(self.longest.saturating_mul(BYTES_A_TOKEN).min(text.len()));
+        Some(self.window(&text[..end], 0)?.0)
+    }
+
+    /// That from a byte on, and where the next one begins.
+    fn window(&self, text: &str, from: usize) -> Option<(Window, usize)> {
+        // The tokenizer stops early, so that what it tells of the rest is not all.
+        let rest = text.get(from..).filter(|rest| !rest.trim().is_empty())?;
+        let encoding = self.tokenizer.encode(rest, true).ok()?;
+        let known = encoding.get_ids().iter().map(|id| if *id < self.vocabulary { *id } else { 0 });
+        let ids: Tokens = known.take(self.longest).collect();
+        let offsets = encoding.get_offsets().iter().take(ids.len());
+        let bytes: Vec<Range<u32>> = offsets.map(|&(start, end)| (from + start) as u32..(from + end) as u32).collect();
+        let read = encoding.get_offsets().iter().map(|offset| offset.1).max().filter(|read| *read > 0)?;
+        Some((Window { ids, bytes }, text.ceil_char_boundary(from + read)))
     }
 
     pub(crate) fn all_windows(&self, texts: &[&str]) -> Vec<Vec<Window>> {

@@ -77,6 +77,11 @@ impl Weights {
         }
     }
 
+    /// What a dimension adds to each class.
+    pub(super) fn of(&self, dimension: u32) -> &[f32] {
+        &self.values[dimension as usize * self.stride..][..self.stride]
+    }
+
     /// Adds the outer product of a step and a point.
     fn step(&mut self, ids: &[u32], values: &[f32], step: &[f32]) {
         let intercept = self.values.len() - self.stride;

@@ -149,6 +149,11 @@ impl Space {
         slot
     }
 
+    /// Of a feature that counts.
+    pub(super) fn dimension(&self, feature: u32) -> Option<u32> {
+        Some(self.slots[self.slot(feature)].1).filter(|dimension| *dimension != FREE)
+    }
+
     /// The point of a text: dimensions and weights, in place of what `point` held.
     pub(super) fn locate(&self, features: &Features<'_>, point: &mut Vec<(u32, f32)>) {
         point.clear();

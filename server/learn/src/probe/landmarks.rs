@@ -120,8 +120,23 @@ impl Landmarks {
         Some(kernel)
     }
 
+    /// How alike a text's words are to each landmark's, before [`Landmarks::share`], and its n-grams.
+    pub(super) fn by_words(&self, text: &str) -> (Vec<f32>, Vec<(u32, f32)>) {
+        let mut alike = vec![0.0; self.len()];
+        let mut scratch = Scratch::default();
+        let (point, _) = scratch.read(text);
+        self.words.add(point, &mut alike);
+        self.late.1.add(point, &mut alike);
+        (alike, point.to_vec())
+    }
+
+    /// What an n-gram of this weight is worth, where each landmark's likeness is worth so much.
+    pub(super) fn worth(&self, gram: (u32, f32), values: &[f32]) -> f32 {
+        self.words.worth(gram, values) + self.late.1.worth(gram, values)
+    }
+
     /// The part of two vectors with this dot product.
-    fn by_vectors(&self, product: f32) -> f32 {
+    pub(super) fn by_vectors(&self, product: f32) -> f32 {
         (1.0 - self.share) * (2.0 * self.gamma * (product - 1.0)).exp().min(1.0)
     }
 }

@@ -38,6 +38,21 @@ pub(super) fn link(estimates: &mut [f32], of_sets: bool) {
     }
 }
 
+/// How steeply [`link`] rises at these estimates.
+pub(super) fn steepness(estimates: &[f32], of_sets: bool) -> Vec<f32> {
+    // Of ln softplus; far below nothing it is a straight line.
+    let rise = |estimate: f32| {
+        let x = SHARPNESS * estimate;
+        SHARPNESS * if x < -20.0 { 1.0 } else { sigmoid::sigmoid(x) / sigmoid::softplus(x) }
+    };
+    let even = 1.0 / estimates.len() as f32;
+    let of = |&estimate: &f32| match of_sets {
+        true => rise(estimate) + rise(1.0 - estimate),
+        false => SCALE * rise(estimate + even),
+    };
+    estimates.iter().map(of).collect()
+}
+
 /// What serves ridges of all penalties.
 pub(super) enum Ground {
     Exact,
@@ -300,6 +315,23 @@ mod tests {
                 assert!((product - 1.0 - likeness).abs() < 3e-3, "{product} {likeness}");
             }
         });
+    }
+
+    #[test]
+    fn links_rise_as_steeply_as_is_said() {
+        for of_sets in [false, true] {
+            let estimates = [-2.5, -0.2, 0.1, 0.6, 1.1];
+            let linked = |by: f32| {
+                let mut estimates = estimates.map(|estimate| estimate + by);
+                link(&mut estimates, of_sets);
+                estimates
+            };
+            let (above, below) = (linked(1e-2), linked(-1e-2));
+            for (place, rise) in steepness(&estimates, of_sets).into_iter().enumerate() {
+                let found = (above[place] - below[place]) / 2e-2;
+                assert!((rise - found).abs() < 0.02 * found + 0.1, "{}: {rise} {found}", estimates[place]);
+            }
+        }
     }
 
     #[test]

@@ -34,17 +34,17 @@ struct Mark {
 
 /// Room to read texts with.
 #[derive(Default)]
-pub(super) struct Scratch {
+pub(crate) struct Scratch {
     reader: Reader,
     point: Vec<(u32, f32)>,
 }
 
 /// What the weights of a text's words and of its characters are multiplied with.
-pub(super) type Scales = [f32; 2];
+pub(crate) type Scales = [f32; 2];
 
 impl Scratch {
     /// The n-grams of a text and what they weigh.
-    pub(super) fn read(&mut self, text: &str) -> (&[(u32, f32)], Scales) {
+    pub(crate) fn read(&mut self, text: &str) -> (&[(u32, f32)], Scales) {
         let features = self.reader.read(start(text));
         let mut squares = [0.0f32; 2];
         for &(gram, count) in features.counts {
@@ -61,7 +61,8 @@ impl Scratch {
     }
 }
 
-fn start(text: &str) -> &str {
+/// What is read of a text.
+pub(super) fn start(text: &str) -> &str {
     &text[..text.floor_char_boundary(READ)]
 }
 
@@ -107,7 +108,7 @@ impl Default for Words {
 
 impl Words {
     /// Of landmarks, of which the first has this number.
-    pub(super) fn of(texts: &[&str], first: usize) -> Words {
+    pub(crate) fn of(texts: &[&str], first: usize) -> Words {
         let read = |scratch: &mut Scratch, (place, text): (usize, &&str)| -> Vec<(u32, Mark)> {
             let mark = |&(gram, weight): &(u32, f32)| (gram, Mark { landmark: (first + place) as u32, weight });
             scratch.read(text).0.iter().map(mark).collect()
@@ -146,10 +147,15 @@ impl Words {
     }
 
     /// Adds how alike a text, by its n-grams, is to each landmark.
-    pub(super) fn add(&self, point: &[(u32, f32)], to: &mut [f32]) {
+    pub(crate) fn add(&self, point: &[(u32, f32)], to: &mut [f32]) {
         for &(gram, weight) in point {
             self.marks_of(gram).iter().for_each(|mark| to[mark.landmark as usize] += weight * mark.weight);
         }
+    }
+
+    /// What an n-gram of this weight is worth, where each landmark's likeness is worth so much.
+    pub(super) fn worth(&self, (gram, weight): (u32, f32), values: &[f32]) -> f32 {
+        self.marks_of(gram).iter().map(|mark| weight * mark.weight * values[mark.landmark as usize]).sum()
     }
 
     /// For texts that were read before and lack the landmarks from `first` on.

@@ -1,17 +1,40 @@
-//! Hover: what is to be said of a label, and what the model says of a row.
+//! Hover: what is to be said of a label, what the model says of a row, and why.
 
 use catalogue::Phrase;
 use engine::{
-    Projects, config_help,
+    Projects, config_help, explain,
     symbols::{self, Home},
     view,
 };
-use tower_lsp::lsp_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind};
+use tower_lsp::lsp_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind, Range};
 
-use crate::desk::Desk;
+use crate::{Reply, desk::Desk};
 
 impl Desk {
-    pub(crate) fn hover(&self, projects: &Projects, params: &HoverParams) -> Option<Hover> {
+    /// At once, unless there are reasons to be found.
+    pub(crate) fn answer_hover(&self, projects: &Projects, params: &HoverParams, reply: Reply<Option<Hover>>) {
+        let Some((mut lines, range)) = self.hover(projects, params) else { return reply.send(None) };
+        let hover = move |lines: Vec<String>| {
+            let contents = MarkupContent { kind: MarkupKind::Markdown, value: lines.join("\n") };
+            Some(Hover { contents: HoverContents::Markup(contents), range: Some(range) })
+        };
+        let at = &params.text_document_position_params;
+        let question = self.place(projects, at).and_then(|(project, home, offset)| match home {
+            Home::Data(file) => explain::question(project, file, offset),
+            Home::Config => None,
+        });
+        let Some(question) = question else { return reply.send(hover(lines)) };
+        let desk = self.clone();
+        self.aside.run(move || {
+            if reply.is_wanted() {
+                lines.push(String::new());
+                lines.extend(desk.reasons(&question));
+                reply.send(hover(lines));
+            }
+        });
+    }
+
+    fn hover(&self, projects: &Projects, params: &HoverParams) -> Option<(Vec<String>, Range)> {
         let (project, home, offset) = self.place(projects, &params.text_document_position_params)?;
         let symbol = symbols::at(project, home, offset);
         let (mut lines, mut range) = (Vec::new(), None);
@@ -33,8 +56,7 @@ impl Desk {
             lines.push(word);
             range = Some(place);
         }
-        let value = lines.iter().map(|line| self.say(line)).collect::<Vec<_>>().join("\n");
-        let contents = HoverContents::Markup(MarkupContent { kind: MarkupKind::Markdown, value });
-        Some(Hover { contents, range: Some(self.page_of(project, home)?.range(&range?)) })
+        let range = self.page_of(project, home)?.range(&range?);
+        Some((lines.iter().map(|line| self.say(line)).collect(), range))
     }
 }

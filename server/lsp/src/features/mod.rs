@@ -3,6 +3,7 @@
 mod actions;
 mod commands;
 mod completion;
+pub(crate) mod explain;
 pub(crate) mod hints;
 mod hover;
 mod lenses;

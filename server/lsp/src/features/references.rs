@@ -1,6 +1,6 @@
 //! Where a label is defined and used: definition, references, highlights of equal labels.
 
-use engine::{Projects, symbols};
+use engine::{Projects, symbols, symbols::Home};
 use tower_lsp::lsp_types::{
     DocumentHighlight, DocumentHighlightKind, DocumentHighlightParams, GotoDefinitionParams, GotoDefinitionResponse,
     Location, ReferenceParams,
@@ -36,6 +36,12 @@ impl Desk {
         params: &DocumentHighlightParams,
     ) -> Option<Vec<DocumentHighlight>> {
         let (project, home, offset) = self.place(projects, &params.text_document_position_params)?;
+        if let Home::Data(file) = home
+            && symbols::at(project, home, offset).is_none()
+            && let Some(words) = self.decisive_words(&params.text_document_position_params, project.files[file].version)
+        {
+            return Some(words);
+        }
         let page = self.page_of(project, home)?;
         let ranges = symbols::highlights(project, home, offset);
         let highlight = |range| DocumentHighlight { range: page.range(range), kind: Some(DocumentHighlightKind::TEXT) };

@@ -1,0 +1,40 @@
+//! What each word adds, which a linear model says exactly.
+
+use rustc_hash::FxHashMap;
+
+use super::{Lexical, Scratch};
+use crate::{
+    ngrams,
+    reasons::{Reasons, Tally},
+};
+
+impl Lexical {
+    pub(super) fn decided(&self, text: &str, label: u32) -> Option<Reasons> {
+        let class = self.active.iter().position(|active| *active == label)?;
+        let Scratch { mut reader, mut point, .. } = Scratch::default();
+        let features = reader.read(text);
+        self.space.locate(&features, &mut point);
+        let classes = self.active.len();
+        let steepness = self.link.steepness(label);
+        let adds = |dimension: u32| {
+            let weights = &self.weights.of(dimension)[..classes];
+            let others =
+                if self.link.thresholds().is_some() { 0.0 } else { weights.iter().sum::<f32>() / classes as f32 };
+            steepness * (weights[class] - others)
+        };
+        // The features of the point, in its order.
+        let known = features.counts.iter().filter(|(feature, _)| self.space.dimension(*feature).is_some());
+        let each = |(&(feature, count), &(dimension, weight)): (&(u32, u32), &(u32, f32))| {
+            (feature, weight * adds(dimension) / count as f32)
+        };
+        let each: FxHashMap<u32, f32> = known.zip(&point).map(each).collect();
+        let total = point.iter().map(|&(dimension, weight)| weight * adds(dimension)).sum();
+        let mut tally = Tally::new(text);
+        ngrams::locate(text, &mut |feature, bytes| {
+            if let Some(&weight) = each.get(&feature) {
+                tally.add(bytes.start as u32..bytes.end as u32, weight);
+            }
+        });
+        Some(tally.reasons(total))
+    }
+}
