@@ -256,16 +256,19 @@ impl Embeddings {
         if self.grain == Grain::Words {
             return None;
         }
-        let shelf = self.shelf();
-        let length =
-            |vector: &[f32]| vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
-        let (own, mut other) = (length(vector), vec![0.0; vector.len()]);
-        let cosine = |(place, text): (usize, &Text)| {
-            shelf.values[shelf.places.get(&text.key)?.clone()].convert_to_f32_slice(&mut other);
-            let product: f32 = vector.iter().zip(&other).map(|(a, b)| a * b).sum();
-            Some((place, product / (own * length(&other))))
-        };
-        Some(texts.iter().enumerate().filter_map(cosine).collect())
+        let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        let own = product(vector, vector);
+        let mut cosines = Vec::with_capacity(texts.len());
+        for (part, texts) in texts.chunks(PORTION).enumerate() {
+            let vectors = self.at_hand(texts);
+            let cosine = |row: usize| {
+                let other = vectors.row(row);
+                let lengths = (own * product(other, other)).sqrt();
+                (lengths > 0.0).then(|| (part * PORTION + row, product(vector, other) / lengths))
+            };
+            cosines.extend((0..texts.len()).filter_map(cosine));
+        }
+        Some(cosines)
     }
 
     /// A row a text; zero where the vector is not at hand.
