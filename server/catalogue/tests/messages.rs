@@ -169,7 +169,7 @@ fn every_message_can_be_said_in_both_languages() {
 }
 
 /// Those that are the same everywhere.
-const PLAIN: [&str; 6] = ["verbatim", "quoted", "beside", "sentences", "null", "f1"];
+const PLAIN: [&str; 7] = ["verbatim", "quoted", "beside", "sentences", "null", "f1", "nearest-row"];
 
 #[test]
 fn chinese_is_written_as_chinese() {
