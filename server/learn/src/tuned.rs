@@ -180,7 +180,7 @@ impl Judged {
             })
         };
         let columns: Vec<usize> = self.labels.iter().map(column).collect();
-        let row = |(&key, scores): (&u64, &Box<[f32]>)| {
+        let row = |key: u64, scores: &[f32]| {
             let mut merged: Vec<Option<f32>> = vec![None; labels.len()];
             for (&column, &score) in columns.iter().zip(scores) {
                 match &mut merged[column] {
@@ -190,7 +190,8 @@ impl Judged {
             }
             (key, merged.into_iter().flatten().collect())
         };
-        Judged { folds: self.folds, scores: self.scores.iter().map(row).collect(), labels }
+        let scores = self.scores.iter().map(|(&key, scores)| row(key, scores)).collect();
+        Judged { folds: self.folds, scores, labels }
     }
 
     /// What the judged rows ask for, and where they are few, what is to be expected.
