@@ -22,13 +22,12 @@ use crate::{
     config_file::ConfigFile,
     corpus::{self, Corpus},
     doubt::Doubt,
-    finding::{Code, Finding, Findings, Limits, ModelData, RowsByCode},
+    finding::{Code, Findings, Limits, ModelData, RowsByCode},
     glance::{Glance, Glances},
     keep::Kept,
     learned::{Counts, Learned},
     mark::Mark,
     supply::Request,
-    symbols::{self, Symbol},
     twins::Twins,
 };
 
@@ -396,14 +395,6 @@ impl Project {
 
     pub fn findings(&self, file: usize, limits: &Limits) -> Findings {
         Findings::of(self, file, limits)
-    }
-
-    /// What is to be said of the labels in gloss.toml.
-    pub fn label_findings(&self) -> Vec<Finding> {
-        let unused = symbols::unused(self).into_iter();
-        let finding =
-            |key: Symbol| Finding::plain(Code::UnusedLabel, key.range, phrase!("unused-label", label = &key.label));
-        unused.map(finding).collect()
     }
 
     /// The rows with the text of this one, in the order of files and rows; empty if no other has it.

@@ -15,6 +15,7 @@ use std::{
     sync::Arc,
 };
 
+use catalogue::phrase;
 use dataset::{Answer, Document};
 
 pub(crate) use self::config::{keys, strings};
@@ -26,7 +27,7 @@ pub use self::{
     witnesses::Witnesses,
 };
 use crate::{
-    finding::{Code, nearest_rows},
+    finding::{Code, Finding, nearest_rows},
     project::{Place, Project},
 };
 
@@ -199,7 +200,7 @@ pub(crate) fn unknown(project: &Project) -> BTreeSet<Arc<str>> {
 }
 
 /// The keys of `[labels]` that no row has, once some row has a label.
-pub(crate) fn unused(project: &Project) -> Vec<Symbol> {
+fn unused(project: &Project) -> Vec<Symbol> {
     let Some(file) = &project.config_file else { return Vec::new() };
     let keys = keys(file.source());
     if keys.is_empty() {
@@ -211,6 +212,14 @@ pub(crate) fn unused(project: &Project) -> Vec<Symbol> {
 }
 
 impl Project {
+    /// What is to be said of the labels in gloss.toml.
+    pub fn label_findings(&self) -> Vec<Finding> {
+        let unused = unused(self).into_iter();
+        let finding =
+            |key: Symbol| Finding::plain(Code::UnusedLabel, key.range, phrase!("unused-label", label = &key.label));
+        unused.map(finding).collect()
+    }
+
     /// The places of all rows with one of these texts that still have the label, so many at most.
     pub(crate) fn examples(&self, keys: &[u64], label: &str, count: usize) -> Vec<Place> {
         let mut places = Vec::new();

@@ -181,7 +181,7 @@ impl Judged {
             })
         };
         let columns: Vec<usize> = self.labels.iter().map(column).collect();
-        let row = |(key, scores): (u64, &[f32])| {
+        let row = |key: u64, scores: &[f32]| {
             let mut merged: Vec<Option<f32>> = vec![None; labels.len()];
             for (&column, &score) in columns.iter().zip(scores) {
                 match &mut merged[column] {
@@ -191,7 +191,7 @@ impl Judged {
             }
             (key, merged.into_iter().flatten().collect())
         };
-        let scores = self.scores.iter().map(|(&key, scores)| row((key, scores))).collect();
+        let scores = self.scores.iter().map(|(&key, scores)| row(key, scores)).collect();
         Judged { folds: self.folds, scores, labels }
     }
 

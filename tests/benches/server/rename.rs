@@ -34,7 +34,7 @@ pub(crate) fn measure(examples: &[Example]) -> Vec<Figure> {
     }
     let mut client = editor(&workspace, "none");
     client.open(&name(0));
-    client.wait_for_model(&name(0), 0);
+    client.wait_for_diagnostics(&name(0), "any notes", |_| true);
     let at =
         client.text(&name(0)).find(&format!("\"label\": \"{label}\"")).expect("the first row") + "\"label\": \"".len();
     let place = json!({ "textDocument": client.identify(&name(0)), "position": client.position(&name(0), at) });

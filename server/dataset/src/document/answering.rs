@@ -103,7 +103,8 @@ impl Document {
     fn find_style(&self) -> Style {
         let written = self.rows().iter().map(|row| row.written);
         let written = written.into_iter().find(|written| !matches!(written, Written::Missing | Written::Empty));
-        let escape_non_ascii = self.escapes_non_ascii();
+        let json = matches!(self.schema().format, Format::Json | Format::JsonLines);
+        let escape_non_ascii = json && self.source.is_ascii() && format::has_wide_escape(&self.source);
         let unwritten = match (&self.schema().shape, self.schema().task) {
             (Shape::List, _) => Written::List,
             (Shape::Flags(_) | Shape::Scores, _) => Written::Integer,
@@ -113,10 +114,9 @@ impl Document {
         Style { escape_non_ascii, written, triples: self.writes_triples() }
     }
 
-    /// Whether the file was written to be ASCII only.
-    pub(super) fn escapes_non_ascii(&self) -> bool {
-        let json = matches!(self.schema().format, Format::Json | Format::JsonLines);
-        json && self.source.is_ascii() && format::has_wide_escape(&self.source)
+    /// How strings are written. Found once: it takes a look at the whole file.
+    pub(super) fn style(&self) -> Style {
+        self.habit.get_or_init(|| self.find_habit()).style
     }
 
     /// Whether spans stand as `[0, 4, "city"]`: as the first one does; else as doccano has it, in its field.

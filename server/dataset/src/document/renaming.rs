@@ -10,7 +10,7 @@ use catalogue::{Phrase, phrase};
 use super::Document;
 use crate::{
     Answer, Format, Mention, Shape, Span, TextEdit,
-    format::{Style, encode_inner, intent_name},
+    format::{encode_inner, intent_name},
     label::is_unlabelled,
     mention::Form,
 };
@@ -86,7 +86,7 @@ impl Document {
     }
 
     fn written(&self, mention: &Mention, name: &str) -> TextEdit {
-        let style = Style { escape_non_ascii: self.escapes_non_ascii(), ..Style::default() };
+        let style = self.style();
         let text = match mention.form {
             Form::Quoted => encode_inner(name, style),
             Form::Value => format!("\"{}\"", encode_inner(name, style)),
