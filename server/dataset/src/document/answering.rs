@@ -32,7 +32,7 @@ impl Document {
     /// The error says why the row cannot hold it.
     pub fn answer_edits(&self, row: usize, answer: Option<&Answer>) -> Result<Vec<TextEdit>, String> {
         let record = self.rows().get(row).ok_or("The row is not there any more.")?;
-        let style = *self.habits.style.get_or_init(|| self.find_style());
+        let style = self.style();
         let written = match record.written {
             Written::Missing | Written::Empty => style.written,
             written => written,
@@ -95,8 +95,7 @@ impl Document {
         let Some((at, state)) = self.reading.item_at(offset) else { return Mending::default() };
         let mut syntax = self.layout.syntax();
         let Some(record) = syntax.next(source, at, state).record else { return Mending::default() };
-        let style = *self.habits.style.get_or_init(|| self.find_style());
-        syntax.mending(&self.source, record.start, style)
+        syntax.mending(&self.source, record.start, self.style())
     }
 
     /// How the file writes labels, for rows that do not show it themselves.
@@ -116,7 +115,7 @@ impl Document {
 
     /// How strings are written. Found once: it takes a look at the whole file.
     pub(super) fn style(&self) -> Style {
-        self.habit.get_or_init(|| self.find_habit()).style
+        *self.habits.style.get_or_init(|| self.find_style())
     }
 
     /// Whether spans stand as `[0, 4, "city"]`: as the first one does; else as doccano has it, in its field.
