@@ -21,6 +21,15 @@ const PORTION: usize = 64;
 /// Values of words' vectors that are kept at most, of two bytes each: those of about 300,000 words.
 const ROOM: usize = 128 << 20;
 
+/// What an encoder knows words by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// As it was pretrained.
+    Pretrained,
+    /// As it was trained to tell which parts of a text have which labels.
+    Trained,
+}
+
 /// A pretrained encoder that is not being trained.
 pub trait Encode: Send + Sync + fmt::Debug {
     /// Of the weights and all that changes what they say. Equal ids: equal vectors.
@@ -36,7 +45,12 @@ pub trait Encode: Send + Sync + fmt::Debug {
     fn embed(&self, texts: &[&str], control: &Control) -> Result<Matrix, FitError>;
     /// A vector for each part of each text, in their order: of a part where it stands. Parts are bytes of their text, in order, not
     /// overlapping, at the edges of characters. Errors as of [`Encode::embed`]. Without this, parts are texts by themselves.
-    fn embed_parts(&self, texts: &[(&str, &[Range<u32>])], control: &Control) -> Result<Matrix, FitError> {
+    fn embed_parts(
+        &self,
+        texts: &[(&str, &[Range<u32>])],
+        _reading: Reading,
+        control: &Control,
+    ) -> Result<Matrix, FitError> {
         let mut bodies = Vec::new();
         for (text, parts) in texts {
             let part = |part: &Range<u32>| text.get(part.start as usize..part.end as usize).unwrap_or_default();
@@ -65,7 +79,7 @@ pub trait Vault: Send + Sync + fmt::Debug {
 enum Grain {
     Texts,
     /// Each token of a text, as taggers read it.
-    Words,
+    Words(Reading),
 }
 
 /// An encoder with the vectors that it made.
@@ -96,11 +110,20 @@ impl Embeddings {
     /// Of the same encoder, with a vector for each word of a text, for [`crate::Task::Spans`]; always the same ones. They are not in the
     /// vault, and there is room for so many only: of texts beyond, vectors are made each time that they are asked for.
     pub fn words(self: &Arc<Self>) -> Arc<Embeddings> {
-        if self.grain == Grain::Words {
+        if let Grain::Words(_) = self.grain {
             return self.clone();
         }
-        let words = || Embeddings { grain: Grain::Words, room: ROOM, ..Embeddings::new(self.encoder.clone(), None) };
+        let words = || Embeddings::of_parts(self.encoder.clone(), Reading::Pretrained);
         self.words.get_or_init(|| Arc::new(words())).clone()
+    }
+
+    /// As [`Embeddings::words`], of an encoder that was trained for that.
+    pub(crate) fn trained_words(encoder: Encoder) -> Embeddings {
+        Embeddings::of_parts(Arc::new(encoder), Reading::Trained)
+    }
+
+    fn of_parts(encoder: Arc<dyn Encode>, reading: Reading) -> Embeddings {
+        Embeddings { grain: Grain::Words(reading), room: ROOM, ..Embeddings::new(encoder, None) }
     }
 
     /// Of another encoder, with vectors in the same vault.
@@ -188,7 +211,7 @@ impl Embeddings {
                 let lengths = vec![vectors.columns; texts.len()];
                 (vectors, lengths)
             }
-            Grain::Words => {
+            Grain::Words(reading) => {
                 // What stands behind the last token has no vector, and need not be read.
                 let words: Vec<Vec<Range<u32>>> = texts.par_iter().map(|text| tokens(&text.body)).collect();
                 let read = |(text, words): (&&'_ Text, &Vec<Range<u32>>)| {
@@ -198,7 +221,7 @@ impl Embeddings {
                 let parts = texts.iter().zip(&words).zip(ends);
                 let parts: Vec<(&str, &[Range<u32>])> =
                     parts.map(|((text, words), end)| (&text.body[..end], &words[..])).collect();
-                let vectors = self.encoder.embed_parts(&parts, control)?;
+                let vectors = self.encoder.embed_parts(&parts, reading, control)?;
                 let lengths = words.iter().map(|words| words.len() * vectors.columns).collect();
                 (vectors, lengths)
             }
@@ -369,7 +392,7 @@ mod tests {
         );
         assert!(words.has(5) && words.has(0) && !embeddings.has(5));
 
-        let small = Embeddings { grain: Grain::Words, room: 4, ..Embeddings::new(lengths, None) };
+        let small = Embeddings { grain: Grain::Words(Reading::Pretrained), room: 4, ..Embeddings::new(lengths, None) };
         small.embed([texts[0]], &Control::default(), |_, _| {}).unwrap();
         assert!(small.is_full() && small.missing(texts.iter().copied()).is_empty());
         assert_eq!(small.of_words(&texts, &Control::default()).unwrap(), vectors);

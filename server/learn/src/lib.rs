@@ -35,7 +35,7 @@ pub use classifier::{
     Classifier, Fit, FitError, HeldOut, Step, Trained, from_names, lexical, load, none_trained, probe, with_head,
 };
 pub use control::{Cancel, Control, Epoch, Progress};
-pub use embeddings::{Embeddings, Encode, Vault};
+pub use embeddings::{Embeddings, Encode, Reading, Vault};
 pub use encoder::Encoder;
 pub use lesson::{Example, Lesson, Target, Task, Text};
 pub use metrics::{Estimate, Matrix};

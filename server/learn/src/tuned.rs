@@ -13,20 +13,22 @@ use std::{
 };
 
 use catalogue::phrase;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::{
-    Classifier, Control, Embeddings, Encode, Example, Fit, FitError, HeldOut, Lesson, Matrix, Step, Task, Text,
+    Classifier, Control, Embeddings, Encode, Fit, FitError, HeldOut, Lesson, Matrix, Step, Task, Text,
     bytes::{self, Body, Bytes, damaged},
     calibration::Link,
     classifier::Trained,
     export::Head,
     lesson::Labelled,
     probe::Probe,
+    spans,
     tuning::{
         Bench, Plan,
-        course::{Course, Outcome},
+        course::{Course, Matter, Outcome},
         signature::{differs, signature},
+        texts::Texts,
     },
 };
 
@@ -80,9 +82,29 @@ pub fn fine_tune(
     bench: &Bench,
     control: &Control,
 ) -> Result<Option<FineTuned>, FitError> {
-    let waiting = bench.take().filter(|course| course.suits(embeddings, lesson, plan));
-    let Some(mut course) = waiting.or_else(|| Course::new(embeddings, lesson, plan)) else { return Ok(None) };
-    let result = course.go_on(control).and_then(|outcome| learn(outcome, below, lesson, control));
+    match lesson.task {
+        Task::Spans => train::<spans::Parts>(embeddings, lesson, plan, bench, control, |outcome| {
+            spans::tuned(outcome, below, lesson, control)
+        }),
+        Task::Single | Task::Multi => train::<Texts>(embeddings, lesson, plan, bench, control, |outcome| {
+            learn(outcome, below, lesson, control)
+        }),
+    }
+}
+
+/// `learn` makes a classifier of what was trained.
+fn train<M: Matter>(
+    embeddings: &Arc<Embeddings>,
+    lesson: &Lesson,
+    plan: Plan,
+    bench: &Bench,
+    control: &Control,
+    learn: impl FnOnce(Outcome<M::Said>) -> Result<Fit, FitError>,
+) -> Result<Option<FineTuned>, FitError> {
+    let waiting = bench.take::<M>().filter(|course| course.suits(embeddings, lesson, plan));
+    let course = waiting.or_else(|| Some(Box::new(Course::<M>::new(embeddings, lesson, plan)?)));
+    let Some(mut course) = course else { return Ok(None) };
+    let result = course.go_on(control).and_then(learn);
     let rows = course.signature();
     // Also when it has ended: what is done with its result may be stopped, too.
     if matches!(result, Ok(_) | Err(FitError::Cancelled)) {
@@ -92,7 +114,7 @@ pub fn fine_tune(
 }
 
 /// From a trained encoder to a classifier.
-fn learn(outcome: Outcome, below: &Fit, lesson: &Lesson, control: &Control) -> Result<Fit, FitError> {
+fn learn(outcome: Outcome<Box<[f32]>>, below: &Fit, lesson: &Lesson, control: &Control) -> Result<Fit, FitError> {
     let quiet = control.quiet();
     let labelled = outcome.keys.iter().zip(&outcome.held_out);
     let scores: FxHashMap<u64, Box<[f32]>> = labelled
@@ -103,14 +125,7 @@ fn learn(outcome: Outcome, below: &Fit, lesson: &Lesson, control: &Control) -> R
         })
         .collect();
     let judged = Arc::new(Judged { folds: outcome.folds, labels: lesson.labels.clone(), scores });
-    let known: FxHashSet<u64> = outcome.probed.iter().map(|&row| outcome.keys[row]).collect();
-    let is_known = |example: &&Example| example.target.is_none() || known.contains(&example.text.key);
-    let some = Lesson {
-        examples: lesson.examples.iter().filter(is_known).cloned().collect(),
-        task: lesson.task,
-        labels: lesson.labels.clone(),
-        seed: lesson.seed,
-    };
+    let some = outcome.probed(lesson);
     let probe = Probe::of_vectors(&outcome.embeddings).fit(&some, &quiet)?.classifier;
     let tuned =
         Tuned { below: below.classifier.clone(), embeddings: outcome.embeddings, probe, link: Link::default(), judged };

@@ -92,6 +92,26 @@ impl Recipe {
         }
     }
 
+    /// Of tags of tokens, for so many rows with, in the mean, so many word pieces.
+    pub(crate) fn of_spans(plan: &Plan, blocks: usize, rows: usize, _tokens: f32) -> Recipe {
+        let var = |name: &str, or: f32| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(or);
+        let adapters = (plan.strategy == Strategy::Lora).then_some(ADAPTERS);
+        let batch = (var("T_BATCH", if rows < 2000 { 8.0 } else { 32.0 }) as usize).min(rows);
+        let pass = rows.div_ceil(batch).max(1);
+        Recipe {
+            blocks: if plan.strategy == Strategy::LastBlocks { LAST.min(blocks) } else { (var("T_BLOCKS", 99.0) as usize).min(blocks) },
+            loss: Loss::Classes { smoothing: plan.label_smoothing },
+            adapters,
+            batch,
+            steps: plan.epochs.unwrap_or(var("T_EPOCHS", 10.0) as usize).max(1) * pass,
+            rate: var("T_RATE", if adapters.is_some() { RATE_OF_ADAPTERS } else { 1e-4 }),
+            rates: Rates { decay: 0.01, head: var("T_HEAD", 10.0), layers: plan.layer_decay },
+            dropout: var("T_DROP", 0.1),
+            scale: var("T_SCALE", 10.0),
+            once: rows >= var("T_ONCE", MANY as f32) as usize,
+        }
+    }
+
     /// The first trained parameter of an encoder. What was trained before goes on being trained.
     pub(crate) fn start(&self, encoder: &Encoder) -> usize {
         encoder.start_of_last(self.blocks).min(encoder.values().start)

@@ -38,7 +38,8 @@ pub(crate) fn sequences(lengths: &[usize]) -> Vec<Box<[u32]>> {
 }
 
 pub(crate) fn samples(sequences: &[Box<[u32]>], targets: &[u32]) -> Samples {
-    Samples { sequences: sequences.into(), targets: Arc::new(Targets::One(targets.to_vec())), classes: CLASSES }
+    let targets = Arc::new(Targets::One(targets.to_vec()));
+    Samples { sequences: sequences.into(), read: None, targets, classes: CLASSES }
 }
 
 fn on<T: Send>(workers: usize, work: impl FnOnce() -> T + Send) -> T {

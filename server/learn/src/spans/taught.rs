@@ -1,0 +1,179 @@
+//! Training an encoder to tell spans: the tag of each token, by the last state of its first word piece.
+//!
+//! What must stay true: texts are cut into tokens, and tokens into word pieces, as what serves does it. Of a text longer than the encoder reads
+//! its beginning is trained on.
+
+use std::{ops::Range, sync::Arc};
+
+use rayon::prelude::*;
+
+use super::{
+    Span,
+    classifier::of_spans,
+    field::{Field, Scratch},
+    fit,
+    tags::{Scheme, apart},
+    tokens::tokens,
+};
+use crate::{
+    Control, Embeddings, Encoder, Estimate, Example, FitError, Lesson, Target, Text,
+    backend::{Read, Samples},
+    lesson::Targets,
+    softmax::log_sum_exp,
+    tuning::{
+        Plan,
+        course::{GLANCE, Ground, Matter, Training},
+        recipe::Recipe,
+    },
+};
+
+pub(crate) struct Parts;
+
+/// What a chain says of a row that it has not seen: log odds. Labels are the lesson's.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Said {
+    pub(super) found: Vec<(Span, f32)>,
+    pub(super) whole: f32,
+    /// Of the spans that were given then, those that a tagger can give.
+    pub(super) given: Vec<(Span, f32)>,
+}
+
+impl Matter for Parts {
+    type Said = Said;
+
+    fn ground(encoder: &Encoder, lesson: &Lesson) -> Option<Ground> {
+        let rows: Vec<(&str, Vec<Span>)> = lesson
+            .examples
+            .iter()
+            .filter_map(|example| {
+                let body = &*example.text.body;
+                Some((body, apart(body, example.target.as_ref()?.spans())))
+            })
+            .collect();
+        let mut active: Vec<u32> = rows.iter().flat_map(|row| row.1.iter().map(|span| span.label)).collect();
+        active.sort_unstable();
+        active.dedup();
+        if active.is_empty() {
+            return None;
+        }
+        let scheme = Scheme { labels: active.len() };
+        let column = |span: &Span| active.binary_search(&span.label).unwrap_or(0);
+        let words: Vec<Vec<Range<u32>>> = rows.par_iter().map(|row| tokens(row.0)).collect();
+        let parts: Vec<(&str, &[Range<u32>])> = rows.iter().zip(&words).map(|(row, words)| (row.0, &words[..])).collect();
+        let (mut sequences, mut read, mut targets, mut kinds) = (Vec::new(), Read::default(), Vec::new(), Vec::new());
+        for (((_, spans), words), (ids, places)) in rows.iter().zip(&words).zip(encoder.places(&parts)) {
+            let tags = tags(words, spans, scheme, column);
+            let mut seen: Vec<(u32, u32)> = places.iter().zip(tags).filter_map(|(place, tag)| Some(((*place)?, tag))).collect();
+            if seen.is_empty() {
+                // A text without words: that nothing is there.
+                seen.push((0, 0));
+            }
+            sequences.push(ids);
+            read.push(seen.iter().map(|seen| seen.0));
+            targets.extend(seen.iter().map(|seen| seen.1));
+            let mut labels: Vec<u32> = spans.iter().map(|span| column(span) as u32).collect();
+            labels.sort_unstable();
+            labels.dedup();
+            kinds.push(Arc::from(labels));
+        }
+        let samples = Samples {
+            sequences: sequences.into(),
+            read: Some(Arc::new(read)),
+            targets: Arc::new(Targets::One(targets)),
+            classes: scheme.tags(),
+        };
+        Some(Ground { samples, kinds: Arc::new(Targets::Sets(kinds)), labels: active.len() })
+    }
+
+    fn recipe(plan: &Plan, blocks: usize, rows: usize, _labels: usize, tokens: f32) -> Recipe {
+        Recipe::of_spans(plan, blocks, rows, tokens)
+    }
+
+    fn embeddings(_base: Option<&Embeddings>, encoder: Encoder) -> Embeddings {
+        Embeddings::trained_words(encoder)
+    }
+
+    /// Of some held-out rows, by the head alone.
+    fn glance(
+        training: &Training,
+        ground: &Ground,
+        some: &dyn Fn(&[usize], usize) -> Vec<usize>,
+        control: &Control,
+    ) -> Result<(f64, Estimate), FitError> {
+        let rows = some(&training.held_out, GLANCE);
+        let scores = training.trainer.scores(&training.trainer.embed(&rows, control)?)?;
+        let scheme = Scheme { labels: ground.labels };
+        let mut scores = scores.values.chunks_exact(scheme.tags());
+        let (mut hits, mut met, mut exact, mut loss, mut count) = (0, 0, 0, 0.0, 0);
+        for &row in &rows {
+            let targets = ground.samples.targets_of(&[row]);
+            let (mut given, mut found) = (Vec::new(), Vec::new());
+            for (token, scores) in (0..targets.len()).zip(scores.by_ref()) {
+                let target = targets.of(token)[0] as usize;
+                loss += f64::from(log_sum_exp(scores) - scores[target]);
+                given.push(target as u16);
+                found.push(scheme.best_after(found.last().copied().unwrap_or(0), scores));
+            }
+            let (given, found) = (scheme.spans(&given), scheme.spans(&found));
+            let both = given.iter().filter(|span| found.contains(span)).count();
+            hits += 2 * both;
+            met += given.len() + found.len();
+            exact += usize::from(2 * both == given.len() + found.len());
+            count += targets.len();
+        }
+        let share = |part: usize, of: usize| part as f64 / of.max(1) as f64;
+        let log_loss = loss / count.max(1) as f64;
+        let f1 = share(hits, met);
+        if std::env::var("T_TRACE").is_ok() { eprintln!("glance rows {} f1 {f1:.4} log loss {log_loss:.4}", rows.len()); }
+        let estimate = Estimate {
+            rows: rows.len(),
+            accuracy: share(exact, rows.len()),
+            micro_f1: f1,
+            log_loss,
+            ..Estimate::default()
+        };
+        Ok((1.0 - f1, estimate))
+    }
+
+    fn judge(
+        embeddings: &Arc<Embeddings>,
+        lesson: &Lesson,
+        rows: &[&Example],
+        control: &Control,
+    ) -> Result<Vec<Said>, FitError> {
+        let field = fit::learn(&Field::probe(embeddings), &of_spans(lesson), control)?;
+        let texts: Vec<&Text> = rows.iter().map(|row| &row.text).collect();
+        let vectors = embeddings.of_words(&texts, control)?;
+        let factors = field.chain.factors();
+        let say = |scratch: &mut Scratch, (row, vectors): (&&Example, &Arc<[half::f16]>)| {
+            let given = row.target.as_ref().map_or(&[][..], Target::spans);
+            let column = |label: u32| field.active.binary_search(&label).ok();
+            let asked: Vec<Option<Span>> = given
+                .iter()
+                .map(|span| Some(Span { label: column(span.label)? as u32, ..*span }))
+                .collect();
+            let raw = field.chain.answer(&factors, &row.text.body, vectors, &asked, scratch);
+            Said {
+                found: raw.spans.into_iter().map(|(span, log_odds)| (field.labelled(span), log_odds)).collect(),
+                whole: raw.whole,
+                given: given.iter().zip(raw.asked).filter_map(|(span, asked)| Some((*span, asked?))).collect(),
+            }
+        };
+        Ok(rows.par_iter().zip(&vectors).map_init(Scratch::default, say).collect())
+    }
+}
+
+/// The tag of each token: of the first span that it is part of.
+fn tags(words: &[Range<u32>], spans: &[Span], scheme: Scheme, column: impl Fn(&Span) -> usize) -> Vec<u32> {
+    let mut tags = vec![0; words.len()];
+    for span in spans {
+        let from = words.partition_point(|word| word.end <= span.start);
+        let to = words.partition_point(|word| word.start < span.end);
+        let mut tag = scheme.begin(column(span));
+        for free in tags[from..to.max(from)].iter_mut().filter(|tag| **tag == 0) {
+            *free = tag as u32;
+            tag = scheme.inside(column(span));
+        }
+    }
+    tags
+}
