@@ -46,8 +46,8 @@ use self::{
 use crate::{
     Control, Device, Encode, FitError, Matrix,
     backend::{Backend, Cpu},
-    embeddings::Reading,
     bytes::{self, Body, Bytes},
+    embeddings::Reading,
 };
 
 const MAGIC: &[u8; 8] = b"glossenc";

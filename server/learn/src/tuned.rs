@@ -26,7 +26,8 @@ use crate::{
     spans,
     tuning::{
         Bench, Plan,
-        course::{Course, Matter, Outcome},
+        course::{Course, Outcome},
+        matter::Matter,
         signature::{differs, signature},
         texts::Texts,
     },
@@ -86,9 +87,9 @@ pub fn fine_tune(
         Task::Spans => train::<spans::Parts>(embeddings, lesson, plan, bench, control, |outcome| {
             spans::tuned(outcome, below, lesson, control)
         }),
-        Task::Single | Task::Multi => train::<Texts>(embeddings, lesson, plan, bench, control, |outcome| {
-            learn(outcome, below, lesson, control)
-        }),
+        Task::Single | Task::Multi => {
+            train::<Texts>(embeddings, lesson, plan, bench, control, |outcome| learn(outcome, below, lesson, control))
+        }
     }
 }
 

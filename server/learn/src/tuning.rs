@@ -1,6 +1,7 @@
 //! Training an encoder by gradient descent, so that texts of equal labels lie near each other.
 //!
-//! A [`course`] is one fit: it trains on all rows but some, to see what training is worth, then on all of them; a [`recipe`] says how.
+//! A [`course`] is one fit: it trains on all rows but some, to see what training is worth, then on all of them; a [`recipe`] says how, and a
+//! [`matter`] what is to be told: labels of [`texts`], or spans in them ([`crate::spans`]).
 //! [`trainer`] makes the steps: a batch ([`sampler`]), its [`loss`], the way back, [`adamw`].
 //!
 //! What must stay true: a course that was stopped goes on where it was; what a row is judged by has not seen its label.
@@ -10,6 +11,7 @@ pub(crate) mod course;
 mod glance;
 mod lora;
 pub(crate) mod loss;
+pub(crate) mod matter;
 pub(crate) mod recipe;
 mod sampler;
 pub(crate) mod signature;
@@ -26,7 +28,8 @@ use std::{
 pub use self::recipe::Strategy;
 use self::{
     adamw::{AdamW, Group},
-    course::{Course, Matter},
+    course::Course,
+    matter::Matter,
     recipe::Recipe,
 };
 use crate::{Control, Encoder, FitError, backend::Samples, lesson::Targets};
@@ -89,7 +92,8 @@ pub fn time_steps(
     let recipe = Recipe { blocks, steps, ..Recipe::new(&plan, blocks, steps, classes, 1.0) };
     let sequences = batches.iter().flat_map(|(sequences, _)| sequences.iter().map(|ids| ids.clone().into())).collect();
     let targets = Targets::One(batches.iter().flat_map(|(_, targets)| targets.iter().copied()).collect()).into();
-    let mut trainer = encoder.backend().training(encoder, &recipe, Samples { sequences, read: None, targets, classes }, 0)?;
+    let mut trainer =
+        encoder.backend().training(encoder, &recipe, Samples { sequences, read: None, targets, classes }, 0)?;
     let control = Control::default();
     trainer.keep_states(&control)?;
     let mut start = 0;

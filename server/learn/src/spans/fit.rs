@@ -32,7 +32,13 @@ struct Learned {
 }
 
 /// `judged`: whether anything is held out.
-fn learned(known: &Field, lesson: &Lesson, labelled: &Labelled, judged: bool, control: &Control) -> Result<Learned, FitError> {
+fn learned(
+    known: &Field,
+    lesson: &Lesson,
+    labelled: &Labelled,
+    judged: bool,
+    control: &Control,
+) -> Result<Learned, FitError> {
     let most = if known.embeddings.is_some() { SEEN_BYTES } else { LEARNED_BYTES };
     let (learned, spare) = choose(&labelled.rows, most, lesson.seed);
     let (vectors, width) = look(known, learned.iter().map(|&row| &labelled.rows[row].0.text), control)?;

@@ -22,7 +22,8 @@ use crate::{
     softmax::log_sum_exp,
     tuning::{
         Plan,
-        course::{GLANCE, Ground, Matter, Training},
+        course::{GLANCE, Training},
+        matter::{Ground, Matter},
         recipe::Recipe,
     },
 };
@@ -40,6 +41,9 @@ pub(crate) struct Said {
 
 impl Matter for Parts {
     type Said = Said;
+
+    /// A field's own steps.
+    const UPKEEP: f64 = 1.0;
 
     fn ground(encoder: &Encoder, lesson: &Lesson) -> Option<Ground> {
         let rows: Vec<(&str, Vec<Span>)> = lesson
@@ -59,11 +63,13 @@ impl Matter for Parts {
         let scheme = Scheme { labels: active.len() };
         let column = |span: &Span| active.binary_search(&span.label).unwrap_or(0);
         let words: Vec<Vec<Range<u32>>> = rows.par_iter().map(|row| tokens(row.0)).collect();
-        let parts: Vec<(&str, &[Range<u32>])> = rows.iter().zip(&words).map(|(row, words)| (row.0, &words[..])).collect();
+        let parts: Vec<(&str, &[Range<u32>])> =
+            rows.iter().zip(&words).map(|(row, words)| (row.0, &words[..])).collect();
         let (mut sequences, mut read, mut targets, mut kinds) = (Vec::new(), Read::default(), Vec::new(), Vec::new());
         for (((_, spans), words), (ids, places)) in rows.iter().zip(&words).zip(encoder.places(&parts)) {
             let tags = tags(words, spans, scheme, column);
-            let mut seen: Vec<(u32, u32)> = places.iter().zip(tags).filter_map(|(place, tag)| Some(((*place)?, tag))).collect();
+            let mut seen: Vec<(u32, u32)> =
+                places.iter().zip(tags).filter_map(|(place, tag)| Some(((*place)?, tag))).collect();
             if seen.is_empty() {
                 // A text without words: that nothing is there.
                 seen.push((0, 0));
@@ -85,8 +91,8 @@ impl Matter for Parts {
         Some(Ground { samples, kinds: Arc::new(Targets::Sets(kinds)), labels: active.len() })
     }
 
-    fn recipe(plan: &Plan, blocks: usize, rows: usize, _labels: usize, tokens: f32) -> Recipe {
-        Recipe::of_spans(plan, blocks, rows, tokens)
+    fn recipe(plan: &Plan, blocks: usize, rows: usize, _labels: usize, _tokens: f32) -> Recipe {
+        Recipe::of_spans(plan, blocks, rows)
     }
 
     fn embeddings(_base: Option<&Embeddings>, encoder: Encoder) -> Embeddings {
@@ -124,7 +130,6 @@ impl Matter for Parts {
         let share = |part: usize, of: usize| part as f64 / of.max(1) as f64;
         let log_loss = loss / count.max(1) as f64;
         let f1 = share(hits, met);
-        if std::env::var("T_TRACE").is_ok() { eprintln!("glance rows {} f1 {f1:.4} log loss {log_loss:.4}", rows.len()); }
         let estimate = Estimate {
             rows: rows.len(),
             accuracy: share(exact, rows.len()),
@@ -148,10 +153,8 @@ impl Matter for Parts {
         let say = |scratch: &mut Scratch, (row, vectors): (&&Example, &Arc<[half::f16]>)| {
             let given = row.target.as_ref().map_or(&[][..], Target::spans);
             let column = |label: u32| field.active.binary_search(&label).ok();
-            let asked: Vec<Option<Span>> = given
-                .iter()
-                .map(|span| Some(Span { label: column(span.label)? as u32, ..*span }))
-                .collect();
+            let asked: Vec<Option<Span>> =
+                given.iter().map(|span| Some(Span { label: column(span.label)? as u32, ..*span })).collect();
             let raw = field.chain.answer(&factors, &row.text.body, vectors, &asked, scratch);
             Said {
                 found: raw.spans.into_iter().map(|(span, log_odds)| (field.labelled(span), log_odds)).collect(),
@@ -176,4 +179,48 @@ fn tags(words: &[Range<u32>], spans: &[Span], scheme: Scheme, column: impl Fn(&S
         }
     }
     tags
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tuning::trainer::tests::tiny;
+
+    #[test]
+    fn a_token_has_the_tag_of_the_first_span_that_it_is_part_of() {
+        let text = "to New York City, now";
+        let span = |start, end, label| Span { start, end, label };
+        let spans = apart(text, &[span(3, 16, 0), span(20, 21, 1)]);
+        let tags = tags(&tokens(text), &spans, Scheme { labels: 2 }, |span| span.label as usize);
+        assert_eq!(tags, [0, 1, 3, 3, 0, 2]);
+        // Two spans in one word: the first.
+        let both = [span(3, 5, 1), span(5, 6, 0)];
+        assert_eq!(super::tags(&tokens(text), &both, Scheme { labels: 2 }, |span| span.label as usize)[1], 2);
+    }
+
+    #[test]
+    fn rows_become_sequences_with_a_tag_at_each_first_word_piece() {
+        let folder = tempfile::TempDir::new().unwrap();
+        tiny::write(folder.path(), "bert", 12, |_| {});
+        let encoder = Encoder::open(folder.path(), None).unwrap();
+        let example = |body: &str, spans: &[(u32, u32, u32)]| {
+            let spans = spans.iter().map(|&(start, end, label)| Span { start, end, label }).collect();
+            Example { text: Text { key: 0, body: body.into() }, target: Some(Target::Spans(spans)) }
+        };
+        let long = "card ".repeat(30);
+        let examples =
+            vec![example("my card", &[(3, 7, 2)]), example(" ", &[]), example(&long, &[(0, 9, 0), (140, 144, 0)])];
+        let lesson = Lesson { examples, ..Lesson::default() };
+        let ground = Parts::ground(&encoder, &lesson).unwrap();
+        let Samples { sequences, read, targets, classes } = &ground.samples;
+        let read = read.as_ref().unwrap();
+        assert_eq!((ground.labels, *classes), (2, 5));
+        // After \[CLS\], and before \[SEP\]; nothing is in a text without words, and of a long one the beginning is read.
+        assert_eq!(sequences.iter().map(|ids| ids.len()).collect::<Vec<_>>(), [4, 1, 12]);
+        assert_eq!((read.of(0), read.of(1), read.of(2)), (&[1, 2][..], &[0][..], &(1..11).collect::<Vec<u32>>()[..]));
+        let Targets::One(targets) = &**targets else { panic!("one tag a token") };
+        assert_eq!(targets[..], [&[0, 2, 0, 1, 3], &[0; 8][..]].concat());
+        let none = Lesson { examples: vec![example("my card", &[])], ..Lesson::default() };
+        assert!(Parts::ground(&encoder, &none).is_none());
+    }
 }

@@ -102,7 +102,8 @@ impl Tuned {
             .iter()
             .filter_map(|example| Some((&example.text, example.target.as_ref().map(Target::spans)?)))
             .collect();
-        let Some(spans) = below.held_out.spans.clone().filter(|spans| spans.tags.len() == labelled.len() && !rows.is_empty())
+        let Some(spans) =
+            below.held_out.spans.clone().filter(|spans| spans.tags.len() == labelled.len() && !rows.is_empty())
         else {
             return Fit { held_out: below.held_out.clone(), classifier: Arc::new(self) };
         };
@@ -185,12 +186,17 @@ fn read_said(body: &mut Bytes<'_>) -> io::Result<FxHashMap<u64, Said>> {
     }
     let mut take = |count: u32| spans.by_ref().take(count as usize).collect();
     let rows = keys.into_iter().zip(wholes).zip(counts.as_chunks::<2>().0);
-    Ok(rows.map(|((key, whole), &[found, given])| (key, Said { found: take(found), whole, given: take(given) })).collect())
+    Ok(rows
+        .map(|((key, whole), &[found, given])| (key, Said { found: take(found), whole, given: take(given) }))
+        .collect())
 }
 
 impl fmt::Debug for Tuned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tuned").field("field", &self.field).field("judged", &self.judged.said.len()).finish_non_exhaustive()
+        f.debug_struct("Tuned")
+            .field("field", &self.field)
+            .field("judged", &self.judged.said.len())
+            .finish_non_exhaustive()
     }
 }
 

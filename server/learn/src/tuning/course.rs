@@ -15,16 +15,14 @@ use rustc_hash::FxHashSet;
 
 use super::{
     Plan,
+    matter::{Ground, Matter},
     recipe::Recipe,
     sampler::Sampler,
     signature::{differs, signature},
     trainer::{Loss, of_samples},
 };
 use crate::{
-    Control, Embeddings, Encoder, Epoch, Estimate, Example, FitError, Lesson,
-    backend::{Samples, Training as Steps},
-    folds,
-    lesson::Targets,
+    Control, Embeddings, Encoder, Epoch, Estimate, Example, FitError, Lesson, backend::Training as Steps, folds,
 };
 
 /// Folds of the rows, and rows of a fold at most; folds that are judged at most.
@@ -44,47 +42,6 @@ const REPORTS: usize = 6;
 /// Held-out rows that can tell a better moment of a training from a worse one, and tokens that are embedded for it at most.
 const ENOUGH: usize = 50;
 pub(crate) const GLANCE: usize = 4096;
-
-/// What an encoder is trained to tell: labels of texts ([`super::texts`]), or of parts of them ([`crate::spans`]).
-pub(crate) trait Matter: 'static {
-    /// What is said of a row by what had not seen it.
-    type Said: Clone + Send;
-
-    /// `None`: rows are too few.
-    fn ground(encoder: &Encoder, lesson: &Lesson) -> Option<Ground>;
-
-    /// For so many labelled rows of so many labels and, in the mean, tokens.
-    fn recipe(plan: &Plan, blocks: usize, rows: usize, labels: usize, tokens: f32) -> Recipe;
-
-    /// Of a trained encoder; `base` is that of the pretrained one, if it is to serve.
-    fn embeddings(base: Option<&Embeddings>, encoder: Encoder) -> Embeddings;
-
-    /// How well held-out rows are told as a training is now, and what is to be least in its best moment: quick, and good enough to compare
-    /// moments of one training. `some` chooses as many rows as have so many tokens.
-    fn glance(
-        training: &Training,
-        ground: &Ground,
-        some: &dyn Fn(&[usize], usize) -> Vec<usize>,
-        control: &Control,
-    ) -> Result<(f64, Estimate), FitError>;
-
-    /// What a classifier on a trained encoder that learned from this lesson says of other rows.
-    fn judge(
-        embeddings: &Arc<Embeddings>,
-        lesson: &Lesson,
-        rows: &[&Example],
-        control: &Control,
-    ) -> Result<Vec<Self::Said>, FitError>;
-}
-
-/// What there is to learn from.
-pub(crate) struct Ground {
-    /// A sequence a labelled row, in their order.
-    pub(crate) samples: Samples,
-    /// Labels of each row, by which rows are spread evenly, and how many there are.
-    pub(crate) kinds: Arc<Targets>,
-    pub(crate) labels: usize,
-}
 
 pub(crate) struct Course<M: Matter> {
     base: Arc<Embeddings>,
@@ -345,8 +302,9 @@ impl<M: Matter> Course<M> {
         // Steps of each training.
         let affordable = |folds: usize| {
             let trainings = folds + last;
-            let embedded = folds * of_a_judgement + last * of_all + trainings * of_reports;
-            ((budget - embedded as f64 * of_a_token) / of_a_step).max(0.0) as usize / trainings
+            let embedded = (folds * of_a_judgement + last * of_all) as f64 * (1.0 + M::UPKEEP);
+            let passed = embedded + (trainings * of_reports) as f64;
+            ((budget - passed * of_a_token) / of_a_step).max(0.0) as usize / trainings
         };
         let mut folds = self.folds;
         while folds > 1 && affordable(folds) < self.recipe.steps {

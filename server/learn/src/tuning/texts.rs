@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::{
     Plan,
-    course::{GLANCE, Ground, Matter, Training},
+    course::{GLANCE, Training},
     glance::{self, Part},
+    matter::{Ground, Matter},
     recipe::Recipe,
     trainer::of_samples,
 };
@@ -19,6 +20,8 @@ pub(crate) struct Texts;
 impl Matter for Texts {
     /// Probabilities, over the lesson's labels.
     type Said = Box<[f32]>;
+
+    const UPKEEP: f64 = 0.0;
 
     fn ground(encoder: &Encoder, lesson: &Lesson) -> Option<Ground> {
         let Labelled { examples, active, targets, .. } = Labelled::of(lesson).ok()?;

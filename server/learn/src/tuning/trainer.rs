@@ -168,8 +168,7 @@ impl Trainer {
     fn classes(&mut self, of: usize, smoothing: f32, control: &Control) -> Result<f32, FitError> {
         let own = &self.values[..self.encoder.layout().len - self.start];
         let net = net(&self.encoder, own, self.start);
-        let head =
-            Head { values: &self.values[own.len()..], classes: self.samples.classes, scale: self.scale };
+        let head = Head { values: &self.values[own.len()..], classes: self.samples.classes, scale: self.scale };
         let (start, samples, states) = (self.start, &self.samples, &self.states);
         let work = |(worker, gradient): (&mut Worker, &mut Vec<f32>)| -> Result<(), FitError> {
             let Worker { packs, passes, desk, loss } = worker;
