@@ -259,6 +259,10 @@ impl Classifier for Tuned {
 
     /// The probes learn; the encoder stays as it is.
     fn fit(&self, lesson: &Lesson, control: &Control) -> Result<Fit, FitError> {
+        if lesson.task == Task::Spans {
+            // The data set has become another.
+            return self.below.fit(lesson, control);
+        }
         let quiet = control.quiet();
         control.progress(phrase!("stage-fitting"), 0.0);
         let below = self.below.fit(lesson, &quiet)?;

@@ -28,6 +28,9 @@ use crate::{
     },
 };
 
+/// What the log loss of a token weighs beside F1.
+const TIE: f64 = 1e-3;
+
 pub(crate) struct Parts;
 
 /// What a chain says of a row that it has not seen: log odds. Labels are the lesson's.
@@ -137,7 +140,8 @@ impl Matter for Parts {
             log_loss,
             ..Estimate::default()
         };
-        Ok((1.0 - f1, estimate))
+        // Of moments that tell spans as well as each other, such as none at all, the surer.
+        Ok((1.0 - f1 + TIE * log_loss, estimate))
     }
 
     fn judge(
