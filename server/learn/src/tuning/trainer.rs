@@ -127,10 +127,6 @@ impl Trainer {
         &self.values[..self.trained()]
     }
 
-    fn head(&self) -> Head<'_> {
-        Head { values: &self.values[self.trained()..], classes: self.samples.classes, scale: self.scale }
-    }
-
     /// The loss of a batch; its gradient is what the workers' sum to.
     fn slope(&mut self, batch: &[usize], loss: Loss, control: &Control) -> Result<f32, FitError> {
         self.deal(batch);
@@ -166,9 +162,9 @@ impl Trainer {
     }
 
     fn classes(&mut self, of: usize, smoothing: f32, control: &Control) -> Result<f32, FitError> {
-        let own = &self.values[..self.encoder.layout().len - self.start];
+        let (own, head_values) = self.values.split_at(self.encoder.layout().len - self.start);
         let net = net(&self.encoder, own, self.start);
-        let head = Head { values: &self.values[own.len()..], classes: self.samples.classes, scale: self.scale };
+        let head = Head { values: head_values, classes: self.samples.classes, scale: self.scale };
         let (start, samples, states) = (self.start, &self.samples, &self.states);
         let work = |(worker, gradient): (&mut Worker, &mut Vec<f32>)| -> Result<(), FitError> {
             let Worker { packs, passes, desk, loss } = worker;
@@ -298,7 +294,8 @@ impl Training for Trainer {
     }
 
     fn scores(&self, vectors: &Matrix) -> Result<Matrix, FitError> {
-        let head = self.head();
+        let values = &self.values[self.trained()..];
+        let head = Head { values, classes: self.samples.classes, scale: self.scale };
         Ok(Matrix { columns: head.classes, values: head.scores(&vectors.values) })
     }
 

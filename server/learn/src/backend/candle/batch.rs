@@ -53,16 +53,15 @@ impl Batch {
             ids[..length].copy_from_slice(&all[sample]);
             there[..length].fill(1.0);
         }
-        let tokens = |(sequence, &sample): (usize, &usize)| {
-            read.map_or(&[][..], |read| read.of(sample)).iter().map(move |token| (sequence * longest) as u32 + token)
+        let of_all = |read: &Read| {
+            let of = |(sequence, &sample): (usize, &usize)| {
+                read.of(sample).iter().map(move |token| (sequence * longest) as u32 + token)
+            };
+            let tokens: Vec<u32> = samples.iter().enumerate().flat_map(of).collect();
+            let count = tokens.len();
+            Tensor::from_vec(tokens, count, &place.device)
         };
-        let read = match read {
-            None => None,
-            Some(_) => {
-                let read: Vec<u32> = samples.iter().enumerate().flat_map(tokens).collect();
-                Some(Tensor::from_vec(read.clone(), read.len(), &place.device)?)
-            }
-        };
+        let read = read.map(of_all).transpose()?;
         let unseen = there.iter().map(|there| (1.0 - there) * NEVER).collect();
         Ok(Batch {
             sequences,
