@@ -21,9 +21,7 @@ use super::{
     signature::{differs, signature},
     trainer::{Loss, of_samples},
 };
-use crate::{
-    Control, Embeddings, Encoder, Epoch, Estimate, Example, FitError, Lesson, backend::Training as Steps, folds,
-};
+use crate::{Control, Embeddings, Encoder, Epoch, Example, FitError, Lesson, backend::Training as Steps, folds};
 
 /// Folds of the rows, and rows of a fold at most; folds that are judged at most.
 const PARTS: usize = 4;
