@@ -227,7 +227,6 @@ described-rasa = Examples, { $task ->
 
 ## Learning
 
-no-spans-by-training = The fine-tuned step does not learn spans yet. Use --classifier probe, or --classifier lexical.
 learning-stopped = Learning was stopped.
 no-class-yet = Label a few rows of at least two classes: no row has a label yet.
 one-class = Label rows of at least one more class: { $count ->

@@ -215,7 +215,6 @@ described-rasa = 例句，{ $task ->
 
 ## Learning
 
-no-spans-by-training = 微调尚不能学习片段。请使用 --classifier probe 或 --classifier lexical。
 learning-stopped = 训练已停止。
 no-class-yet = 请标注几条数据，至少包含两个类别：目前还没有数据带标签。
 one-class = 请再标注至少一个其他类别：{ $count ->

@@ -259,9 +259,7 @@ pub fn learn_at_once(
             named => return named.map(Arc::unwrap_or_clone),
         }
     }
-    let spans = corpus.task() == dataset::Task::Spans;
     match (aim, embeddings) {
-        (Aim::Only(Step::FineTuned), _) if spans => Err(FitError::Failed(phrase!("no-spans-by-training"))),
         (Aim::Only(Step::Probe), Some(embeddings)) => {
             let embeddings = &embeddings_for(&corpus, embeddings);
             let subject = Subject::of(corpus, version);
@@ -269,6 +267,7 @@ pub fn learn_at_once(
             Learned::of(&subject, &fit, learn::lexical(), control)
         }
         (Aim::Only(Step::FineTuned), Some(embeddings)) => {
+            let embeddings = &embeddings_for(&corpus, embeddings);
             let subject = Subject::of(corpus, version);
             let below = probe(&subject, embeddings, control)?;
             let plan = plan.unwrap_or_default();
@@ -283,7 +282,6 @@ pub fn learn_at_once(
             let best = Mutex::new(first.clone());
             let tell = |learned| *best.lock().unwrap_or_else(PoisonError::into_inner) = learned;
             let embeddings = embeddings.clone();
-            let plan = plan.filter(|_| !spans);
             let training = plan.map(|plan| Training { plan, bench: Arc::default() });
             let climb = Climb {
                 corpus,

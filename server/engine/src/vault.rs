@@ -88,7 +88,7 @@ impl DiskVault {
 fn table(grain: Grain) -> &'static str {
     match grain {
         Grain::Texts => "vectors",
-        Grain::Words => "words",
+        Grain::Words(_) => "words",
     }
 }
 
@@ -129,7 +129,7 @@ impl Vault for DiskVault {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let mut put = transaction.prepare(match grain {
                 Grain::Texts => "INSERT OR REPLACE INTO vectors (encoder, text, day, vector) VALUES (?1, ?2, ?3, ?4)",
-                Grain::Words => {
+                Grain::Words(_) => {
                     "INSERT OR REPLACE INTO words (encoder, text, day, vector, bytes) VALUES (?1, ?2, ?3, ?4, length(?4))"
                 }
             })?;
@@ -139,7 +139,7 @@ impl Vault for DiskVault {
             drop(put);
             match grain {
                 Grain::Texts => make_room(&transaction, MOST, MOST / PART)?,
-                Grain::Words => make_room_for_words(&transaction, MOST_BYTES, MOST_BYTES / PART)?,
+                Grain::Words(_) => make_room_for_words(&transaction, MOST_BYTES, MOST_BYTES / PART)?,
             }
             transaction.commit()
         })
@@ -214,7 +214,7 @@ mod tests {
         atomic::{AtomicUsize, Ordering},
     };
 
-    use learn::{Control, Embeddings, Encode, FitError, Matrix, Text};
+    use learn::{Control, Embeddings, Encode, FitError, Matrix, Reading, Text};
 
     use super::*;
 
@@ -247,11 +247,11 @@ mod tests {
         };
         assert_eq!([embedded(), embedded()], [5, 0]);
         // Of texts as they are now: what was kept for another one is none of theirs.
-        DiskVault::at(folder.path()).keep(Grain::Words, 1, &[(5, &[1; 7])]);
+        DiskVault::at(folder.path()).keep(Grain::Words(Reading::Pretrained), 1, &[(5, &[1; 7])]);
         assert_eq!([embedded(), embedded()], [2, 0]);
     }
 
-    const GRAINS: [Grain; 2] = [Grain::Texts, Grain::Words];
+    const GRAINS: [Grain; 2] = [Grain::Texts, Grain::Words(Reading::Pretrained)];
 
     fn recalled(vault: &DiskVault, grain: Grain, encoder: u64, keys: &[u64]) -> Vec<(u64, Vec<u8>)> {
         let mut all = Vec::new();
@@ -278,7 +278,7 @@ mod tests {
     fn vectors_are_told_apart_by_grain_encoder_and_text_and_outlive_the_process() {
         let folder = tempfile::tempdir().unwrap();
         for grain in GRAINS {
-            let (one, two) = (vec![grain as u8; 8], vec![2; 16]);
+            let (one, two) = (vec![u8::from(grain != Grain::Texts); 8], vec![2; 16]);
             assert!(DiskVault::at(folder.path()).keep(grain, 1, &[(u64::MAX, &one), (8, &two), (9, &[])]));
             let vault = DiskVault::at(folder.path());
             assert_eq!(recalled(&vault, grain, 1, &[u64::MAX, 7, 8, 9]), [(u64::MAX, one), (8, two), (9, vec![])]);
@@ -293,7 +293,7 @@ mod tests {
         DiskVault::at(folder.path()).keep(Grain::Texts, 1, &[(8, &[1; 8])]);
         connect(&folder.path().join(FILE)).unwrap().execute_batch("DROP TABLE words").unwrap();
         let vault = DiskVault::at(folder.path());
-        assert!(vault.keep(Grain::Words, 1, &[(8, &[2; 6])]));
+        assert!(vault.keep(Grain::Words(Reading::Pretrained), 1, &[(8, &[2; 6])]));
         assert_eq!(recalled(&vault, Grain::Texts, 1, &[8]).len(), 1);
     }
 
@@ -302,9 +302,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(FILE), "no database at all, but long enough to be looked at").unwrap();
         let vault = DiskVault::at(folder.path());
-        assert_eq!(recalled(&vault, Grain::Words, 1, &[8]), []);
-        assert!(vault.keep(Grain::Words, 1, &[(8, &[1; 6])]));
-        assert_eq!(recalled(&vault, Grain::Words, 1, &[8]).len(), 1);
+        assert_eq!(recalled(&vault, Grain::Words(Reading::Pretrained), 1, &[8]), []);
+        assert!(vault.keep(Grain::Words(Reading::Pretrained), 1, &[(8, &[1; 6])]));
+        assert_eq!(recalled(&vault, Grain::Words(Reading::Pretrained), 1, &[8]).len(), 1);
     }
 
     #[test]
@@ -330,13 +330,13 @@ mod tests {
     #[test]
     fn words_make_room_by_their_bytes() {
         let folder = tempfile::tempdir().unwrap();
-        let (vault, connection) = of_ten(folder.path(), Grain::Words);
+        let (vault, connection) = of_ten(folder.path(), Grain::Words(Reading::Pretrained));
         make_room_for_words(&connection, 80, 8).unwrap();
         // Counted without being read, which would be a use.
         let count: i64 = connection.query_row("SELECT count(*) FROM words", [], |row| row.get(0)).unwrap();
         assert_eq!(count, 10);
         // 24 bytes too many, and room for 8 more.
         make_room_for_words(&connection, 56, 8).unwrap();
-        assert_eq!(left(&vault, Grain::Words), [2, 5, 6, 7, 8, 9]);
+        assert_eq!(left(&vault, Grain::Words(Reading::Pretrained)), [2, 5, 6, 7, 8, 9]);
     }
 }

@@ -450,3 +450,37 @@ fn the_probe_of_spans_takes_over_where_it_is_better() {
     desk.wait(&Told::Known(Step::Probe, 0, 20));
     desk.wait(&Told::Known(Step::Probe, 20, 0));
 }
+
+#[test]
+fn the_encoder_that_was_trained_for_spans_takes_over_and_is_there_at_the_next_start() {
+    let mut word = words();
+    // The fifth word of ten is a name: too far from both ends for what the lexical step sees, and the blind see no places.
+    let row = |index: usize| {
+        let text: Vec<String> = (0..10).map(|_| word(3)).collect();
+        let spans = if index < 60 { r#"[{"start": 16, "end": 19, "label": "name"}]"# } else { "null" };
+        format!("{{\"text\": \"{}\", \"spans\": {spans}}}\n", text.join(" "))
+    };
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("gloss.toml"), "[dataset]\ntask = \"spans\"\n").unwrap();
+    fs::write(folder.path().join("a.jsonl"), (0..80).map(row).collect::<String>()).unwrap();
+    let blind = Blind::new();
+    let shop = || Shop::Has(Arc::new(Embeddings::new(blind.clone(), None)));
+    let desk = Desk::new(shop(), folder);
+    desk.open();
+    desk.wait(&Told::Known(Step::FineTuned, 20, 0));
+    desk.engine.stop(PATIENCE);
+
+    let next = TempDir::new().unwrap();
+    for name in ["gloss.toml", "a.jsonl"] {
+        fs::copy(desk.folder.path().join(name), next.path().join(name)).unwrap();
+    }
+    fs::rename(desk.folder.path().join(".gloss"), next.path().join(".gloss")).unwrap();
+    let again = Desk::new(shop(), next);
+    again.open();
+    let (sender, served) = channel();
+    again.engine.read(move |projects| {
+        let learned = projects.all()[0].learned.as_ref();
+        sender.send(learned.map(|learned| learned.classifier.step())).unwrap();
+    });
+    assert_eq!(served.recv_timeout(PATIENCE).unwrap(), Some(Step::FineTuned));
+}

@@ -1,14 +1,23 @@
-//! Learns spans of one JSON Lines file and judges by another: `spans TRAIN TEST [ROWS [SEED]]`. Rows have "text" and "spans" (a list of
-//! "start", "end" in code points, and "label"; none: learned from without spans). With ROWS, only the rows from ROWS * SEED on are learned
-//! from. Prints a line of JSON for the lexical step, and where GLOSS_ENCODER is an encoder's folder one for the probe: held-out estimate,
-//! test estimate, seconds of embedding all texts, of a fit from nothing, of a refit after one row's spans changed, and of predicting.
+//! Learns spans of one JSON Lines file and judges by another: `spans TRAIN TEST [ROWS [SEED [BUDGET]]]`. Rows have "text" and "spans" (a
+//! list of "start", "end" in code points, and "label"; none: learned from without spans). With ROWS, only the rows from ROWS * SEED on are
+//! learned from. Prints a line of JSON for the lexical step, where GLOSS_ENCODER is an encoder's folder one for the probe, and with BUDGET
+//! (seconds) one for the encoder that is trained: held-out estimate, test estimate, seconds of embedding all texts, of a fit from nothing,
+//! of a refit after one row's spans changed, and of predicting. Only BUDGET's with ONLY=fine-tuned.
 
-use std::{collections::BTreeSet, env, fs, path::Path, process::ExitCode, sync::Arc, time::Instant};
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    path::Path,
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use catalogue::Phrase;
 use learn::{
-    Control, Embeddings, Encoder, FitError, Text,
+    Control, Embeddings, Encoder, Fit, FitError, Target, Text, fine_tune, probe,
     spans::{self, Estimate, Example, Lesson, Span, Tagger, find},
+    tuning::{Bench, Plan},
 };
 use serde_json::{Value, json};
 
@@ -101,29 +110,99 @@ impl Task {
     }
 }
 
-fn run(train: &str, test: &str, rows: usize, seed: u64) -> Result<(), String> {
+/// Of all threads of this process.
+fn cpu_seconds() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
+impl Task {
+    /// As a step of the ladder has it.
+    fn in_general(&self) -> learn::Lesson {
+        let example = |example: &Example| learn::Example {
+            text: example.text.clone(),
+            target: example.spans.clone().map(Target::Spans),
+        };
+        let Lesson { labels, examples, seed } = &self.lesson;
+        let examples = examples.iter().map(example).collect();
+        learn::Lesson { task: learn::Task::Spans, labels: labels.clone(), examples, seed: *seed }
+    }
+
+    fn tune(&self, embeddings: &Arc<Embeddings>, budget: Duration) -> Result<Value, FitError> {
+        let mut lesson = self.in_general();
+        let below = probe(embeddings).fit(&lesson, &Control::default())?;
+        let control = Control {
+            on_epoch: Some(Box::new(|epoch| {
+                let f1 = epoch.held_out.as_ref().map_or(f64::NAN, |estimate| estimate.micro_f1);
+                let (training, trainings, step, steps) = (epoch.training, epoch.trainings, epoch.step, epoch.steps);
+                eprintln!(
+                    "training {training}/{trainings} step {step}/{steps} epoch {:.1} loss {:.4} head's F1 {f1:.3} {:.0} rows/s",
+                    epoch.epochs, epoch.loss, epoch.rows_per_second
+                );
+            })),
+            ..Control::default()
+        };
+        let plan = Plan { budget, ..Plan::default() };
+        let (start, cpu_start) = (Instant::now(), cpu_seconds());
+        let tuned = fine_tune(embeddings, &below, &lesson, plan, &Bench::default(), &control)?;
+        let Some(Fit { classifier, held_out }) = tuned.map(|tuned| tuned.fit) else { return Ok(Value::Null) };
+        let (fit_seconds, fit_cpu) = (start.elapsed().as_secs_f64(), cpu_seconds() - cpu_start);
+        let start = Instant::now();
+        let tags = classifier.tag(&self.texts);
+        let predict_seconds = start.elapsed().as_secs_f64();
+        let estimate = Estimate::of(&self.answers, &tags, lesson.labels.len());
+
+        let (mut refits, mut known) = (Vec::new(), classifier.clone());
+        for turn in 0..5 {
+            let row = turn / 2 * 7;
+            let target = self.lesson.examples[row].spans.clone().map(Target::Spans);
+            lesson.examples[row].target = if turn % 2 == 0 { Some(Target::Spans([].into())) } else { target };
+            let start = Instant::now();
+            known = known.fit(&lesson, &Control::default())?.classifier;
+            refits.push(start.elapsed().as_secs_f64());
+        }
+        refits.sort_by(f64::total_cmp);
+        let refitted = Estimate::of(&self.answers, &known.tag(&self.texts), lesson.labels.len());
+        let judged = held_out.spans.map(|spans| figures(&spans.estimate));
+        Ok(json!({ "step": classifier.step().name(), "rows": lesson.examples.len(), "folds": held_out.folds,
+            "held_out": judged, "test": figures(&estimate), "test_after_refits": refitted.f1,
+            "fit_seconds": fit_seconds, "fit_cpu_seconds": fit_cpu, "refit_seconds": refits[2],
+            "predict_seconds": predict_seconds }))
+    }
+}
+
+fn run(train: &str, test: &str, rows: usize, seed: u64, budget: Option<Duration>) -> Result<(), String> {
     let task = Task::of(train, test, rows, seed)?;
     let told =
         |measured: Result<Value, FitError>| measured.map(|line| println!("{line}")).map_err(|why| why.to_string());
-    told(task.measure(&spans::lexical(), 0.0))?;
+    let all = env::var("ONLY").is_err();
+    if all {
+        told(task.measure(&spans::lexical(), 0.0))?;
+    }
     let Some(folder) = env::var_os("GLOSS_ENCODER") else { return Ok(()) };
     let encoder = Encoder::open(Path::new(&folder), None).map_err(|error| error.to_string())?;
     let embeddings = Arc::new(Embeddings::new(Arc::new(encoder), None));
+    if let Some(budget) = budget.filter(|_| !all) {
+        return told(task.tune(&embeddings, budget));
+    }
     let texts = task.lesson.examples.iter().map(|example| &example.text).chain(&task.texts);
     let start = Instant::now();
     embeddings.words().embed(texts, &Control::default(), |_, _| {}).map_err(|why| why.to_string())?;
     let seconds = start.elapsed().as_secs_f64();
-    told(task.measure(&spans::probe(&embeddings), seconds))
+    told(task.measure(&spans::probe(&embeddings), seconds))?;
+    budget.map_or(Ok(()), |budget| told(task.tune(&embeddings, budget)))
 }
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let (Some(train), Some(test)) = (arguments.first(), arguments.get(1)) else {
-        eprintln!("usage: spans TRAIN.jsonl TEST.jsonl [ROWS [SEED]]");
+        eprintln!("usage: spans TRAIN.jsonl TEST.jsonl [ROWS [SEED [BUDGET]]]");
         return ExitCode::from(2);
     };
     let number = |place: usize| arguments.get(place).and_then(|number| number.parse().ok()).unwrap_or(0);
-    match run(train, test, number(2) as usize, number(3)) {
+    let budget = arguments.get(4).map(|_| Duration::from_secs(number(4)));
+    match run(train, test, number(2) as usize, number(3), budget) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");

@@ -8,7 +8,7 @@
 mod candle;
 pub(crate) mod cpu;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::Range, sync::Arc};
 
 pub(crate) use self::cpu::Cpu;
 use catalogue::{Phrase, phrase};
@@ -16,28 +16,78 @@ use catalogue::{Phrase, phrase};
 use crate::{
     Control, Encoder, FitError, Matrix,
     lesson::Targets,
-    tuning::{recipe::Recipe, trainer::Loss},
+    tuning::{
+        recipe::Recipe,
+        trainer::{Loss, of_samples},
+    },
 };
 
 /// What a training learns from.
 #[derive(Clone)]
 pub(crate) struct Samples {
     pub(crate) sequences: Arc<[Box<[u32]>]>,
-    /// The classes of each.
+    /// `None`: a head reads the vector of each sequence.
+    pub(crate) read: Option<Arc<Read>>,
+    /// The classes of what is read: of each sequence, or of each token.
     pub(crate) targets: Arc<Targets>,
     pub(crate) classes: usize,
 }
 
+/// The tokens of sequences whose last states a head reads.
+#[derive(Default)]
+pub(crate) struct Read {
+    /// Of all sequences, end to end: in their sequence.
+    places: Vec<u32>,
+    /// Where each sequence's places begin.
+    starts: Vec<usize>,
+}
+
+impl Read {
+    pub(crate) fn push(&mut self, places: impl IntoIterator<Item = u32>) {
+        self.starts.push(self.places.len());
+        self.places.extend(places);
+    }
+
+    /// Of a sequence, among those of all.
+    pub(crate) fn range(&self, sequence: usize) -> Range<usize> {
+        self.starts[sequence]..self.starts.get(sequence + 1).copied().unwrap_or(self.places.len())
+    }
+
+    pub(crate) fn of(&self, sequence: usize) -> &[u32] {
+        &self.places[self.range(sequence)]
+    }
+}
+
 impl Samples {
-    /// What a head begins with. Of sets the odds of each label: most labels apply to few rows, and vectors need not learn that first, all in one
-    /// direction.
+    /// What a head begins with. Where most labels apply to few sequences, and most tokens are of one class, vectors need not learn that first,
+    /// all in one direction: then it is the odds of each label, or the logarithm of each class's share.
     pub(crate) fn biases(&self) -> Vec<f32> {
         let rows = self.targets.len();
-        if !self.targets.are_sets() {
+        if self.read.is_none() && !self.targets.are_sets() {
             return vec![0.0; self.classes];
         }
         let counts = self.targets.counts(0..rows as u32, self.classes);
-        counts.iter().map(|&count| ((count as f32 + 0.5) / ((rows - count) as f32 + 0.5)).ln()).collect()
+        let bias = |count: usize| {
+            let others = if self.targets.are_sets() { rows - count } else { rows };
+            ((count as f32 + 0.5) / (others as f32 + 0.5)).ln()
+        };
+        counts.into_iter().map(bias).collect()
+    }
+
+    /// The classes of what is read of these samples, in their order.
+    pub(crate) fn targets_of(&self, samples: &[usize]) -> Targets {
+        match &self.read {
+            None => of_samples(&self.targets, samples),
+            Some(read) => {
+                of_samples(&self.targets, &samples.iter().flat_map(|&sample| read.range(sample)).collect::<Vec<_>>())
+            }
+        }
+    }
+
+    /// How much is read of these samples.
+    pub(crate) fn count(&self, samples: &[usize]) -> usize {
+        let of = |read: &Arc<Read>| samples.iter().map(|&sample| read.range(sample).len()).sum();
+        self.read.as_ref().map_or(samples.len(), of)
     }
 }
 
@@ -46,9 +96,15 @@ pub(crate) trait Backend: Send + Sync + fmt::Debug {
     /// A vector for each sequence of ids, end to end, in their order.
     fn embed(&self, encoder: &Encoder, sequences: &[Box<[u32]>], control: &Control) -> Result<Vec<f32>, FitError>;
 
-    /// What is seen of each token of each sequence, end to end, in their order: the mean of its embedding and of its states after the
-    /// first blocks ([`Encoder::surveyed`]).
-    fn states(&self, encoder: &Encoder, sequences: &[Box<[u32]>], control: &Control) -> Result<Vec<f32>, FitError>;
+    /// What these layers make of each token of each sequence, end to end, in their order: the mean over them. Layer 0 are the embeddings,
+    /// others are blocks, counted from 1.
+    fn states(
+        &self,
+        encoder: &Encoder,
+        layers: &Range<usize>,
+        sequences: &[Box<[u32]>],
+        control: &Control,
+    ) -> Result<Vec<f32>, FitError>;
 
     /// Of the last blocks of an encoder and of a head over the samples' classes, which begins at [`Samples::biases`].
     fn training(
@@ -68,8 +124,11 @@ pub(crate) trait Training: Send {
     /// Learns from the samples of these numbers; the answer is their mean loss before it. A cancelled step changes nothing.
     fn step(&mut self, batch: &[usize], loss: Loss, rate: f32, control: &Control) -> Result<f32, FitError>;
 
-    /// What the encoder, as it is now, makes of some of the sequences.
+    /// What a head reads of some of the sequences, as the encoder is now: a vector of each, or of each token that is read.
     fn embed(&self, samples: &[usize], control: &Control) -> Result<Matrix, FitError>;
+
+    /// What the head, as it is now, makes of such vectors: a row each, a column a class.
+    fn scores(&self, vectors: &Matrix) -> Result<Matrix, FitError>;
 
     /// Trained parameters of the encoder, as they are now.
     fn own(&self) -> Result<Vec<f32>, FitError>;

@@ -188,6 +188,9 @@ pub fn load(
     from.read_to_end(&mut bytes)?;
     let from = &mut &bytes[..];
     match step {
+        Step::FineTuned if spans::is_saved(&bytes) => {
+            Ok(Arc::new(spans::Tuned::load(from, embeddings.ok_or_else(missing)?, trained)?))
+        }
         _ if spans::is_saved(&bytes) => Ok(spans::classifier(spans::load(step, from, embeddings)?)),
         Step::Lexical => Ok(Arc::new(Lexical::load(from)?)),
         Step::Probe => Ok(Arc::new(Probe::load(from, embeddings.ok_or_else(missing)?)?)),

@@ -27,6 +27,15 @@ const ROOM: usize = 64 << 20;
 /// out each other's.
 const MOST: usize = 256 << 20;
 
+/// What an encoder knows words by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// As it was pretrained.
+    Pretrained,
+    /// As it was trained to tell which parts of a text have which labels.
+    Trained,
+}
+
 /// A pretrained encoder that is not being trained.
 pub trait Encode: Send + Sync + fmt::Debug {
     /// Of the weights and all that changes what they say. Equal ids: equal vectors.
@@ -42,7 +51,12 @@ pub trait Encode: Send + Sync + fmt::Debug {
     fn embed(&self, texts: &[&str], control: &Control) -> Result<Matrix, FitError>;
     /// A vector for each part of each text, in their order: of a part where it stands. Parts are bytes of their text, in order, not
     /// overlapping, at the edges of characters. Errors as of [`Encode::embed`]. Without this, parts are texts by themselves.
-    fn embed_parts(&self, texts: &[(&str, &[Range<u32>])], control: &Control) -> Result<Matrix, FitError> {
+    fn embed_parts(
+        &self,
+        texts: &[(&str, &[Range<u32>])],
+        _reading: Reading,
+        control: &Control,
+    ) -> Result<Matrix, FitError> {
         let mut bodies = Vec::new();
         for (text, parts) in texts {
             let part = |part: &Range<u32>| text.get(part.start as usize..part.end as usize).unwrap_or_default();
@@ -73,7 +87,7 @@ pub enum Grain {
     /// A vector in half precision: lossless for labels.
     Texts,
     /// Each token of a text, as taggers read it; packed.
-    Words,
+    Words(Reading),
 }
 
 /// An encoder with the vectors that it made.
@@ -98,14 +112,23 @@ impl Embeddings {
     /// Of the same encoder, with a vector for each word of a text, for [`crate::Task::Spans`]; always the same ones. There is room in memory
     /// for some only: the others are read from the vault each time that they are asked for, and without one made again.
     pub fn words(self: &Arc<Self>) -> Arc<Embeddings> {
-        if self.grain == Grain::Words {
+        if let Grain::Words(_) = self.grain {
             return self.clone();
         }
-        let words = || {
-            let shelf = Shelf::new(ROOM, if self.vault.is_some() { MOST } else { ROOM });
-            Embeddings::of_grain(Grain::Words, self.encoder.clone(), self.vault.clone(), shelf)
-        };
+        let words = || Embeddings::reading(Reading::Pretrained, self.encoder.clone(), self.vault.clone());
         self.words.get_or_init(|| Arc::new(words())).clone()
+    }
+
+    /// As [`Embeddings::words`], of an encoder that was trained for that; with vectors in the vault of the one that it was trained from, if that
+    /// is given.
+    pub(crate) fn trained_words(base: Option<&Embeddings>, encoder: Encoder) -> Embeddings {
+        let vault = base.and_then(|base| base.vault.clone());
+        Embeddings::reading(Reading::Trained, Arc::new(encoder), vault)
+    }
+
+    fn reading(reading: Reading, encoder: Arc<dyn Encode>, vault: Option<Arc<dyn Vault>>) -> Embeddings {
+        let shelf = Shelf::new(ROOM, if vault.is_some() { MOST } else { ROOM });
+        Embeddings::of_grain(Grain::Words(reading), encoder, vault, shelf)
     }
 
     /// Of another encoder, with vectors in the same vault.
@@ -151,7 +174,7 @@ impl Embeddings {
         vault.recall(self.grain, self.encoder.id(), &keys, &mut |key, bytes| {
             let is_sound = of.get(&key).is_some_and(|text| match self.grain {
                 Grain::Texts => bytes.len() == 2 * width,
-                Grain::Words => packed::is_sound(bytes, width, tokens(&text.body).len()),
+                Grain::Words(_) => packed::is_sound(bytes, width, tokens(&text.body).len()),
             });
             if is_sound {
                 known(key, bytes);
@@ -186,7 +209,7 @@ impl Embeddings {
     fn make(&self, texts: &[&Text], control: &Control) -> Result<Vec<(u64, Vec<u8>)>, FitError> {
         let made = match self.grain {
             Grain::Texts => self.of_texts(texts, control)?,
-            Grain::Words => self.of_parts(texts, control)?,
+            Grain::Words(reading) => self.of_parts(texts, reading, control)?,
         };
         let entries: Vec<(u64, &[u8])> = made.iter().map(|(key, bytes)| (*key, &bytes[..])).collect();
         let kept = self.vault.as_ref().map(|vault| vault.keep(self.grain, self.encoder.id(), &entries));
@@ -209,7 +232,7 @@ impl Embeddings {
         Ok(texts.iter().enumerate().map(one).collect())
     }
 
-    fn of_parts(&self, texts: &[&Text], control: &Control) -> Result<Vec<(u64, Vec<u8>)>, FitError> {
+    fn of_parts(&self, texts: &[&Text], reading: Reading, control: &Control) -> Result<Vec<(u64, Vec<u8>)>, FitError> {
         // What stands behind the last token has no vector, and need not be read.
         let words: Vec<Vec<Range<u32>>> = texts.par_iter().map(|text| tokens(&text.body)).collect();
         let read = |(text, words): (&&'_ Text, &Vec<Range<u32>>)| {
@@ -219,7 +242,7 @@ impl Embeddings {
         let parts = texts.iter().zip(&words).zip(ends);
         let parts: Vec<(&str, &[Range<u32>])> =
             parts.map(|((text, words), end)| (&text.body[..end], &words[..])).collect();
-        let vectors = self.encoder.embed_parts(&parts, control)?;
+        let vectors = self.encoder.embed_parts(&parts, reading, control)?;
         let mut rest = &vectors.values[..];
         let one = |(text, words): (&&Text, &Vec<Range<u32>>)| {
             let own;
@@ -253,7 +276,7 @@ impl Embeddings {
 
     /// Cosines of a vector with those of the texts that are at hand, by their places. None: these are vectors of words.
     pub(crate) fn cosines(&self, vector: &[f32], texts: &[Text]) -> Option<Vec<(usize, f32)>> {
-        if self.grain == Grain::Words {
+        if self.grain != Grain::Texts {
             return None;
         }
         let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();

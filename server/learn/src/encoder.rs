@@ -33,6 +33,7 @@ use std::{
 use catalogue::Phrase;
 use xxhash_rust::xxh3::Xxh3;
 
+pub(crate) use self::tokens::Tokens;
 pub use self::{config::Pooling, error::OpenError};
 pub(crate) use self::{
     config::{Config, Family},
@@ -41,12 +42,13 @@ pub(crate) use self::{
 use self::{
     kernels::add,
     net::{Net, Values},
-    tokens::{Tokens, Words},
+    tokens::{Window, Words},
 };
 use crate::{
     Control, Device, Encode, FitError, Matrix,
     backend::{Backend, Cpu},
     bytes::{self, Body, Bytes},
+    embeddings::Reading,
 };
 
 const MAGIC: &[u8; 8] = b"glossenc";
@@ -172,9 +174,34 @@ impl Encoder {
         }
     }
 
-    /// Blocks whose states speak of a word by itself. Those above them are made for a text as a whole, and know less of its words.
-    pub(crate) fn surveyed(&self) -> usize {
-        (2 * self.layout().layers.len()).div_ceil(3)
+    /// Layers whose states tell of words ([`Backend::states`]). As the encoder was pretrained, those above the lower two thirds are made for a
+    /// text as a whole, and know less of its words.
+    fn layers(&self, reading: Reading) -> Range<usize> {
+        let blocks = self.layout().layers.len();
+        match reading {
+            Reading::Pretrained => 0..(2 * blocks).div_ceil(3) + 1,
+            Reading::Trained => blocks..blocks + 1,
+        }
+    }
+
+    /// Of each text the ids of what is read at once of its beginning, and for each of these parts of it the place of its first word piece;
+    /// parts beyond have none.
+    pub(crate) fn places(&self, texts: &[(&str, &[Range<u32>])]) -> Vec<(Tokens, Vec<Option<u32>>)> {
+        let bodies: Vec<&str> = texts.iter().map(|(text, _)| *text).collect();
+        let windows = self.checkpoint.words.all_windows(&bodies);
+        let place = |(windows, (_, parts)): (Vec<Window>, &(&str, &[Range<u32>]))| {
+            // A text of white space.
+            let Some(first) = windows.into_iter().next() else { return (Tokens::from([0]), vec![None; parts.len()]) };
+            let pieces: Vec<(u32, &Range<u32>)> =
+                (0..).zip(&first.bytes).filter(|(_, bytes)| !bytes.is_empty()).collect();
+            let place = |part: &Range<u32>| {
+                let from = pieces.partition_point(|(_, bytes)| bytes.end <= part.start);
+                pieces.get(from).filter(|(_, bytes)| bytes.start < part.end).map(|(place, _)| *place)
+            };
+            let places = parts.iter().map(place).collect();
+            (first.ids, places)
+        };
+        windows.into_iter().zip(texts).map(place).collect()
     }
 
     /// How many of the texts embedded so far were longer than the encoder reads: [`Encoder::longest`] tokens.
@@ -230,15 +257,21 @@ impl Encode for Encoder {
         self.checkpoint.config.unit
     }
 
-    /// The mean of what is seen ([`Backend::states`]) of the word pieces that a part holds some of. A text that is longer than the encoder reads is read in
-    /// windows.
-    fn embed_parts(&self, texts: &[(&str, &[Range<u32>])], control: &Control) -> Result<Matrix, FitError> {
+    /// The mean of the states of the word pieces that a part holds some of; of an encoder that was trained to tell parts, that of
+    /// the first. A text that is longer than the encoder reads is read in windows.
+    fn embed_parts(
+        &self,
+        texts: &[(&str, &[Range<u32>])],
+        reading: Reading,
+        control: &Control,
+    ) -> Result<Matrix, FitError> {
         let columns = self.width();
         let bodies: Vec<&str> = texts.iter().map(|(text, _)| *text).collect();
         let windows = self.checkpoint.words.all_windows(&bodies);
         let (ids, bytes): (Vec<Tokens>, Vec<Vec<Range<u32>>>) =
             windows.iter().flatten().map(|window| (window.ids.clone(), window.bytes.clone())).unzip();
-        let states = self.backend.states(self, &ids, control)?;
+        let states = self.backend.states(self, &self.layers(reading), &ids, control)?;
+        let most = if reading == Reading::Trained { 1 } else { usize::MAX };
         let mut values = vec![0.0; texts.iter().map(|(_, parts)| parts.len()).sum::<usize>() * columns];
         let mut rows = values.chunks_exact_mut(columns);
         let mut pieces = bytes.iter().flatten().zip(states.chunks_exact(columns));
@@ -248,7 +281,7 @@ impl Encode for Encoder {
                 pieces.by_ref().take(count).filter(|(bytes, _)| !bytes.is_empty()).collect();
             for (part, row) in parts.iter().zip(rows.by_ref()) {
                 let from = pieces.partition_point(|(bytes, _)| bytes.end <= part.start);
-                let met = pieces[from..].iter().take_while(|(bytes, _)| bytes.start < part.end);
+                let met = pieces[from..].iter().take_while(|(bytes, _)| bytes.start < part.end).take(most);
                 met.clone().for_each(|(_, state)| add(row, state));
                 let share = 1.0 / met.count().max(1) as f32;
                 row.iter_mut().for_each(|value| *value *= share);

@@ -38,7 +38,7 @@ pub use classifier::{
     Classifier, Fit, FitError, HeldOut, Step, Trained, from_names, lexical, load, none_trained, probe, with_head,
 };
 pub use control::{Cancel, Control, Epoch, Progress};
-pub use embeddings::{Embeddings, Encode, Grain, Vault};
+pub use embeddings::{Embeddings, Encode, Grain, Reading, Vault};
 pub use encoder::Encoder;
 pub use lesson::{Example, Lesson, Target, Task, Text};
 pub use metrics::{Estimate, Matrix};

@@ -24,7 +24,9 @@ mod solve;
 mod space;
 mod store;
 mod tags;
+mod taught;
 mod tokens;
+mod tuned;
 mod weights;
 
 use std::{
@@ -42,7 +44,9 @@ pub use self::{
 };
 pub(crate) use self::{
     classifier::{classifier, fit},
+    taught::Parts,
     tokens::tokens,
+    tuned::{Tuned, learn as tuned},
 };
 use crate::{Control, Embeddings, FitError, Renames, Step, Text};
 
@@ -154,7 +158,7 @@ pub fn probe(embeddings: &Arc<Embeddings>) -> Arc<dyn Tagger> {
 
 /// Whether [`Tagger::save`] wrote these bytes, sound or not.
 pub(crate) fn is_saved(bytes: &[u8]) -> bool {
-    bytes.starts_with(store::MAGIC) || bytes.starts_with(store::PROBE)
+    [store::MAGIC, store::PROBE, tuned::MAGIC].iter().any(|magic| bytes.starts_with(*magic))
 }
 
 /// What [`Tagger::save`] wrote. Damaged or foreign bytes are an error, never a panic; so are a missing encoder and another one than it

@@ -13,11 +13,10 @@ use std::{
 };
 
 use catalogue::phrase;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::{
-    Classifier, Control, Embeddings, Encode, Example, Fit, FitError, HeldOut, Lesson, Matrix, Renames, Step, Task,
-    Text,
+    Classifier, Control, Embeddings, Encode, Fit, FitError, HeldOut, Lesson, Matrix, Renames, Step, Task, Text,
     bytes::{self, Body, Bytes, damaged},
     calibration::Link,
     classifier::Trained,
@@ -25,10 +24,13 @@ use crate::{
     lesson::Labelled,
     probe::Probe,
     reasons::Reasons,
+    spans,
     tuning::{
         Bench, Plan,
         course::{Course, Outcome},
+        matter::Matter,
         signature::{differs, renamed, signature},
+        texts::Texts,
     },
 };
 
@@ -87,9 +89,29 @@ pub fn fine_tune(
     bench: &Bench,
     control: &Control,
 ) -> Result<Option<FineTuned>, FitError> {
-    let waiting = bench.take().filter(|course| course.suits(embeddings, lesson, plan));
-    let Some(mut course) = waiting.or_else(|| Course::new(embeddings, lesson, plan)) else { return Ok(None) };
-    let result = course.go_on(control).and_then(|outcome| learn(outcome, below, lesson, control));
+    match lesson.task {
+        Task::Spans => train::<spans::Parts>(embeddings, lesson, plan, bench, control, |outcome| {
+            spans::tuned(outcome, below, lesson, control)
+        }),
+        Task::Single | Task::Multi => {
+            train::<Texts>(embeddings, lesson, plan, bench, control, |outcome| learn(outcome, below, lesson, control))
+        }
+    }
+}
+
+/// `learn` makes a classifier of what was trained.
+fn train<M: Matter>(
+    embeddings: &Arc<Embeddings>,
+    lesson: &Lesson,
+    plan: Plan,
+    bench: &Bench,
+    control: &Control,
+    learn: impl FnOnce(Outcome<M::Said>) -> Result<Fit, FitError>,
+) -> Result<Option<FineTuned>, FitError> {
+    let waiting = bench.take::<M>().filter(|course| course.suits(embeddings, lesson, plan));
+    let course = waiting.or_else(|| Some(Box::new(Course::<M>::new(embeddings, lesson, plan)?)));
+    let Some(mut course) = course else { return Ok(None) };
+    let result = course.go_on(control).and_then(learn);
     let rows = course.signature();
     // Also when it has ended: what is done with its result may be stopped, too.
     if matches!(result, Ok(_) | Err(FitError::Cancelled)) {
@@ -99,7 +121,7 @@ pub fn fine_tune(
 }
 
 /// From a trained encoder to a classifier.
-fn learn(outcome: Outcome, below: &Fit, lesson: &Lesson, control: &Control) -> Result<Fit, FitError> {
+fn learn(outcome: Outcome<Box<[f32]>>, below: &Fit, lesson: &Lesson, control: &Control) -> Result<Fit, FitError> {
     let quiet = control.quiet();
     let labelled = outcome.keys.iter().zip(&outcome.held_out);
     let scores: FxHashMap<u64, Box<[f32]>> = labelled
@@ -110,14 +132,7 @@ fn learn(outcome: Outcome, below: &Fit, lesson: &Lesson, control: &Control) -> R
         })
         .collect();
     let judged = Arc::new(Judged { folds: outcome.folds, labels: lesson.labels.clone(), scores });
-    let known: FxHashSet<u64> = outcome.probed.iter().map(|&row| outcome.keys[row]).collect();
-    let is_known = |example: &&Example| example.target.is_none() || known.contains(&example.text.key);
-    let some = Lesson {
-        examples: lesson.examples.iter().filter(is_known).cloned().collect(),
-        task: lesson.task,
-        labels: lesson.labels.clone(),
-        seed: lesson.seed,
-    };
+    let some = outcome.probed(lesson);
     let probe = Probe::of_vectors(&outcome.embeddings).fit(&some, &quiet)?.classifier;
     let tuned =
         Tuned { below: below.classifier.clone(), embeddings: outcome.embeddings, probe, link: Link::default(), judged };
@@ -291,6 +306,10 @@ impl Classifier for Tuned {
 
     /// The probes learn; the encoder stays as it is.
     fn fit(&self, lesson: &Lesson, control: &Control) -> Result<Fit, FitError> {
+        if lesson.task == Task::Spans {
+            // The data set has become another.
+            return self.below.fit(lesson, control);
+        }
         let quiet = control.quiet();
         control.progress(phrase!("stage-fitting"), 0.0);
         let below = self.below.fit(lesson, &quiet)?;

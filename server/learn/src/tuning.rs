@@ -1,6 +1,7 @@
 //! Training an encoder by gradient descent, so that texts of equal labels lie near each other.
 //!
-//! A [`course`] is one fit: it trains on all rows but some, to see what training is worth, then on all of them; a [`recipe`] says how.
+//! A [`course`] is one fit: it trains on all rows but some, to see what training is worth, then on all of them; a [`recipe`] says how, and a
+//! [`matter`] what is to be told: labels of [`texts`], or spans in them ([`crate::spans`]).
 //! [`trainer`] makes the steps: a batch ([`sampler`]), its [`loss`], the way back, [`adamw`].
 //!
 //! What must stay true: a course that was stopped goes on where it was; what a row is judged by has not seen its label.
@@ -10,12 +11,15 @@ pub(crate) mod course;
 mod glance;
 mod lora;
 pub(crate) mod loss;
+pub(crate) mod matter;
 pub(crate) mod recipe;
 mod sampler;
 pub(crate) mod signature;
+pub(crate) mod texts;
 pub(crate) mod trainer;
 
 use std::{
+    any::Any,
     fmt,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
@@ -25,6 +29,7 @@ pub use self::recipe::Strategy;
 use self::{
     adamw::{AdamW, Group},
     course::Course,
+    matter::Matter,
     recipe::Recipe,
 };
 use crate::{Control, Encoder, FitError, backend::Samples, lesson::Targets};
@@ -60,14 +65,16 @@ impl Default for Plan {
 
 /// Where a training that was stopped waits to be gone on with.
 #[derive(Default)]
-pub struct Bench(Mutex<Option<Course>>);
+pub struct Bench(Mutex<Option<Box<dyn Any + Send>>>);
 
 impl Bench {
-    pub(crate) fn take(&self) -> Option<Course> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// `None`: there is none, or it is about something else.
+    pub(crate) fn take<M: Matter>(&self) -> Option<Box<Course<M>>> {
+        let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        waiting.and_then(|waiting| waiting.downcast().ok())
     }
 
-    pub(crate) fn leave(&self, course: Course) {
+    pub(crate) fn leave<M: Matter>(&self, course: Box<Course<M>>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(course);
     }
 }
@@ -85,7 +92,8 @@ pub fn time_steps(
     let recipe = Recipe { blocks, steps, ..Recipe::new(&plan, blocks, steps, classes, 1.0) };
     let sequences = batches.iter().flat_map(|(sequences, _)| sequences.iter().map(|ids| ids.clone().into())).collect();
     let targets = Targets::One(batches.iter().flat_map(|(_, targets)| targets.iter().copied()).collect()).into();
-    let mut trainer = encoder.backend().training(encoder, &recipe, Samples { sequences, targets, classes }, 0)?;
+    let mut trainer =
+        encoder.backend().training(encoder, &recipe, Samples { sequences, read: None, targets, classes }, 0)?;
     let control = Control::default();
     trainer.keep_states(&control)?;
     let mut start = 0;

@@ -6,7 +6,7 @@ mod tiny;
 
 use std::{fs, path::Path};
 
-use learn::{Control, Encode, Encoder, FitError, encoder::Pooling};
+use learn::{Control, Encode, Encoder, FitError, Reading, encoder::Pooling};
 use serde_json::Value;
 use tempfile::TempDir;
 use tiny::{HIDDEN, config, folder, write};
@@ -194,7 +194,7 @@ fn parts_of_a_text_have_vectors_where_they_stand() {
     let embed = |texts: &[&str]| {
         let words: Vec<_> = texts.iter().map(|text| words(text)).collect();
         let texts: Vec<_> = texts.iter().zip(&words).map(|(text, words)| (*text, &words[..])).collect();
-        encoder.embed_parts(&texts, &Control::default()).unwrap()
+        encoder.embed_parts(&texts, Reading::Pretrained, &Control::default()).unwrap()
     };
     // Longer than it reads at once.
     let long = vec!["card"; 30].join(" ");
@@ -209,5 +209,8 @@ fn parts_of_a_text_have_vectors_where_they_stand() {
     assert!(far(vectors.row(0), alone.row(0)).max(far(vectors.row(1), alone.row(1))) < 1e-6);
     let control = Control::default();
     control.cancel.cancel();
-    assert_eq!(encoder.embed_parts(&[("my card", &words("my card"))], &control), Err(FitError::Cancelled));
+    assert_eq!(
+        encoder.embed_parts(&[("my card", &words("my card"))], Reading::Pretrained, &control),
+        Err(FitError::Cancelled)
+    );
 }

@@ -1,6 +1,5 @@
 //! What can be gained in the background, without a new label.
 
-use dataset::Task;
 use learn::Embeddings;
 use rustc_hash::FxHashSet;
 
@@ -19,8 +18,7 @@ impl Project {
 
     /// How the encoder may be trained, if it can and may be.
     pub(crate) fn training(&self) -> Option<Training> {
-        // No training of an encoder is for spans yet.
-        let plan = self.config.plan().filter(|_| self.task() != Task::Spans)?;
+        let plan = self.config.plan()?;
         let trainable = self.embeddings.as_ref()?.encoder().trainable().is_some();
         (trainable && !power::on_battery()).then(|| Training { plan, bench: self.bench.clone() })
     }

@@ -12,7 +12,10 @@ mod loss;
 mod model;
 mod training;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    ops::Range,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use candle_core::{DType, Error, Result as Made};
 use catalogue::phrase;
@@ -99,12 +102,19 @@ fn heard(control: &Control) -> Result<(), Stop> {
 impl Backend for Candle {
     fn embed(&self, encoder: &Encoder, sequences: &[Box<[u32]>], control: &Control) -> Result<Vec<f32>, FitError> {
         let model = self.model(encoder).map_err(Stop::from)?;
-        Ok(model.vectors(sequences, &self.place, control)?)
+        let all: Vec<usize> = (0..sequences.len()).collect();
+        Ok(model.vectors(&all, sequences, None, &self.place, control)?)
     }
 
-    fn states(&self, encoder: &Encoder, sequences: &[Box<[u32]>], control: &Control) -> Result<Vec<f32>, FitError> {
+    fn states(
+        &self,
+        encoder: &Encoder,
+        layers: &Range<usize>,
+        sequences: &[Box<[u32]>],
+        control: &Control,
+    ) -> Result<Vec<f32>, FitError> {
         let model = self.model(encoder).map_err(Stop::from)?;
-        Ok(model.survey(encoder.surveyed(), sequences, &self.place, control)?)
+        Ok(model.survey(layers, sequences, &self.place, control)?)
     }
 
     fn training(

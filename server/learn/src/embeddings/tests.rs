@@ -64,11 +64,11 @@ struct Remembered(Mutex<FxHashMap<(bool, u64, u64), Vec<u8>>>);
 impl Vault for Remembered {
     fn recall(&self, grain: Grain, encoder: u64, keys: &[u64], known: &mut dyn FnMut(u64, &[u8])) {
         let all = self.0.lock().unwrap();
-        let kept = |key: &u64| Some((*key, all.get(&(grain == Grain::Words, encoder, *key))?));
+        let kept = |key: &u64| Some((*key, all.get(&(grain != Grain::Texts, encoder, *key))?));
         keys.iter().filter_map(kept).for_each(|(key, bytes)| known(key, bytes));
     }
     fn keep(&self, grain: Grain, encoder: u64, entries: &[(u64, &[u8])]) -> bool {
-        let entries = entries.iter().map(|(key, bytes)| ((grain == Grain::Words, encoder, *key), bytes.to_vec()));
+        let entries = entries.iter().map(|(key, bytes)| ((grain != Grain::Texts, encoder, *key), bytes.to_vec()));
         self.0.lock().unwrap().extend(entries);
         true
     }
@@ -87,7 +87,7 @@ fn what_another_embedded_is_recalled() {
 /// Embeddings of words with so much room in memory and in all, in bytes: a word takes four.
 fn words(room: usize, most: usize, vault: Option<&Arc<Remembered>>) -> (Arc<Lengths>, Embeddings) {
     let (lengths, vault) = (Arc::new(Lengths::default()), vault.map(|vault| vault.clone() as Arc<dyn Vault>));
-    (lengths.clone(), Embeddings::of_grain(Grain::Words, lengths, vault, Shelf::new(room, most)))
+    (lengths.clone(), Embeddings::of_grain(Grain::Words(Reading::Pretrained), lengths, vault, Shelf::new(room, most)))
 }
 
 fn of_words(words: &Embeddings, texts: &[Text]) -> Vec<Packed> {
@@ -150,7 +150,8 @@ fn a_vault_that_keeps_nothing_is_done_without() {
         }
     }
     let lengths = Arc::new(Lengths::default());
-    let words = Embeddings::of_grain(Grain::Words, lengths, Some(Arc::new(Broken)), Shelf::new(4, 100));
+    let words =
+        Embeddings::of_grain(Grain::Words(Reading::Pretrained), lengths, Some(Arc::new(Broken)), Shelf::new(4, 100));
     let texts = texts(&["to me", "for you"]);
     of_words(&words, &texts);
     assert!(words.has(5) && !words.has(7) && words.is_full());
@@ -162,7 +163,7 @@ fn a_foreign_entry_is_made_anew() {
     let infinite = [0, 0x7c, 1, 1].repeat(2);
     for foreign in [vec![], vec![0; 4], vec![0; 7], vec![0; 12], infinite] {
         let vault = Arc::new(Remembered::default());
-        vault.keep(Grain::Words, 7, &[(5, &foreign)]);
+        vault.keep(Grain::Words(Reading::Pretrained), 7, &[(5, &foreign)]);
         let (lengths, words) = words(100, 100, Some(&vault));
         assert_eq!(of_words(&words, &texts(&["to me"])), sound);
         assert_eq!(*lengths.0.lock().unwrap(), 2);

@@ -199,6 +199,13 @@ impl Net<'_> {
         let hidden = self.config.hidden;
         gradient.clear();
         gradient.resize(pack.tokens() * hidden, 0.0);
+        if let Some(read) = &pack.read {
+            for ((&token, slope), length) in read.iter().zip(slopes.chunks_exact(hidden)).zip(lengths) {
+                let state = &mut gradient[token * hidden..][..hidden];
+                state.iter_mut().zip(slope).for_each(|(to, slope)| *to += slope / length);
+            }
+            return;
+        }
         let vectors = pooled.chunks_exact(hidden).zip(slopes.chunks_exact(hidden)).zip(lengths);
         for (span, ((vector, slope), length)) in pack.spans.iter().zip(vectors) {
             // A vector that is not made unit may change along itself, too.

@@ -57,6 +57,8 @@ pub(crate) struct Pack {
     pub(crate) spans: Vec<Range<usize>>,
     /// Which of a batch each sequence is.
     pub(crate) samples: Vec<usize>,
+    /// Tokens whose last states are asked for, instead of a vector for each sequence.
+    pub(crate) read: Option<Vec<usize>>,
     /// Of what is trained.
     drops: Drops,
     /// How much of its word each token shows, and what it shows of this one instead; empty: all.
@@ -79,6 +81,16 @@ impl Pack {
     /// With so much of each token's word, and the rest of this one.
     pub(crate) fn showing(self, shares: Vec<f32>, blank: u32) -> Pack {
         Pack { shares, blank, ..self }
+    }
+
+    /// Asks for states instead of vectors: those of the tokens at these places of each sequence, given its sample.
+    pub(crate) fn reading<'a>(self, places: impl Fn(usize) -> &'a [u32]) -> Pack {
+        let of = |(span, &sample): (&Range<usize>, &usize)| {
+            let start = span.start;
+            places(sample).iter().map(move |&place| start + place as usize)
+        };
+        let read = self.spans.iter().zip(&self.samples).flat_map(of).collect();
+        Pack { read: Some(read), ..self }
     }
 
     pub(crate) fn tokens(&self) -> usize {
@@ -264,9 +276,15 @@ impl Net<'_> {
         &self.layout.layers[number]
     }
 
-    /// A vector for each sequence, end to end, and what each was divided by: its length, or as [`Config::unit`] says.
+    /// A vector for each sequence, end to end, and what each was divided by: its length, or as [`Config::unit`] says; or a state for each
+    /// token that is read, by a constant.
     pub(crate) fn pool(&self, pack: &Pack, states: &[f32]) -> (Vec<f32>, Vec<f32>) {
         let hidden = self.config.hidden;
+        if let Some(read) = &pack.read {
+            let length = (hidden as f32).sqrt();
+            let state = |&token: &usize| states[token * hidden..][..hidden].iter().map(|value| value / length);
+            return (read.iter().flat_map(state).collect(), vec![length; read.len()]);
+        }
         let mut pooled = vec![0.0; pack.spans.len() * hidden];
         let mut lengths = Vec::with_capacity(pack.spans.len());
         for (span, vector) in pack.spans.iter().zip(pooled.chunks_exact_mut(hidden)) {

@@ -3,6 +3,8 @@
 //! What must stay true: blocks below the first trained one are computed without dropout, so that their states may be kept; a cancel
 //! is heard before each block, both ways.
 
+use std::ops::Range;
+
 use super::{
     backward::{Gradients, Slopes},
     kernels::{add, norm::norm_again},
@@ -20,7 +22,7 @@ pub(crate) struct Pass {
     tapes: Vec<Tape>,
     states: Vec<f32>,
     next: Vec<f32>,
-    /// A row a sequence.
+    /// A row a sequence, or a row a token that is read.
     pub(crate) pooled: Vec<f32>,
     lengths: Vec<f32>,
 }
@@ -57,25 +59,30 @@ impl Pass {
         Ok(())
     }
 
-    /// For each token, the mean of its embedding and of the states that the first so many blocks leave.
+    /// For each token, the mean of what these layers make of it: 0 is its embedding, others are blocks, counted from 1.
     pub(crate) fn survey(
         &mut self,
         net: Net<'_>,
-        blocks: usize,
+        layers: &Range<usize>,
         pack: &Pack,
         desk: &mut Desk,
         control: &Control,
     ) -> Result<Vec<f32>, FitError> {
         net.embed(pack, &mut self.embedding, &mut self.states);
-        let mut sums = self.states.clone();
-        for number in 0..blocks {
+        let mut sums = vec![0.0; self.states.len()];
+        if layers.start == 0 {
+            sums.clone_from(&self.states);
+        }
+        for number in 0..layers.end.saturating_sub(1) {
             heard(control)?;
             let Desk { tape, scratch, .. } = desk;
             net.block(number, pack, &self.states, tape, scratch, &mut self.next);
             std::mem::swap(&mut self.states, &mut self.next);
-            add(&mut sums, &self.states);
+            if layers.contains(&(number + 1)) {
+                add(&mut sums, &self.states);
+            }
         }
-        let share = 1.0 / (blocks + 1) as f32;
+        let share = 1.0 / layers.len().max(1) as f32;
         sums.iter_mut().for_each(|sum| *sum *= share);
         Ok(sums)
     }

@@ -15,7 +15,7 @@ use super::{
 };
 
 /// The ids of a text, special tokens included.
-pub(super) type Tokens = Box<[u32]>;
+pub(crate) type Tokens = Box<[u32]>;
 
 /// A part of a text that the encoder reads at once.
 pub(crate) struct Window {

@@ -22,27 +22,32 @@ pub(crate) fn classifier(tagger: Arc<dyn Tagger>) -> Arc<dyn Classifier> {
 
 /// What a tagger makes of a lesson of [`Task::Spans`].
 pub(crate) fn fit(tagger: &dyn Tagger, lesson: &learn::Lesson, control: &Control) -> Result<classifier::Fit, FitError> {
+    let fit = tagger.fit(&of_spans(lesson), control)?;
+    Ok(classifier::Fit { classifier: classifier(fit.tagger), held_out: held_out(lesson, fit.held_out) })
+}
+
+/// A lesson of [`Task::Spans`].
+pub(super) fn of_spans(lesson: &learn::Lesson) -> Lesson {
     let example = |example: &learn::Example| Example {
         text: example.text.clone(),
         spans: example.target.as_ref().map(|target| target.spans().into()),
     };
     let examples = lesson.examples.iter().map(example).collect();
-    let fit = tagger.fit(&Lesson { labels: lesson.labels.clone(), examples, seed: lesson.seed }, control)?;
+    Lesson { labels: lesson.labels.clone(), examples, seed: lesson.seed }
+}
+
+/// As any step has it.
+pub(super) fn held_out(lesson: &learn::Lesson, spans: HeldOut) -> classifier::HeldOut {
     let targets: Vec<&Target> = lesson.examples.iter().filter_map(|example| example.target.as_ref()).collect();
-    let HeldOut { folds, judged, estimate, .. } = &fit.held_out;
-    let loss = |&row: &u32| {
-        let (tags, target) = (&fit.held_out.tags[row as usize], targets[row as usize]);
-        log_loss(tags, target.spans())
-    };
-    let log_loss = judged.iter().map(loss).sum::<f64>() / judged.len().max(1) as f64;
-    let held_out = classifier::HeldOut {
-        folds: *folds,
-        judged: judged.clone(),
-        estimate: in_general(estimate, log_loss),
+    let loss = |&row: &u32| log_loss(&spans.tags[row as usize], targets[row as usize].spans());
+    let log_loss = spans.judged.iter().map(loss).sum::<f64>() / spans.judged.len().max(1) as f64;
+    classifier::HeldOut {
+        folds: spans.folds,
+        judged: spans.judged.clone(),
+        estimate: in_general(&spans.estimate, log_loss),
         probabilities: Matrix::default(),
-        spans: Some(fit.held_out),
-    };
-    Ok(classifier::Fit { classifier: classifier(fit.tagger), held_out })
+        spans: Some(spans),
+    }
 }
 
 /// How well answers meet the spans of rows that were not learned from.

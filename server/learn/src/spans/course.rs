@@ -75,6 +75,8 @@ pub(super) struct Course<'a> {
     pub(super) names: Vec<Arc<str>>,
     pub(super) columns: &'a [Option<usize>],
     pub(super) seed: u64,
+    /// Whether there are folds.
+    pub(super) judged: bool,
     pub(super) control: &'a Control,
 }
 
@@ -93,8 +95,7 @@ impl Course<'_> {
         self.control.progress(phrase!("stage-reading"), 0.0);
         let (space, rows) = Space::of(self.texts, scheme, column, self.control)?;
         let space = Arc::new(space);
-        let folds = folds::number(folds::distinct(self.keys));
-        let fold_of = folds::assign(self.keys, &vec![0; self.keys.len()], folds, self.seed);
+        let (folds, fold_of) = self.folds();
         let given: FxHashMap<u64, u64> =
             self.keys.iter().copied().zip(self.texts.iter().map(|text| digest(text.1))).collect();
         let scale = self.scale(memory);
@@ -150,7 +151,10 @@ impl Course<'_> {
             scale: scale.clone(),
             dense: model.dense.weights.clone(),
         };
-        let raw = self.judge(models[..folds].iter().map(chain).collect(), &fold_of, column)?;
+        let raw = match folds {
+            0 => Vec::new(),
+            _ => self.judge(models[..folds].iter().map(chain).collect(), &fold_of, column)?,
+        };
         let chain = chain(models.last()?);
         let kept = models.iter().map(|model| model.cells.len()).sum::<usize>() <= KEPT;
         let models = if kept { models.into_iter().map(Arc::new).collect() } else { Vec::new() };
@@ -166,6 +170,15 @@ impl Course<'_> {
             models,
         };
         Some(Outcome { chain, memory, folds, raw })
+    }
+
+    /// How many folds there are, and that of each row; one that there is not, where nothing is held out.
+    fn folds(&self) -> (usize, Vec<u32>) {
+        if !self.judged {
+            return (0, vec![u32::MAX; self.keys.len()]);
+        }
+        let folds = folds::number(folds::distinct(self.keys));
+        (folds, folds::assign(self.keys, &vec![0; self.keys.len()], folds, self.seed))
     }
 
     /// What a memory's weights belong to, unless it is of much fewer rows.

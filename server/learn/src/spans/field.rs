@@ -79,6 +79,14 @@ pub(super) struct Scratch {
     passes: Passes,
 }
 
+impl Beliefs {
+    /// Of log odds: of spans, and of a whole answer.
+    pub(super) fn tags(&self, spans: impl IntoIterator<Item = (Span, f32)>, whole: f32) -> Tags {
+        let tagged = |(span, log_odds)| Tagged { span, probability: self.span.probability(log_odds) };
+        Tags { spans: spans.into_iter().map(tagged).collect(), certainty: self.whole.probability(whole) }
+    }
+}
+
 impl Chain {
     fn read(&self, factors: &Factors, text: &str, vectors: &Packed, scratch: &mut Scratch) -> Vec<Range<u32>> {
         let tokens = tokens(text);
@@ -129,20 +137,21 @@ impl Chain {
 
 impl Field {
     pub(super) fn tags(&self, raw: Raw) -> Tags {
-        let tagged = |(span, log_odds): (Span, f32)| {
-            let label = self.active.get(span.label as usize).copied().unwrap_or(span.label);
-            Tagged { span: Span { label, ..span }, probability: self.beliefs.span.probability(log_odds) }
-        };
-        Tags {
-            spans: raw.spans.into_iter().map(tagged).collect(),
-            certainty: self.beliefs.whole.probability(raw.whole),
-        }
+        self.beliefs.tags(raw.spans.into_iter().map(|(span, log_odds)| (self.labelled(span), log_odds)), raw.whole)
     }
-}
 
-impl Field {
+    /// A span whose label is a column of the chain.
+    pub(super) fn labelled(&self, span: Span) -> Span {
+        Span { label: self.active.get(span.label as usize).copied().unwrap_or(span.label), ..span }
+    }
+
     pub(super) fn probe(embeddings: &Arc<Embeddings>) -> Field {
         Field { embeddings: Some(embeddings.words()), ..Field::default() }
+    }
+
+    /// With its labels called so.
+    pub(super) fn called(&self, names: &Renames) -> Field {
+        Field { labels: names.names(&self.labels), memory: self.memory.renamed(names), ..self.clone() }
     }
 
     /// Vectors of each text's tokens, empty ones where it reads none; makes those that are not at hand. `None`: the encoder failed.
@@ -180,7 +189,7 @@ impl Tagger for Field {
     }
 
     fn renamed(&self, names: &Renames) -> Arc<dyn Tagger> {
-        Arc::new(Field { labels: names.names(&self.labels), memory: self.memory.renamed(names), ..self.clone() })
+        Arc::new(self.called(names))
     }
 
     fn predict(&self, texts: &[Text]) -> Vec<Tags> {

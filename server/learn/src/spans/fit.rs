@@ -8,7 +8,7 @@ use super::{
     Estimate, Example, HeldOut, Lesson, Span, Tags,
     belief::Belief,
     course::Course,
-    field::{Beliefs, Field, Scratch},
+    field::{Beliefs, Field, Raw, Scratch},
     tags::apart,
 };
 use crate::{Control, FitError, Text, embeddings::packed::Packed, folds, ngrams::READ};
@@ -20,8 +20,24 @@ const SEEN_BYTES: usize = 1 << 20;
 /// The share of the whole fit that embedding may take, as progress is told.
 const EMBEDDING: f32 = 0.7;
 
-pub(super) fn fit(known: &Field, lesson: &Lesson, control: &Control) -> Result<(Field, HeldOut), FitError> {
-    let labelled = Labelled::of(lesson)?;
+/// What was learned, before anyone knows how far it can be trusted.
+struct Learned {
+    tagger: Field,
+    folds: usize,
+    /// Out of fold, of the rows that were learned from.
+    raw: Vec<Option<Raw>>,
+    /// The other rows.
+    spare: Vec<usize>,
+}
+
+/// `judged`: whether anything is held out.
+fn learned(
+    known: &Field,
+    lesson: &Lesson,
+    labelled: &Labelled,
+    judged: bool,
+    control: &Control,
+) -> Result<Learned, FitError> {
     let most = if known.embeddings.is_some() { SEEN_BYTES } else { LEARNED_BYTES };
     let (learned, spare) = choose(&labelled.rows, most, lesson.seed);
     let (vectors, width) = look(known, learned.iter().map(|&row| &labelled.rows[row].0.text), control)?;
@@ -36,13 +52,14 @@ pub(super) fn fit(known: &Field, lesson: &Lesson, control: &Control) -> Result<(
         names,
         columns: &labelled.columns,
         seed: lesson.seed,
+        judged,
         control,
     };
     let outcome = course.run(&known.memory).ok_or(FitError::Cancelled)?;
 
     let mut raw = vec![None; labelled.rows.len()];
     learned.iter().zip(outcome.raw).for_each(|(&row, answer)| raw[row] = Some(answer));
-    let mut tagger = Field {
+    let tagger = Field {
         embeddings: known.embeddings.clone(),
         labels: lesson.labels.clone(),
         active: labelled.active.clone(),
@@ -50,6 +67,17 @@ pub(super) fn fit(known: &Field, lesson: &Lesson, control: &Control) -> Result<(
         beliefs: Beliefs::default(),
         memory: outcome.memory,
     };
+    Ok(Learned { tagger, folds: outcome.folds, raw, spare })
+}
+
+/// A tagger that believes its scores, for nothing is held out.
+pub(super) fn learn(known: &Field, lesson: &Lesson, control: &Control) -> Result<Field, FitError> {
+    Ok(learned(known, lesson, &Labelled::of(lesson)?, false, control)?.tagger)
+}
+
+pub(super) fn fit(known: &Field, lesson: &Lesson, control: &Control) -> Result<(Field, HeldOut), FitError> {
+    let labelled = Labelled::of(lesson)?;
+    let Learned { mut tagger, folds, mut raw, spare } = learned(known, lesson, &labelled, true, control)?;
     let (factors, mut scratch) = (tagger.chain.factors(), Scratch::default());
     for row in spare {
         if control.is_cancelled() {
@@ -85,7 +113,7 @@ pub(super) fn fit(known: &Field, lesson: &Lesson, control: &Control) -> Result<(
     let estimate = Estimate::of(&answers, &tags, lesson.labels.len());
     control.progress(phrase!("stage-fitting"), 1.0);
     let judged = (0..tags.len() as u32).collect();
-    Ok((tagger, HeldOut { folds: outcome.folds, tags, given, judged, estimate }))
+    Ok((tagger, HeldOut { folds, tags, given, judged, estimate }))
 }
 
 /// Vectors of the tokens of each text, if the tagger sees any, and their width.

@@ -31,6 +31,15 @@ impl Scheme {
         1 + self.labels
     }
 
+    /// The best tag of those that may follow another.
+    pub(super) fn best_after(self, before: u16, scores: &[f32]) -> u16 {
+        let before = usize::from(before);
+        let label = before.checked_sub(1).map(|tag| tag % self.labels);
+        let may_follow = |&tag: &usize| tag < self.entries() || label == Some(tag - self.entries());
+        let best = (0..self.tags()).filter(may_follow).max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
+        best.unwrap_or(0) as u16
+    }
+
     /// Parts of tokens, and the label of each, from tags.
     pub(super) fn spans(self, tags: &[u16]) -> Vec<(Range<usize>, usize)> {
         let mut spans: Vec<(Range<usize>, usize)> = Vec::new();

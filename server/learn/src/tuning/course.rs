@@ -11,22 +11,17 @@ use std::{
 };
 
 use catalogue::phrase;
+use rustc_hash::FxHashSet;
 
 use super::{
     Plan,
-    glance::{self, Part},
+    matter::{Ground, Matter},
     recipe::Recipe,
     sampler::Sampler,
     signature::{differs, signature},
     trainer::{Loss, of_samples},
 };
-use crate::{
-    Classifier, Control, Embeddings, Encoder, Epoch, Estimate, FitError, Lesson, Text,
-    backend::{Samples, Training as Steps},
-    folds,
-    lesson::Labelled,
-    probe::Probe,
-};
+use crate::{Control, Embeddings, Encoder, Epoch, Example, FitError, Lesson, backend::Training as Steps, folds};
 
 /// Folds of the rows, and rows of a fold at most; folds that are judged at most.
 const PARTS: usize = 4;
@@ -38,22 +33,21 @@ const FEWEST: usize = 12;
 const TRIAL: usize = 2;
 /// Share of the time left that is planned with.
 const PLANNED: f32 = 0.9;
-/// Where one training is all, tokens of the rows that its probe learns from, at most: on a trained encoder some speak for all.
+/// Where one training is all, tokens of the rows that the classifier on it learns from, at most: on a trained encoder some speak for all.
 const PROBED: usize = 40_000;
 /// Of a training, at most.
 const REPORTS: usize = 6;
 /// Held-out rows that can tell a better moment of a training from a worse one, and tokens that are embedded for it at most.
 const ENOUGH: usize = 50;
-const GLANCE: usize = 4096;
+pub(crate) const GLANCE: usize = 4096;
 
-pub(crate) struct Course {
+pub(crate) struct Course<M: Matter> {
     base: Arc<Embeddings>,
     encoder: Encoder,
     plan: Plan,
     /// Labelled rows only.
     lesson: Lesson,
-    /// Its rows, by class that has some.
-    samples: Samples,
+    ground: Ground,
     fold_of: Vec<u32>,
     recipe: Recipe,
     /// Folds to be judged, and those that were.
@@ -65,16 +59,16 @@ pub(crate) struct Course {
     /// What a training came to, until it was judged.
     trained: Option<Trained>,
     /// What was said of each judged row by an encoder that had not seen it.
-    held_out: Vec<Option<Box<[f32]>>>,
+    held_out: Vec<Option<M::Said>>,
     served: Option<Arc<Embeddings>>,
 }
 
-struct Training {
-    trainer: Box<dyn Steps>,
+pub(crate) struct Training {
+    pub(crate) trainer: Box<dyn Steps>,
     sampler: Sampler,
     /// Of the lesson.
-    rows: Vec<usize>,
-    held_out: Vec<usize>,
+    pub(crate) rows: Vec<usize>,
+    pub(crate) held_out: Vec<usize>,
     /// Of the step that is under way, or was stopped.
     batch: Vec<usize>,
     step: usize,
@@ -82,7 +76,7 @@ struct Training {
     loss: f32,
     since: Instant,
     steps: usize,
-    /// Log loss and trained parameters of the best moment so far.
+    /// Cost and trained parameters of the best moment so far.
     best: Option<(f64, Vec<f32>)>,
 }
 
@@ -94,34 +88,43 @@ struct Trained {
 }
 
 /// What a course comes to.
-pub(crate) struct Outcome {
+pub(crate) struct Outcome<S> {
     pub(crate) embeddings: Arc<Embeddings>,
     /// Of the texts of the labelled rows.
     pub(crate) keys: Vec<u64>,
-    /// Rows, in rising order, that the probe on its vectors may learn from.
+    /// Rows, in rising order, that the classifier on its vectors may learn from.
     pub(crate) probed: Vec<usize>,
     /// Encoders that judged rows.
     pub(crate) folds: usize,
-    /// Probabilities, over the lesson's labels, of those that were held out.
-    pub(crate) held_out: Vec<Option<Box<[f32]>>>,
+    /// What was said of those that were held out.
+    pub(crate) held_out: Vec<Option<S>>,
 }
 
-impl Course {
+impl<S> Outcome<S> {
+    /// What of a lesson the classifier on the trained encoder learns from: of its labelled rows these alone.
+    pub(crate) fn probed(&self, lesson: &Lesson) -> Lesson {
+        let known: FxHashSet<u64> = self.probed.iter().map(|&row| self.keys[row]).collect();
+        let is_known = |example: &&Example| example.target.is_none() || known.contains(&example.text.key);
+        let examples = lesson.examples.iter().filter(is_known).cloned().collect();
+        Lesson { task: lesson.task, examples, labels: lesson.labels.clone(), seed: lesson.seed }
+    }
+}
+
+impl<M: Matter> Course<M> {
     /// `None`: the encoder cannot be trained, or rows are too few.
-    pub(crate) fn new(base: &Arc<Embeddings>, lesson: &Lesson, plan: Plan) -> Option<Course> {
+    pub(crate) fn new(base: &Arc<Embeddings>, lesson: &Lesson, plan: Plan) -> Option<Course<M>> {
         let encoder = base.encoder().trainable()?.clone();
-        let Labelled { examples, active, targets, .. } = Labelled::of(lesson).ok()?;
+        let ground = M::ground(&encoder, lesson)?;
+        let examples: Vec<&Example> = lesson.examples.iter().filter(|example| example.target.is_some()).collect();
         if examples.len() < 3 * JUDGED {
             return None;
         }
         let keys: Vec<u64> = examples.iter().map(|example| example.text.key).collect();
         let number = PARTS.max(folds::distinct(&keys).div_ceil(MOST));
-        let fold_of = folds::assign(&keys, &targets.strata(active.len()), number, lesson.seed);
-        let bodies: Vec<&str> = examples.iter().map(|example| &*example.text.body).collect();
-        let sequences = encoder.tokenize(&bodies);
-        let tokens: usize = sequences.iter().map(|sequence| sequence.len()).sum();
-        let mean = tokens as f32 / sequences.len() as f32;
-        let recipe = Recipe::new(&plan, encoder.layout().layers.len(), examples.len(), active.len(), mean);
+        let fold_of = folds::assign(&keys, &ground.kinds.strata(ground.labels), number, lesson.seed);
+        let tokens: usize = ground.samples.sequences.iter().map(|sequence| sequence.len()).sum();
+        let mean = tokens as f32 / examples.len() as f32;
+        let recipe = M::recipe(&plan, encoder.layout().layers.len(), examples.len(), ground.labels, mean);
         Some(Course {
             base: base.clone(),
             encoder,
@@ -133,7 +136,7 @@ impl Course {
                 labels: lesson.labels.clone(),
                 seed: lesson.seed,
             },
-            samples: Samples { sequences: sequences.into(), targets: targets.into(), classes: active.len() },
+            ground,
             fold_of,
             folds: if recipe.once { 1 } else { JUDGED },
             recipe,
@@ -164,7 +167,7 @@ impl Course {
     }
 
     /// Trains until the end, or until it is stopped.
-    pub(crate) fn go_on(&mut self, control: &Control) -> Result<Outcome, FitError> {
+    pub(crate) fn go_on(&mut self, control: &Control) -> Result<Outcome<M::Said>, FitError> {
         loop {
             if let Some(embeddings) = &self.served {
                 control.progress(phrase!("stage-fine-tuning"), 1.0);
@@ -199,12 +202,9 @@ impl Course {
             self.training = Some(training);
             return Err(why);
         }
-        // The trainer goes before a probe is fitted: its gradients and moments are most of the memory that a course takes.
+        // The trainer goes before a classifier is fitted: its gradients and moments are most of the memory that a course takes.
         let encoder = training.trainer.into_encoder(training.best.map(|(_, own)| own))?;
-        let embeddings = Arc::new(match self.serves() {
-            true => self.base.of_encoder(encoder),
-            false => Embeddings::new(Arc::new(encoder), None),
-        });
+        let embeddings = Arc::new(M::embeddings(self.serves().then_some(&*self.base), encoder));
         Ok(Trained { embeddings, rows: training.rows, held_out: training.held_out })
     }
 
@@ -228,12 +228,12 @@ impl Course {
     fn start(&self, fold: Option<u32>, control: &Control) -> Result<Training, FitError> {
         let (held_out, rows): (Vec<usize>, Vec<usize>) =
             (0..self.fold_of.len()).partition(|&row| Some(self.fold_of[row]) == fold);
-        let classes = self.samples.classes;
-        let strata = of_samples(&self.samples.targets, &rows).strata(classes).into_owned();
+        let Ground { samples, kinds, labels } = &self.ground;
+        let strata = of_samples(kinds, &rows).strata(*labels).into_owned();
         let (encoder, seed) = (&self.encoder, self.lesson.seed);
-        let mut trainer = encoder.backend().training(encoder, &self.recipe, self.samples.clone(), seed)?;
+        let mut trainer = encoder.backend().training(encoder, &self.recipe, samples.clone(), seed)?;
         trainer.keep_states(control)?;
-        let sampler = Sampler::new(&strata, classes + 1, seed);
+        let sampler = Sampler::new(&strata, labels + 1, seed);
         let since = Instant::now();
         Ok(Training {
             trainer,
@@ -300,8 +300,9 @@ impl Course {
         // Steps of each training.
         let affordable = |folds: usize| {
             let trainings = folds + last;
-            let embedded = folds * of_a_judgement + last * of_all + trainings * of_reports;
-            ((budget - embedded as f64 * of_a_token) / of_a_step).max(0.0) as usize / trainings
+            let embedded = (folds * of_a_judgement + last * of_all) as f64 * (1.0 + M::UPKEEP);
+            let passed = embedded + (trainings * of_reports) as f64;
+            ((budget - passed * of_a_token) / of_a_step).max(0.0) as usize / trainings
         };
         let mut folds = self.folds;
         while folds > 1 && affordable(folds) < self.recipe.steps {
@@ -318,11 +319,12 @@ impl Course {
     /// Tells how the training goes, and keeps its best moment.
     fn report(&self, training: &mut Training, control: &Control) -> Result<(), FitError> {
         let enough = training.held_out.len() >= ENOUGH;
-        let held_out = enough.then(|| self.glance(training, control)).transpose()?;
-        if let Some(Estimate { log_loss, .. }) = held_out
-            && training.best.as_ref().is_none_or(|(least, _)| log_loss < *least)
+        let some = |rows: &[usize], tokens: usize| self.some(rows, tokens);
+        let told = enough.then(|| M::glance(training, &self.ground, &some, control)).transpose()?;
+        if let Some((cost, _)) = told
+            && training.best.as_ref().is_none_or(|(least, _)| cost < *least)
         {
-            training.best = Some((log_loss, training.trainer.own()?));
+            training.best = Some((cost, training.trainer.own()?));
         }
         let seconds = training.since.elapsed().as_secs_f32() / training.steps.max(1) as f32;
         control.epoch(&Epoch {
@@ -332,7 +334,7 @@ impl Course {
             steps: self.recipe.steps,
             epochs: (training.step * self.recipe.batch) as f32 / training.rows.len() as f32,
             loss: training.loss / training.steps.max(1) as f32,
-            held_out,
+            held_out: told.map(|(_, estimate)| estimate),
             rows_per_second: self.recipe.batch as f32 / seconds,
             left: Duration::from_secs_f32(seconds * (self.recipe.steps - training.step) as f32),
         });
@@ -340,34 +342,18 @@ impl Course {
         Ok(())
     }
 
-    /// How well some held-out rows are told by the means of some other rows' classes: quick, and good enough to compare moments
-    /// of one training.
-    fn glance(&self, training: &Training, control: &Control) -> Result<Estimate, FitError> {
-        let part = |rows: &[usize]| -> Result<Part, FitError> {
-            let rows = self.some(rows, GLANCE / 2);
-            let targets = of_samples(&self.samples.targets, &rows);
-            Ok(Part { vectors: training.trainer.embed(&rows, control)?, targets })
-        };
-        Ok(glance::by_means(&part(&training.rows)?, &part(&training.held_out)?, self.samples.classes))
-    }
-
-    /// What a probe on the trained encoder, that learned from the same rows as it, says of the rows of the fold.
+    /// What a classifier on the trained encoder, that learned from the same rows as it, says of the rows of the fold.
     fn judge(&mut self, trained: &Trained, control: &Control) -> Result<(), FitError> {
-        let (quiet, embeddings) = (control.quiet(), &trained.embeddings);
         let examples = self.probed(&trained.rows).iter().map(|&row| self.lesson.examples[row].clone()).collect();
         let lesson =
             Lesson { task: self.lesson.task, examples, labels: self.lesson.labels.clone(), seed: self.lesson.seed };
-        let fit = Probe::of_vectors(embeddings).fit(&lesson, &quiet)?;
-        let texts: Vec<Text> = trained.held_out.iter().map(|&row| self.lesson.examples[row].text.clone()).collect();
-        embeddings.embed(&texts, &quiet, |_, _| {})?;
-        let probabilities = fit.classifier.predict(&texts);
-        for (place, &row) in trained.held_out.iter().enumerate() {
-            self.held_out[row] = Some(probabilities.row(place).into());
-        }
+        let rows: Vec<&Example> = trained.held_out.iter().map(|&row| &self.lesson.examples[row]).collect();
+        let said = M::judge(&trained.embeddings, &lesson, &rows, &control.quiet())?;
+        trained.held_out.iter().zip(said).for_each(|(&row, said)| self.held_out[row] = Some(said));
         Ok(())
     }
 
-    /// Of these rows, those that a probe on a trained encoder learns from, in rising order.
+    /// Of these rows, those that a classifier on a trained encoder learns from, in rising order.
     fn probed(&self, rows: &[usize]) -> Vec<usize> {
         let mut probed = if self.recipe.once { self.some(rows, PROBED) } else { rows.to_vec() };
         probed.sort_unstable();
@@ -378,7 +364,7 @@ impl Course {
     fn some(&self, rows: &[usize], tokens: usize) -> Vec<usize> {
         let mut left = tokens;
         let fits = |row: &&usize| {
-            left = left.saturating_sub(self.samples.sequences[**row].len());
+            left = left.saturating_sub(self.ground.samples.sequences[**row].len());
             left > 0
         };
         let mut order = rows.to_vec();
@@ -387,6 +373,6 @@ impl Course {
     }
 
     fn tokens(&self, rows: &[usize]) -> usize {
-        rows.iter().map(|&row| self.samples.sequences[row].len()).sum()
+        rows.iter().map(|&row| self.ground.samples.sequences[row].len()).sum()
     }
 }

@@ -40,6 +40,13 @@ const MOST: usize = 128;
 const MANY: usize = 1_000;
 /// Of cross-entropy over all rows, at least.
 const PASSES: usize = 3;
+/// Of tags over all rows, at most.
+const PASSES_BY_TOKENS: usize = 15;
+/// Rows of a batch of tags, each of which teaches many tokens, and from how many rows on twice as many.
+const SMALL: usize = 8;
+const SOME: usize = 500;
+/// Of all parameters.
+const RATE: f32 = 1e-4;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Recipe {
@@ -84,7 +91,25 @@ impl Recipe {
             adapters,
             batch: batch.min(rows),
             steps,
-            rate: if adapters.is_some() { RATE_OF_ADAPTERS } else { 1e-4 },
+            rate: if adapters.is_some() { RATE_OF_ADAPTERS } else { RATE },
+            rates: Rates { decay: 0.01, head: 10.0, layers: plan.layer_decay },
+            dropout: 0.1,
+            scale: 10.0,
+            once: rows >= MANY,
+        }
+    }
+
+    /// Of tags of tokens, for so many rows. A strategy that is about pairs of texts is one of cross-entropy here.
+    pub(crate) fn of_spans(plan: &Plan, blocks: usize, rows: usize) -> Recipe {
+        let adapters = (plan.strategy == Strategy::Lora).then_some(ADAPTERS);
+        let batch = if rows < SOME { SMALL } else { 2 * SMALL };
+        Recipe {
+            blocks: if plan.strategy == Strategy::LastBlocks { LAST.min(blocks) } else { blocks },
+            loss: Loss::Classes { smoothing: plan.label_smoothing },
+            adapters,
+            batch,
+            steps: plan.epochs.unwrap_or(PASSES_BY_TOKENS).max(1) * rows.div_ceil(batch).max(1),
+            rate: if adapters.is_some() { RATE_OF_ADAPTERS } else { RATE },
             rates: Rates { decay: 0.01, head: 10.0, layers: plan.layer_decay },
             dropout: 0.1,
             scale: 10.0,

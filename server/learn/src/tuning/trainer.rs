@@ -131,7 +131,7 @@ impl Trainer {
     fn slope(&mut self, batch: &[usize], loss: Loss, control: &Control) -> Result<f32, FitError> {
         self.deal(batch);
         let loss = match loss {
-            Loss::Classes { smoothing } => self.classes(batch.len(), smoothing, control),
+            Loss::Classes { smoothing } => self.classes(self.samples.count(batch), smoothing, control),
             Loss::Pairs => self.pairs(batch, control),
         }?;
         self.scatter();
@@ -146,7 +146,10 @@ impl Trainer {
         self.workers.iter_mut().for_each(|worker| worker.packs.clear());
         for pack in packs::packs(&lengths, TOKENS, self.workers.len()) {
             let sequences = pack.iter().map(|&place| (batch[place], &*self.samples.sequences[batch[place]]));
-            let pack = Pack::new(sequences, drops);
+            let mut pack = Pack::new(sequences, drops);
+            if let Some(read) = &self.samples.read {
+                pack = pack.reading(|sample| read.of(sample));
+            }
             let idle = tokens.iter().enumerate().min_by_key(|(_, tokens)| **tokens).map_or(0, |(worker, _)| worker);
             tokens[idle] += pack.tokens();
             self.workers[idle].packs.push(pack);
@@ -162,7 +165,7 @@ impl Trainer {
         let (own, head_values) = self.values.split_at(self.encoder.layout().len - self.start);
         let net = net(&self.encoder, own, self.start);
         let head = Head { values: head_values, classes: self.samples.classes, scale: self.scale };
-        let (start, targets, states) = (self.start, &self.samples.targets, &self.states);
+        let (start, samples, states) = (self.start, &self.samples, &self.states);
         let work = |(worker, gradient): (&mut Worker, &mut Vec<f32>)| -> Result<(), FitError> {
             let Worker { packs, passes, desk, loss } = worker;
             passes.resize_with(packs.len().max(1), Pass::default);
@@ -173,7 +176,7 @@ impl Trainer {
                 // The states of embeddings are needed until the step ends; other packs share one pass.
                 let pass = &mut passes[if net.trains_embeddings() { number } else { 0 }];
                 forward(pass, net, pack, desk, states.as_deref(), control)?;
-                let targets = of_samples(targets, &pack.samples);
+                let targets = samples.targets_of(&pack.samples);
                 let (share, slopes) = head.cross_entropy(&pass.pooled, &targets, of, smoothing, of_head);
                 *loss += share;
                 pass.backward(net, pack, &slopes, desk, gradients, control)?;
@@ -284,8 +287,16 @@ impl Training for Trainer {
     fn embed(&self, samples: &[usize], control: &Control) -> Result<Matrix, FitError> {
         let sequences: Vec<&[u32]> = samples.iter().map(|&sample| &*self.samples.sequences[sample]).collect();
         let values = Values { own: self.parameters(), start: self.start, ..self.encoder.values() };
-        let vectors = cpu::embed(&self.encoder, values, &sequences, control)?;
+        let read = self.samples.read.as_ref();
+        let read: Option<Vec<&[u32]>> = read.map(|read| samples.iter().map(|&sample| read.of(sample)).collect());
+        let vectors = cpu::embed(&self.encoder, values, &sequences, read.as_deref(), control)?;
         Ok(Matrix { columns: self.encoder.layout().hidden(), values: vectors })
+    }
+
+    fn scores(&self, vectors: &Matrix) -> Result<Matrix, FitError> {
+        let values = &self.values[self.trained()..];
+        let head = Head { values, classes: self.samples.classes, scale: self.scale };
+        Ok(Matrix { columns: head.classes, values: head.scores(&vectors.values) })
     }
 
     fn own(&self) -> Result<Vec<f32>, FitError> {

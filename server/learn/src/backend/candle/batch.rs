@@ -4,10 +4,13 @@ use candle_core::{DType, Result as Made, Tensor};
 use rayon::prelude::*;
 
 use super::Place;
-use crate::encoder::{
-    config::Pooling,
-    kernels::dropout::{Dropout, Site},
-    net::Drops,
+use crate::{
+    backend::Read,
+    encoder::{
+        config::Pooling,
+        kernels::dropout::{Dropout, Site},
+        net::Drops,
+    },
 };
 
 /// What is added to the scores of padding: no probability is left of it in single precision.
@@ -24,6 +27,8 @@ pub(super) struct Batch {
     there: Tensor,
     /// sequences x 1 x 1 x longest: added to scores.
     pub(super) unseen: Tensor,
+    /// Of sequences x longest tokens, those whose states are asked for instead of a vector for each sequence.
+    pub(super) read: Option<Tensor>,
     /// Which of all sequences each is, by which its masks are made.
     samples: Vec<usize>,
     lengths: Vec<usize>,
@@ -31,7 +36,13 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    pub(super) fn new(samples: &[usize], all: &[Box<[u32]>], drops: Drops, place: &Place) -> Made<Batch> {
+    pub(super) fn new(
+        samples: &[usize],
+        all: &[Box<[u32]>],
+        read: Option<&Read>,
+        drops: Drops,
+        place: &Place,
+    ) -> Made<Batch> {
         let lengths: Vec<usize> = samples.iter().map(|&sample| all[sample].len()).collect();
         let (sequences, longest) = (samples.len(), lengths.iter().copied().max().unwrap_or(0));
         let mut ids = vec![0u32; sequences * longest];
@@ -42,6 +53,15 @@ impl Batch {
             ids[..length].copy_from_slice(&all[sample]);
             there[..length].fill(1.0);
         }
+        let of_all = |read: &Read| {
+            let of = |(sequence, &sample): (usize, &usize)| {
+                read.of(sample).iter().map(move |token| (sequence * longest) as u32 + token)
+            };
+            let tokens: Vec<u32> = samples.iter().enumerate().flat_map(of).collect();
+            let count = tokens.len();
+            Tensor::from_vec(tokens, count, &place.device)
+        };
+        let read = read.map(of_all).transpose()?;
         let unseen = there.iter().map(|there| (1.0 - there) * NEVER).collect();
         Ok(Batch {
             sequences,
@@ -49,6 +69,7 @@ impl Batch {
             ids: Tensor::from_vec(ids, sequences * longest, &place.device)?,
             there: place.tensor(there, &[sequences, longest, 1])?,
             unseen: place.tensor(unseen, &[sequences, 1, 1, longest])?,
+            read,
             samples: samples.to_vec(),
             lengths,
             drops,

@@ -16,6 +16,11 @@ pub(super) struct Head {
 }
 
 impl Head {
+    /// A row a vector, a column a class.
+    pub(super) fn scores(&self, vectors: &Tensor) -> Made<Tensor> {
+        (vectors.matmul(&self.weight.t()?)? * self.scale)?.broadcast_add(&self.bias)
+    }
+
     /// A share of the mean over `of` vectors.
     pub(super) fn cross_entropy(
         &self,
@@ -25,7 +30,7 @@ impl Head {
         smoothing: f32,
         place: &Place,
     ) -> Made<Tensor> {
-        let scores = (vectors.matmul(&self.weight.t()?)? * self.scale)?.broadcast_add(&self.bias)?;
+        let scores = self.scores(vectors)?;
         let classes = scores.dim(1)?;
         let wanted: Vec<f32> = (0..targets.len()).flat_map(|row| wanted(targets, row, classes, smoothing)).collect();
         let wanted = place.tensor(wanted, &[targets.len(), classes])?;

@@ -6,6 +6,7 @@
 use std::{f64::consts::SQRT_2, ops::Range};
 
 use candle_core::{D, Result as Made, Tensor, Var};
+use rustc_hash::FxHashMap;
 
 use super::{
     Place, Stop, TOKENS,
@@ -14,6 +15,7 @@ use super::{
 };
 use crate::{
     Control, Encoder,
+    backend::Read,
     encoder::{
         config::Config,
         kernels::{dropout::Site, gelu::Gelu},
@@ -157,25 +159,36 @@ impl Model {
         })
     }
 
-    /// A vector for each sequence, end to end, in their order.
-    pub(super) fn vectors(&self, sequences: &[Box<[u32]>], place: &Place, control: &Control) -> Result<Vec<f32>, Stop> {
+    /// A vector for each of these sequences, end to end, in their order; or a state for each of their tokens that are read.
+    pub(super) fn vectors(
+        &self,
+        samples: &[usize],
+        all: &[Box<[u32]>],
+        read: Option<&Read>,
+        place: &Place,
+        control: &Control,
+    ) -> Result<Vec<f32>, Stop> {
         let hidden = self.config.hidden;
-        let mut vectors = vec![0.0; sequences.len() * hidden];
-        for chunk in chunks(&(0..sequences.len()).collect::<Vec<_>>(), sequences, TOKENS) {
-            let batch = Batch::new(&chunk, sequences, Drops::default(), place)?;
+        let mut vectors: FxHashMap<usize, Vec<f32>> = FxHashMap::default();
+        for chunk in chunks(samples, all, TOKENS) {
+            let batch = Batch::new(&chunk, all, read, Drops::default(), place)?;
             let states = self.start(&batch, control)?;
             let made = place.values(&self.finish(states, &batch, control)?)?;
-            for (&index, vector) in chunk.iter().zip(made.chunks_exact(hidden)) {
-                vectors[index * hidden..][..hidden].copy_from_slice(vector);
+            let mut rest = &made[..];
+            for &sample in &chunk {
+                let rows = read.map_or(1, |read| read.of(sample).len());
+                let own = rest.split_off(..rows * hidden).unwrap_or_default();
+                vectors.insert(sample, own.to_vec());
             }
         }
-        Ok(vectors)
+        Ok(samples.iter().filter_map(|sample| vectors.get(sample)).flatten().copied().collect())
     }
 
-    /// For each token of each sequence, end to end, the mean of its embedding and of the states that the first so many blocks leave.
+    /// For each token of each sequence, end to end, the mean of what these layers make of it: 0 is its embedding, others are blocks,
+    /// counted from 1.
     pub(super) fn survey(
         &self,
-        blocks: usize,
+        layers: &Range<usize>,
         sequences: &[Box<[u32]>],
         place: &Place,
         control: &Control,
@@ -183,15 +196,17 @@ impl Model {
         let hidden = self.config.hidden;
         let mut states: Vec<Vec<f32>> = vec![Vec::new(); sequences.len()];
         for chunk in chunks(&(0..sequences.len()).collect::<Vec<_>>(), sequences, TOKENS) {
-            let batch = Batch::new(&chunk, sequences, Drops::default(), place)?;
+            let batch = Batch::new(&chunk, sequences, None, Drops::default(), place)?;
             let mut state = self.embed(&batch)?;
-            let mut sum = state.clone();
-            for number in 0..blocks {
+            let mut sum = if layers.start == 0 { state.clone() } else { state.zeros_like()? };
+            for number in 0..layers.end.saturating_sub(1) {
                 heard(control)?;
                 state = self.block(number, state, &batch)?;
-                sum = (sum + &state)?;
+                if layers.contains(&(number + 1)) {
+                    sum = (sum + &state)?;
+                }
             }
-            let made = place.values(&(sum / (blocks + 1) as f64)?)?;
+            let made = place.values(&(sum / layers.len().max(1) as f64)?)?;
             for (&index, padded) in chunk.iter().zip(made.chunks_exact(batch.longest * hidden)) {
                 states[index] = padded[..sequences[index].len() * hidden].to_vec();
             }
@@ -225,11 +240,16 @@ impl Model {
         Ok(states)
     }
 
-    /// From there to the pooled vectors, sequences x hidden.
+    /// From there to the pooled vectors, sequences x hidden, or to the states that are read.
     pub(super) fn finish(&self, mut states: Tensor, batch: &Batch, control: &Control) -> Result<Tensor, Stop> {
         for number in self.first..self.blocks.len() {
             heard(control)?;
             states = self.block(number, states, batch)?;
+        }
+        if let Some(read) = &batch.read {
+            let hidden = self.config.hidden;
+            let rows = states.reshape((batch.sequences * batch.longest, hidden))?;
+            return Ok((rows.index_select(read, 0)? / (hidden as f64).sqrt())?);
         }
         let sums = batch.pool(&states, self.config.pooling)?;
         let vectors = if self.config.unit {

@@ -13,7 +13,7 @@ use crate::{
     folds,
     tuning::trainer::{
         Loss,
-        tests::{ALL, CLASSES, head, recipe, samples, sequences, slope, state, tiny, trainer},
+        tests::{ALL, CLASSES, head, recipe, samples, sequences, slope, state, tagged, tiny, trainer, trainer_of},
     },
 };
 
@@ -61,7 +61,11 @@ fn encoder(family: &str, pooling: Option<Pooling>) -> Encoder {
 }
 
 fn steps(encoder: &Encoder, blocks: usize, lengths: &[usize], dropout: f32, dtype: DType) -> Steps {
-    let (all, place) = (samples(&sequences(lengths), &TARGETS), place(dtype));
+    steps_of(encoder, blocks, samples(&sequences(lengths), &TARGETS), dropout, dtype)
+}
+
+fn steps_of(encoder: &Encoder, blocks: usize, all: Samples, dropout: f32, dtype: DType) -> Steps {
+    let place = place(dtype);
     let steps = Steps::new(encoder, &recipe(blocks, dropout), all, 7, place.clone()).unwrap();
     let head = head();
     let (weight, bias) = head.split_at(head.len() - CLASSES);
@@ -175,6 +179,42 @@ fn gradients_are_those_of_the_other_back_end() {
         }
     }
     println!("the worst: {}", all.1);
+}
+
+#[test]
+fn gradients_by_tokens_are_those_of_the_other_back_end() {
+    let encoder = encoder("bert", None);
+    let samples = tagged(&sequences(RAGGED));
+    for (dropout, blocks) in [(0.1, ALL), (0.0, ALL), (0.1, 1)] {
+        let mut cpu = trainer_of(&encoder, blocks, samples.clone(), dropout);
+        let mut candle = steps_of(&encoder, blocks, samples.clone(), dropout, DType::F64);
+        let (expected_loss, expected) = slope(&mut cpu, 3, &BATCH, SMOOTH);
+        candle.steps = 3;
+        let (found_loss, gradients) = candle.slope(&BATCH, SMOOTH, &Control::default()).unwrap();
+        assert!((found_loss / expected_loss - 1.0).abs() < 1e-5, "{found_loss}, not {expected_loss}");
+        let (error, name) = worst(&encoder, &flat(&candle, &gradients), &expected);
+        assert!(error <= 1e-5, "{name}: {error:.1e}, {dropout}, {blocks} blocks");
+        let scores = |training: &dyn Training| {
+            let states = training.embed(&[2, 0, 3], &Control::default()).unwrap();
+            training.scores(&states).unwrap()
+        };
+        let (found, expected) = (scores(&candle), scores(&cpu));
+        assert_eq!(found.rows(), samples.count(&[2, 0, 3]));
+        let far = found.values.iter().zip(&expected.values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(far < 1e-4, "{far}");
+    }
+}
+
+#[test]
+fn states_are_those_of_the_other_back_end() {
+    let (encoder, candle) = (encoder("bert", None), back_end());
+    let sequences = sequences(RAGGED);
+    for layers in [0..2, 2..3] {
+        let found = candle.states(&encoder, &layers, &sequences, &Control::default()).unwrap();
+        let expected = Cpu.states(&encoder, &layers, &sequences, &Control::default()).unwrap();
+        let far = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(found.len() == expected.len() && far < 1e-4, "{layers:?}: {far}");
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::{
     encoder::{kernels::dropout::Dropout, net::Drops},
     tuning::{
         recipe::Recipe,
-        trainer::{LONGEST, Loss, groups, keeps_states, of_samples},
+        trainer::{LONGEST, Loss, groups, keeps_states},
     },
 };
 
@@ -87,18 +87,18 @@ impl Steps {
         let drops = Dropout::new(self.dropout, self.seed, self.steps);
         let drops = Drops { hidden: drops, attention: drops };
         let mut gradients = vec![None; self.parameters.len()];
-        let mut sum = 0.0;
+        let (of, mut sum) = (self.samples.count(batch), 0.0);
         for chunk in chunks(batch, &self.samples.sequences, limit) {
-            let padded = Batch::new(&chunk, &self.samples.sequences, drops, &self.place)?;
+            let padded = Batch::new(&chunk, &self.samples.sequences, self.samples.read.as_deref(), drops, &self.place)?;
             let states = match &self.states {
                 Some(states) => self.kept(&chunk, states)?,
                 None => self.model.start(&padded, control)?,
             };
             let vectors = self.model.finish(states, &padded, control)?;
-            let targets = of_samples(&self.samples.targets, &chunk);
+            let targets = self.samples.targets_of(&chunk);
             let share = match loss {
                 Loss::Classes { smoothing } => {
-                    self.head.cross_entropy(&vectors, &targets, batch.len(), smoothing, &self.place)?
+                    self.head.cross_entropy(&vectors, &targets, of, smoothing, &self.place)?
                 }
                 Loss::Pairs => loss::pairs(&vectors, &targets, &self.place)?,
             };
@@ -129,7 +129,7 @@ impl Steps {
         let all: Vec<usize> = (0..self.samples.sequences.len()).collect();
         let mut states = vec![None; all.len()];
         for chunk in chunks(&all, &self.samples.sequences, TOKENS) {
-            let batch = Batch::new(&chunk, &self.samples.sequences, Drops::default(), &self.place)?;
+            let batch = Batch::new(&chunk, &self.samples.sequences, None, Drops::default(), &self.place)?;
             let made = self.model.start(&batch, control)?.to_dtype(DType::F16)?;
             for (row, &sample) in chunk.iter().enumerate() {
                 states[sample] = Some(made.get(row)?.narrow(0, 0, self.samples.sequences[sample].len())?);
@@ -172,9 +172,17 @@ impl Training for Steps {
     }
 
     fn embed(&self, samples: &[usize], control: &Control) -> Result<Matrix, FitError> {
-        let sequences: Vec<Box<[u32]>> = samples.iter().map(|&sample| self.samples.sequences[sample].clone()).collect();
-        let values = self.model.vectors(&sequences, &self.place, control)?;
+        let Samples { sequences, read, .. } = &self.samples;
+        let values = self.model.vectors(samples, sequences, read.as_deref(), &self.place, control)?;
         Ok(Matrix { columns: self.encoder.layout().hidden(), values })
+    }
+
+    fn scores(&self, vectors: &Matrix) -> Result<Matrix, FitError> {
+        let scores = || {
+            let vectors = self.place.tensor(vectors.values.clone(), &[vectors.rows(), vectors.columns])?;
+            self.place.values(&self.head.scores(&vectors)?)
+        };
+        Ok(Matrix { columns: self.samples.classes, values: scores().map_err(Stop::from)? })
     }
 
     fn own(&self) -> Result<Vec<f32>, FitError> {

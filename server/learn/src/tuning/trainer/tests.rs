@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{encoder::Pooling, folds, tuning::Plan};
+use crate::{backend::Read, encoder::Pooling, folds, tuning::Plan};
 
 #[path = "../../../tests/encoder/tiny.rs"]
 pub(crate) mod tiny;
@@ -38,7 +38,8 @@ pub(crate) fn sequences(lengths: &[usize]) -> Vec<Box<[u32]>> {
 }
 
 pub(crate) fn samples(sequences: &[Box<[u32]>], targets: &[u32]) -> Samples {
-    Samples { sequences: sequences.into(), targets: Arc::new(Targets::One(targets.to_vec())), classes: CLASSES }
+    let targets = Arc::new(Targets::One(targets.to_vec()));
+    Samples { sequences: sequences.into(), read: None, targets, classes: CLASSES }
 }
 
 fn on<T: Send>(workers: usize, work: impl FnOnce() -> T + Send) -> T {
@@ -54,6 +55,17 @@ pub(crate) fn recipe(blocks: usize, dropout: f32) -> Recipe {
     Recipe { blocks, scale: SCALE, rates: RATES, dropout, ..Recipe::new(&plan, 2, 10, CLASSES, 10.0) }
 }
 
+/// A class for each third token.
+pub(crate) fn tagged(sequences: &[Box<[u32]>]) -> Samples {
+    let (mut read, mut targets) = (Read::default(), Vec::new());
+    for (number, sequence) in sequences.iter().enumerate() {
+        let places = (number as u32 % 3..sequence.len() as u32).step_by(3);
+        targets.extend(places.clone().map(|place| (place * place / 2 + number as u32) % CLASSES as u32));
+        read.push(places);
+    }
+    Samples { read: Some(Arc::new(read)), ..samples(sequences, &targets) }
+}
+
 /// With the head of record.py.
 pub(crate) fn trainer(
     encoder: &Encoder,
@@ -62,8 +74,12 @@ pub(crate) fn trainer(
     targets: &[u32],
     dropout: f32,
 ) -> Trainer {
+    trainer_of(encoder, blocks, samples(sequences, targets), dropout)
+}
+
+pub(crate) fn trainer_of(encoder: &Encoder, blocks: usize, samples: Samples, dropout: f32) -> Trainer {
     let recipe = recipe(blocks, dropout);
-    let mut trainer = Trainer::new(encoder, &recipe, samples(sequences, targets), 7);
+    let mut trainer = Trainer::new(encoder, &recipe, samples, 7);
     let trained = trainer.trained();
     trainer.values[trained..].copy_from_slice(&head());
     trainer
@@ -153,20 +169,23 @@ fn gradients_are_those_of_pytorch() {
 
 #[test]
 fn gradients_are_those_of_differences() {
-    let (sequences, targets) = (sequences(&[8, 33, 20]), [0, 2, 0]);
+    let sequences = sequences(&[8, 33, 20]);
+    let (texts, tokens) = (samples(&sequences, &[0, 2, 0]), tagged(&sequences));
     let classes = Loss::Classes { smoothing: 0.0 };
     let cls = Some(Pooling::Cls);
     let cases = [
-        (None, classes, 0.2),
-        (None, Loss::Pairs, 0.0),
-        (None, Loss::Pairs, 0.3),
-        (cls, classes, 0.2),
-        (cls, Loss::Pairs, 0.0),
+        (None, &texts, classes, 0.2),
+        (None, &texts, Loss::Pairs, 0.0),
+        (None, &texts, Loss::Pairs, 0.3),
+        (cls, &texts, classes, 0.2),
+        (cls, &texts, Loss::Pairs, 0.0),
+        (None, &tokens, classes, 0.0),
+        (cls, &tokens, classes, 0.2),
     ];
-    for (pooling, loss, dropout) in cases {
+    for (pooling, samples, loss, dropout) in cases {
         let encoder = pooled("bert", pooling);
         let at = |move_by: Option<(&[f32], f32)>| {
-            let mut trainer = trainer(&encoder, ALL, &sequences, &targets, dropout);
+            let mut trainer = trainer_of(&encoder, ALL, samples.clone(), dropout);
             if let Some((slopes, step)) = move_by {
                 trainer.values.iter_mut().zip(slopes).for_each(|(value, slope)| *value += slope * step);
             }
@@ -280,6 +299,24 @@ fn a_few_rows_are_learned_by_heart() {
 }
 
 #[test]
+fn tags_of_a_few_rows_are_learned_by_heart() {
+    let encoder = encoder("bert");
+    let sequences = sequences(&(0..12).map(|row| 4 + row % 9).collect::<Vec<_>>());
+    let samples = tagged(&sequences);
+    let mut trainer = trainer_of(&encoder, ALL, samples.clone(), 0.0);
+    let rows: Vec<usize> = (0..12).collect();
+    let classes = Loss::Classes { smoothing: 0.0 };
+    let losses = (0..200).map(|_| trainer.step(&rows, classes, 3e-3, &Control::default()).unwrap());
+    assert!(losses.last().unwrap() < 0.1);
+    let states = trainer.embed(&rows, &Control::default()).unwrap();
+    let scores = trainer.scores(&states).unwrap();
+    let targets = samples.targets_of(&rows);
+    let best = |token: usize| (0..CLASSES).max_by(|&a, &b| scores.row(token)[a].total_cmp(&scores.row(token)[b]));
+    let right = (0..targets.len()).filter(|&token| best(token) == Some(targets.of(token)[0] as usize)).count();
+    assert_eq!((right, scores.rows()), (targets.len(), samples.count(&rows)));
+}
+
+#[test]
 fn a_cancelled_step_changes_nothing() {
     let encoder = encoder("bert");
     let (sequences, targets) = (sequences(&[60, 7]), [0, 2]);
@@ -296,9 +333,11 @@ fn a_cancelled_step_changes_nothing() {
 #[test]
 fn divergence_is_said() {
     let encoder = encoder("bert");
-    let (sequences, targets) = (sequences(&[60, 7]), [0, 2]);
-    let mut trainer = trainer(&encoder, ALL, &sequences, &targets, 0.0);
-    let failed =
-        (0..50).find_map(|_| trainer.step(&[0, 1], Loss::Classes { smoothing: 0.0 }, 1e30, &Control::default()).err());
-    assert!(matches!(failed, Some(FitError::Failed(why)) if why.to_string().contains("diverged")));
+    let sequences = sequences(&[60, 7]);
+    for samples in [samples(&sequences, &[0, 2]), tagged(&sequences)] {
+        let mut trainer = trainer_of(&encoder, ALL, samples, 0.0);
+        let classes = Loss::Classes { smoothing: 0.0 };
+        let failed = (0..50).find_map(|_| trainer.step(&[0, 1], classes, 1e30, &Control::default()).err());
+        assert!(matches!(failed, Some(FitError::Failed(why)) if why.to_string().contains("diverged")));
+    }
 }

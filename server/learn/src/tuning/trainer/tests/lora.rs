@@ -25,7 +25,7 @@ fn the_first_pass_is_that_of_the_pretrained_encoder() {
     let (sequences, targets) = (sequences(&[8, 30, 20, 5]), [0, 2, 1, 2]);
     let trainer = with_adapters(&encoder, &sequences, &targets, RATES);
     let ids: Vec<&[u32]> = sequences.iter().map(|sequence| &**sequence).collect();
-    let pretrained = crate::backend::cpu::embed(&encoder, encoder.values(), &ids, &Control::default()).unwrap();
+    let pretrained = crate::backend::cpu::embed(&encoder, encoder.values(), &ids, None, &Control::default()).unwrap();
     assert_eq!(trainer.embed(&[0, 1, 2, 3], &Control::default()).unwrap().values, pretrained);
 }
 
