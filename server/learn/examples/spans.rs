@@ -2,7 +2,7 @@
 //! list of "start", "end" in code points, and "label"; none: learned from without spans). With ROWS, only the rows from ROWS * SEED on are
 //! learned from. Prints a line of JSON for the lexical step, where GLOSS_ENCODER is an encoder's folder one for the probe, and with BUDGET
 //! (seconds) one for the encoder that is trained: held-out estimate, test estimate, seconds of embedding all texts, of a fit from nothing,
-//! of a refit after one row's spans changed, and of predicting. Only BUDGET's with ONLY=fine-tuned.
+//! of a refit after one row's spans changed, and of predicting. Only BUDGET's with ONLY=fine-tuned; EPOCHS: so many, whatever the budget.
 
 use std::{
     collections::BTreeSet,
@@ -143,7 +143,8 @@ impl Task {
             })),
             ..Control::default()
         };
-        let plan = Plan { budget, ..Plan::default() };
+        let epochs = env::var("EPOCHS").ok().and_then(|epochs| epochs.parse().ok());
+        let plan = Plan { budget, epochs, ..Plan::default() };
         let (start, cpu_start) = (Instant::now(), cpu_seconds());
         let tuned = fine_tune(embeddings, &below, &lesson, plan, &Bench::default(), &control)?;
         let Some(Fit { classifier, held_out }) = tuned.map(|tuned| tuned.fit) else { return Ok(Value::Null) };

@@ -44,7 +44,7 @@ const PASSES: usize = 3;
 const PASSES_BY_TOKENS: usize = 15;
 /// Rows of a batch of tags, each of which teaches many tokens, and from how many rows on twice as many.
 const SMALL: usize = 8;
-const SOME: usize = 500;
+const SOME: usize = 2_000;
 /// Of all parameters.
 const RATE: f32 = 1e-4;
 
