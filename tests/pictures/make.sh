@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Takes the pictures of the documentation from real screens: tests/pictures/make.sh [neovim] [neovim-saved] [spans] [watch]
+# Takes the pictures of the documentation from real screens: tests/pictures/make.sh [neovim] [neovim-saved] [spans] [why] [label] [watch]
 #
 # Each program runs on a copy of fixtures/support-tickets, or travel-notes for `spans`, on a screen of its own (tests/editors/terminal.sh), which is taken once
 # it shows what is waited for and has come to rest, and drawn by render.js. GLOSS_BIN names another executable than target/release/gloss,
@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 repository=$(cd "$here/../.." && pwd)
 cd "$repository"
 wanted=("$@")
-[ $# -gt 0 ] || wanted=(neovim neovim-saved spans watch)
+[ $# -gt 0 ] || wanted=(neovim neovim-saved spans why label watch)
 
 fail() { printf 'make.sh: %s\n' "$*" >&2; exit 1; }
 command -v npm > /dev/null || fail "node and npm are missing"
@@ -78,6 +78,19 @@ for name in "${wanted[@]}"; do
             await "hints" rests 'Madrid place [0-9]+%'
             take spans
             ;;
+        why)
+            open_neovim
+            keys K
+            await "the words that decided" rests 'Most alike among labelled rows'
+            take why
+            ;;
+        label)
+            neovim 28 support-tickets tickets.jsonl 78Gzt4j
+            await "hints" rests '"label": null\} bug [0-9]+%'
+            keys 'gg/"bug"' Enter l K
+            await "what is known of the label" rests 'confused'
+            take label
+            ;;
         watch)
             columns=108
             copy support-tickets
@@ -87,6 +100,6 @@ for name in "${wanted[@]}"; do
             await "the reports of both steps" both
             take watch
             ;;
-        *) fail "no picture is called '$name'; there are: neovim, neovim-saved, spans, watch" ;;
+        *) fail "no picture is called '$name'; there are: neovim, neovim-saved, spans, why, label, watch" ;;
     esac
 done

@@ -183,18 +183,23 @@ impl<'a> Check<'a> {
             return Ok(());
         }
         self.begin()?;
-        for problem in problems.iter().chain(&places::of_labels(&project)) {
+        for problem in &problems {
             self.entry(problem)?;
         }
         if !files.is_empty() {
             learn(&mut project);
         }
+        // Whether a label is used, all files tell together.
+        let is_whole = files.len() == project.files.len();
         for file in files {
             self.files += 1;
             let path = shown(&project.files[file].path);
             for finding in project.findings(file, &Limits::NONE).shown {
                 self.entry(&Entry::of(&project, file, &path, finding))?;
             }
+        }
+        for problem in places::of_labels(&project).iter().filter(|_| is_whole) {
+            self.entry(problem)?;
         }
         self.written(|_, out| out.flush())
     }
