@@ -182,6 +182,7 @@ config-key = { $key ->
         [layer_decay] the learning rate of each layer, in rates of the layer above it
         [label_smoothing] the share of a label that is spread over all labels
         [accept_above] from which probability on 'accept all' takes a suggestion
+        [queue] how the rows are chosen that are to be labelled next
        *[other] { $key }
     }
 
@@ -270,6 +271,7 @@ sure = { $what } ({ $sure })
 noted = { $what }, { $note }
 aside = { $what } ({ $note })
 beside = { $what } { $note }
+label-first = Label this first: nothing is learned yet, and such rows together are like most of the others.
 label-next-of-two = Label this next: { $label } ({ $sure }) or `{ $second }` ({ $less_sure })?
 label-next-of-set = Label this next: { $labels } ({ $sure })? Least certain is `{ $nearest }` ({ $unsure }).
 label-next-of-spans = Label this next: { $what } ({ $sure })?

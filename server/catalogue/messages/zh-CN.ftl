@@ -170,6 +170,7 @@ config-key = { $key ->
         [layer_decay] 每层的学习率与其上一层之比
         [label_smoothing] 分摊给所有标签的份额
         [accept_above] “全部接受”所取建议的最低概率
+        [queue] 如何选出建议接着标注的行
        *[other] { $key }
     }
 
@@ -258,6 +259,7 @@ sure = { $what }（{ $sure }）
 noted = { $what }，{ $note }
 aside = { $what }（{ $note }）
 beside = { $what } { $note }
+label-first = 建议首先标注：目前尚未学到任何内容，而这些行合起来代表了其余大部分行。
 label-next-of-two = 建议接着标注：{ $label }（{ $sure }）还是 `{ $second }`（{ $less_sure }）？
 label-next-of-set = 建议接着标注：{ $labels }（{ $sure }）？最不确定的是 `{ $nearest }`（{ $unsure }）。
 label-next-of-spans = 建议接着标注：{ $what }（{ $sure }）？

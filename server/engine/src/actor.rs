@@ -206,6 +206,7 @@ impl Actor {
                     (self.face)(Event::Learning { project, progress });
                 }
             }
+            Message::Begun { root, first } => self.begun(&root, first),
             Message::Gained { root, learned } => self.gained(&root, learned),
             Message::Finished { root, result } => self.finished(root, result),
             Message::Warn { message } => self.warn(message),

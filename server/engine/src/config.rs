@@ -9,6 +9,7 @@ use dataset::{Hints, Offsets, Problem, Shape, Task};
 use learn::{
     Device,
     encoder::Pooling,
+    queue,
     tuning::{Plan, Strategy},
 };
 use toml::{
@@ -16,7 +17,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use self::keys::{DEVICES, EMPTY, LABELS, OFFSETS, POOLINGS, SECTIONS, STRATEGIES, TASKS};
+use self::keys::{DEVICES, EMPTY, LABELS, OFFSETS, POOLINGS, QUEUES, SECTIONS, STRATEGIES, TASKS};
 use crate::{
     duration,
     encoders::{self, Wanted},
@@ -60,6 +61,8 @@ pub struct Config {
     pub label_smoothing: f32,
     /// Suggestions of at least this probability are taken by 'accept all'.
     pub accept_above: f32,
+    /// How the rows are chosen that are to be labelled next.
+    pub queue: queue::Strategy,
 }
 
 impl Default for Config {
@@ -84,6 +87,7 @@ impl Default for Config {
             layer_decay: 1.0,
             label_smoothing: 0.0,
             accept_above: 0.95,
+            queue: queue::Strategy::default(),
         }
     }
 }
@@ -218,6 +222,7 @@ impl Config {
             },
             "pooling" => self.pooling = chosen(key, value, &POOLINGS, problems).or(self.pooling),
             "strategy" => self.strategy = chosen(key, value, &STRATEGIES, problems).unwrap_or(self.strategy),
+            "queue" => self.queue = chosen(key, value, &QUEUES, problems).unwrap_or(self.queue),
             "device" => match chosen(key, value, &DEVICES, problems).map(|device| (device, device.missing())) {
                 Some((device, None)) => self.device = device,
                 Some((_, Some(missing))) => problems.push(Problem { range: value.span(), message: missing }),
@@ -300,14 +305,14 @@ mod tests {
         let (config, problems) = Config::parse(
             "[dataset]\nfiles = [\"data/*.jsonl\"]\ntext = \"text\"\nlabel = \"label\"\ntask = \"single\"\ntest = [\"t.jsonl\"]\n\
              [labels]\nrefund = \"Money back\"\nbilling = \"Charges\"\n[model]\nencoder = \"none\"\n[train]\non_save = false\n\
-             [suggest]\naccept_above = 0.8\n",
+             [suggest]\naccept_above = 0.8\nqueue = \"k-center\"\n",
         );
         assert_eq!(problems, []);
         assert_eq!(config.files, ["data/*.jsonl"]);
         assert_eq!(config.hints().labels, ["refund", "billing"], "in the order of the file");
         assert_eq!(config.guideline("billing"), Some("Charges"));
         assert!(!config.on_save);
-        assert_eq!(config.accept_above, 0.8);
+        assert_eq!((config.accept_above, config.queue), (0.8, queue::Strategy::KCenter));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::{
 };
 
 use dataset::{Answer, Document, Row, Span, Task};
-use learn::{Example, Lesson, Target, Text, spans};
+use learn::{Example, Lesson, Target, Text, queue, spans};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use crate::names;
@@ -18,6 +18,8 @@ pub struct Corpus {
     pub documents: Vec<(Document, bool)>,
     /// The closed set of labels with their guidelines, or empty.
     pub closed: Vec<(String, String)>,
+    /// How the rows are chosen that are to be labelled next.
+    pub queue: queue::Strategy,
     pub seed: u64,
 }
 

@@ -10,6 +10,7 @@ use dataset::{Problem, Task};
 use serde_json::Value;
 
 use crate::{
+    beginning,
     mark::{self, Mark},
     project::{Place, Project},
 };
@@ -250,6 +251,7 @@ impl Finding {
             Code::Duplicate => mark::repetition(project, place)
                 .map(|first| related(row.range(), phrase!("duplicate", there = project.describe(first)), Some(first))),
             Code::Span | Code::CutWord => return spans::of(project, place, code),
+            Code::LabelNext if project.learned.is_none() => Some(beginning::finding(project, place)),
             Code::SuspectLabel | Code::LabelNext | Code::Suggestion if document.schema().task == Task::Spans => {
                 return spans::of(project, place, code);
             }

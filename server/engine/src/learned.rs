@@ -4,10 +4,10 @@ use std::{ops::Range, sync::Arc, time::Instant};
 
 use learn::{
     Classifier, Control, Estimate, Fit, FitError, HeldOut, Lesson, Matrix, Step, Target, Task, Text,
-    queue::{self, Candidate},
+    queue::{self, Candidate, Ground},
     spans::{self, Span, Tags},
 };
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     corpus::{Corpus, Judged},
@@ -236,13 +236,27 @@ impl Learned {
     /// Predicts every unlabelled text and chooses the queue among them.
     pub(crate) fn look_at_all(&mut self, subject: &Subject, control: &Control) -> Result<(), FitError> {
         let unlabelled = subject.unlabelled();
-        self.glances = self.glance_at(&unlabelled, control)?;
-        let candidate = |(id, text): (usize, &Text)| {
-            let glance = self.glances.get(&text.key)?;
-            Some(Candidate { id, key: text.key, label: glance.turn(), margin: glance.margin })
+        // Strategies weigh the probabilities of labels that exclude each other.
+        let is_single = self.classifier.task() == Task::Single;
+        let strategy = if is_single { subject.queue } else { queue::Strategy::Margin };
+        let (mut glances, mut sureness) = (Glances::default(), FxHashMap::default());
+        self.look(&unlabelled, control, &mut |key, glance, probabilities| {
+            sureness.insert(key, if is_single { strategy.sureness(probabilities) } else { glance.margin });
+            glances.insert(key, glance);
+        })?;
+        self.glances = glances;
+        let candidate = |(place, text): (usize, &Text)| {
+            let (label, sureness) = (self.glances.get(&text.key)?.turn(), *sureness.get(&text.key)?);
+            Some(Candidate { place, key: text.key, label, sureness })
         };
         let candidates: Vec<_> = unlabelled.iter().enumerate().filter_map(candidate).collect();
-        self.queue = queue::select(&candidates, QUEUE).into_iter().map(|candidate| candidate.key).collect();
+        let ground = Ground {
+            unlabelled: &unlabelled,
+            labelled: subject.labelled().map(|(text, _)| text).collect(),
+            embeddings: self.classifier.embeddings().map(|embeddings| &**embeddings),
+        };
+        let chosen = queue::choose(strategy, &candidates, &ground, QUEUE);
+        self.queue = chosen.into_iter().map(|place| unlabelled[place].key).collect();
         Ok(())
     }
 
@@ -250,6 +264,17 @@ impl Learned {
     pub fn glance_at(&self, texts: &[Text], control: &Control) -> Result<Glances, FitError> {
         let mut glances = Glances::default();
         glances.reserve(texts.len());
+        self.look(texts, control, &mut |key, glance, _| drop(glances.insert(key, glance)))?;
+        Ok(glances)
+    }
+
+    /// Tells of each text, by its key, what it comes to and by which probabilities: none of spans.
+    fn look(
+        &self,
+        texts: &[Text],
+        control: &Control,
+        tell: &mut dyn FnMut(u64, Glance, &[f32]),
+    ) -> Result<(), FitError> {
         for piece in texts.chunks(PIECE) {
             if control.is_cancelled() {
                 return Err(FitError::Cancelled);
@@ -264,21 +289,20 @@ impl Learned {
                 }
                 if classifier.task() == Task::Spans {
                     let tags = classifier.tag(&texts);
-                    let glance = |(text, tags): (&Text, &Tags)| (text.key, Glance::of_tags(tags, classifier.step()));
-                    glances.extend(texts.iter().zip(&tags).map(glance));
+                    let glances = tags.iter().map(|tags| Glance::of_tags(tags, classifier.step()));
+                    texts.iter().zip(glances).for_each(|(text, glance)| tell(text.key, glance, &[]));
                     continue;
                 }
                 let probabilities = classifier.predict(&texts);
                 for (index, text) in texts.iter().enumerate() {
-                    if let Some(glance) =
-                        Glance::of(probabilities.row(index), classifier.thresholds(), classifier.step())
-                    {
-                        glances.insert(text.key, glance);
+                    let row = probabilities.row(index);
+                    if let Some(glance) = Glance::of(row, classifier.thresholds(), classifier.step()) {
+                        tell(text.key, glance, row);
                     }
                 }
             }
         }
-        Ok(glances)
+        Ok(())
     }
 
     /// Who serves a text: the first that has it at hand.
@@ -342,6 +366,7 @@ pub(crate) struct Subject {
     pub(crate) fingerprint: u64,
     /// What each label is called, if that is to speak; else empty.
     pub(crate) names: Vec<Text>,
+    queue: queue::Strategy,
     version: u64,
     test: Judged,
     started: Instant,
@@ -353,7 +378,8 @@ impl Subject {
         let lesson = corpus.lesson();
         let test = corpus.held_out(&lesson.labels);
         let names = if corpus.asks_names() { names::of(&corpus) } else { Vec::new() };
-        Subject { lesson, fingerprint: corpus.fingerprint(), names, version, test, started }
+        let queue = corpus.queue;
+        Subject { lesson, fingerprint: corpus.fingerprint(), names, queue, version, test, started }
     }
 
     /// Each with its label or labels.

@@ -9,6 +9,7 @@
 
 pub mod action;
 pub mod actor;
+mod beginning;
 mod card;
 pub mod climb;
 mod compare;

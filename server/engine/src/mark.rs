@@ -48,9 +48,8 @@ impl Mark {
             mark.add(Code::LeakedRow);
         }
         let Some(answer) = row.answer() else {
-            if project.glance(row.text_key()).is_some() {
-                let next =
-                    !file.held_out && project.learned.as_ref().is_some_and(|l| l.queue.contains(&row.text_key()));
+            let next = !file.held_out && project.is_next(row.text_key());
+            if next || project.glance(row.text_key()).is_some() {
                 mark.add(if next { Code::LabelNext } else { Code::Suggestion });
             }
             return mark;

@@ -9,6 +9,7 @@ use std::{
 use catalogue::Phrase;
 use dataset::position::{Encoding, Position};
 use learn::{Embeddings, FitError, Progress};
+use rustc_hash::FxHashSet;
 
 use crate::{
     encoders::{FetchError, Fetching},
@@ -88,6 +89,11 @@ pub enum Message {
     Progressed {
         root: PathBuf,
         progress: Progress,
+    },
+    /// Nothing can be learned yet; these texts, by their keys, are to be labelled first.
+    Begun {
+        root: PathBuf,
+        first: FxHashSet<u64>,
     },
     /// From a training job that goes on.
     Gained {

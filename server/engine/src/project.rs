@@ -15,6 +15,7 @@ use std::{
 use catalogue::{Phrase, phrase};
 use dataset::{Answer, Document, Hints, Task, TextEdit, position::Encoding};
 use learn::{Control, Embeddings, Step, Text, tuning::Bench};
+use rustc_hash::FxHashSet;
 use serde_json::Value;
 
 use crate::{
@@ -93,6 +94,8 @@ pub struct Project {
     /// Files that could not be read, with why.
     pub unreadable: Vec<(PathBuf, Phrase)>,
     pub learned: Option<Arc<Learned>>,
+    /// Texts to label first, by their keys, while nothing was learned.
+    first: FxHashSet<u64>,
     /// Why nothing could be learned from the rows as they were at the last job, for people.
     pub missing: Option<Phrase>,
     pub kept: Kept,
@@ -123,6 +126,7 @@ impl Project {
             card: Vec::new(),
             unreadable: Vec::new(),
             learned: None,
+            first: FxHashSet::default(),
             missing: None,
             kept: Kept::default(),
             learning: false,
@@ -352,7 +356,7 @@ impl Project {
     /// The rows as they are now.
     pub fn snapshot(&self) -> Corpus {
         let documents = self.files.iter().map(|file| (file.document.clone(), file.held_out)).collect();
-        Corpus { documents, closed: self.config.labels.clone(), seed: 0 }
+        Corpus { documents, closed: self.config.labels.clone(), queue: self.config.queue, seed: 0 }
     }
 
     /// Whether the rows say something else than the last training job was asked to learn.
@@ -385,6 +389,18 @@ impl Project {
             self.mark_all();
         }
         true
+    }
+
+    /// Takes what is to be labelled first.
+    pub(crate) fn begin(&mut self, first: FxHashSet<u64>) {
+        self.first = first;
+        self.stale = true;
+        self.refresh();
+    }
+
+    /// Whether this text is among those most worth labelling next.
+    pub(crate) fn is_next(&self, key: u64) -> bool {
+        self.learned.as_ref().map_or(&self.first, |learned| &learned.queue).contains(&key)
     }
 
     /// Takes what an earlier run learned and stored; if the rows are still the same, there is nothing to learn.

@@ -272,3 +272,21 @@ fn a_damaged_store_is_set_aside_with_a_message() {
     });
     assert_eq!(desk.learned(), 1);
 }
+
+#[test]
+fn before_anything_is_labelled_rows_of_each_kind_are_to_be_labelled_first() {
+    let rows = |label: &str| {
+        (0..40).map(|n| format!("{{\"text\": \"parcel {n}\", \"label\": {label}}}\n")).collect::<String>()
+    };
+    let desk = Desk::new(&[("gloss.toml", "[model]\nencoder = \"none\"\n"), ("a.jsonl", &rows("null"))]);
+    desk.open("a.jsonl");
+    desk.wait("why not", |told| matches!(told, Told::NotLearned(_)).then_some(()));
+    desk.codes("a.jsonl", Code::LabelNext, 20);
+    // What is learned takes their place.
+    let labelled = rows("null") + &rows("\"parcel\"") + &rows("\"other\"").replace("parcel ", "invoice ");
+    desk.write("a.jsonl", &labelled);
+    desk.change("a.jsonl", 2, &labelled);
+    desk.saved("a.jsonl");
+    desk.learned();
+    desk.codes("a.jsonl", Code::LabelNext, 20);
+}

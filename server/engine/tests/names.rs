@@ -192,7 +192,7 @@ fn a_job_at_once_learns_from_names_if_the_encoder_is_there_and_else_says_what_is
     let corpus = |labels: &[&str]| {
         let document = Document::from_bytes("a.jsonl".as_ref(), rows(0).into_bytes(), &Hints::default()).unwrap();
         let closed = labels.iter().map(|label| (label.to_string(), String::new())).collect();
-        Corpus { documents: vec![(document, false)], closed, seed: 0 }
+        Corpus { documents: vec![(document, false)], closed, queue: learn::queue::Strategy::default(), seed: 0 }
     };
     let at_once = |labels: &[&str], aim, embeddings: Option<&Arc<Embeddings>>| {
         climb::learn_at_once(corpus(labels), aim, embeddings, None, 1, &Control::default())

@@ -77,7 +77,7 @@ impl Source {
             documents.push((document, false));
         }
         let name = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
-        let corpus = Corpus { documents, closed: config.labels, seed: 0 };
+        let corpus = Corpus { documents, closed: config.labels, queue: config.queue, seed: 0 };
         Ok(Source { corpus, stored: None, hints, request, plan, name })
     }
 

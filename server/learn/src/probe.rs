@@ -12,7 +12,7 @@
 mod choice;
 mod cholesky;
 mod course;
-mod dense;
+pub(crate) mod dense;
 mod dual;
 mod fit;
 mod head;

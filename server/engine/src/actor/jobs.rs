@@ -21,6 +21,7 @@ use rustc_hash::FxHashSet;
 
 use super::{Actor, Engine, open_files};
 use crate::{
+    beginning::Beginning,
     climb::Climb,
     learned::Learned,
     message::{Event, Message},
@@ -114,6 +115,13 @@ impl Jobs {
     fn climb(&mut self, project: &Project) {
         if let Some(naming) = project.naming(|| near(project)) {
             let run = move |control: &Control, tell: &dyn Fn(Arc<Learned>)| naming.run(control, tell).map(Some);
+            self.start(project.root.clone(), Kind::Climb, run);
+            return;
+        }
+        if let Some(beginning) = Beginning::of(project) {
+            let (engine, root) = (self.engine.clone(), project.root.clone());
+            let tell = move |first| engine.send(Message::Begun { root: root.clone(), first });
+            let run = move |control: &Control, _: &dyn Fn(Arc<Learned>)| beginning.run(control, &tell).map(|()| None);
             self.start(project.root.clone(), Kind::Climb, run);
             return;
         }
@@ -234,6 +242,14 @@ impl Actor {
         roots.into_iter().for_each(|root| self.climb(root));
     }
 
+    /// From a job that found where to begin.
+    pub(super) fn begun(&mut self, root: &Path, first: FxHashSet<u64>) {
+        let Some(project) = self.projects.root(root).filter(|project| project.learned.is_none()) else { return };
+        project.begin(first);
+        self.dirty.extend(open_files(project));
+        self.unsettled = true;
+    }
+
     /// From a job that goes on.
     pub(super) fn gained(&mut self, root: &Path, learned: Arc<Learned>) {
         let Some(project) = self.projects.root(root) else { return };
@@ -295,7 +311,7 @@ impl Actor {
                     }
                     self.unsettled = true;
                     (self.face)(Event::NotLearned { project, why: &why });
-                    // What labels are called may say something.
+                    // What labels are called may say something, or else what texts say.
                     if kind == Some(Kind::Fit) && matches!(why, FitError::TooLittle(_)) {
                         self.jobs.climbing.push_back(root);
                     }

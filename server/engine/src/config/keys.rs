@@ -1,7 +1,7 @@
 //! What gloss.toml knows: its tables, their keys, and the values of those keys that take one of a few.
 
 use dataset::{Offsets, Task};
-use learn::{Device, encoder::Pooling, tuning::Strategy};
+use learn::{Device, encoder::Pooling, queue, tuning::Strategy};
 
 pub(crate) const POOLINGS: [(&str, Pooling); 2] = [("mean", Pooling::Mean), ("cls", Pooling::Cls)];
 pub(crate) const STRATEGIES: [(&str, Option<Strategy>); 6] = [
@@ -19,6 +19,13 @@ pub(crate) const OFFSETS: [(&str, Offsets); 3] =
 pub(crate) const EMPTY: [(&str, bool); 2] = [("none", false), ("unlabelled", true)];
 pub(crate) const DEVICES: [(&str, Device); 4] =
     [("auto", Device::Auto), ("cpu", Device::Cpu), ("cuda", Device::Cuda), ("metal", Device::Metal)];
+pub(crate) const QUEUES: [(&str, queue::Strategy); 5] = [
+    ("mixed", queue::Strategy::Mixed),
+    ("margin", queue::Strategy::Margin),
+    ("entropy", queue::Strategy::Entropy),
+    ("confidence", queue::Strategy::Confidence),
+    ("k-center", queue::Strategy::KCenter),
+];
 
 /// The table whose keys are a person's own.
 pub(crate) const LABELS: &str = "labels";
@@ -26,7 +33,7 @@ pub(crate) const SECTIONS: [(&str, &[&str]); 4] = [
     ("dataset", &["files", "text", "label", "task", "test", "separator", "offsets", "empty"]),
     ("model", &["encoder", "offline", "pooling", "device"]),
     ("train", &["on_save", "budget", "strategy", "layer_decay", "label_smoothing"]),
-    ("suggest", &["accept_above"]),
+    ("suggest", &["accept_above", "queue"]),
 ];
 
 /// All tables.
@@ -46,6 +53,7 @@ pub(crate) fn values(key: &str) -> Vec<String> {
         "pooling" => quoted(&POOLINGS),
         "device" => quoted(&DEVICES),
         "strategy" => quoted(&STRATEGIES),
+        "queue" => quoted(&QUEUES),
         "on_save" | "offline" => ["true", "false"].map(str::to_owned).to_vec(),
         _ => Vec::new(),
     }

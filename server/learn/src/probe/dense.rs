@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// Of rows of equal length, end to end: the dot product of each row of `a` with each of `b`.
-pub(super) fn rows_product(a: &[f32], b: &[f32], length: usize) -> Vec<f32> {
+pub(crate) fn rows_product(a: &[f32], b: &[f32], length: usize) -> Vec<f32> {
     let (rows, columns) = (a.len().checked_div(length).unwrap_or(0), b.len().checked_div(length).unwrap_or(0));
     let mut values = vec![0.0; rows * columns];
     multiply(View::new(a, rows, length), View::new(b, columns, length).transposed(), columns, &mut values);
@@ -54,7 +54,7 @@ pub(super) fn transposed(a: &Matrix) -> Matrix {
     Matrix { columns: rows, values }
 }
 
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let (a, a_rest) = a.as_chunks::<16>();
     let (b, b_rest) = b.as_chunks::<16>();
     let mut sums = [0.0f32; 16];
@@ -66,7 +66,7 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     sums.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
 }
 
-pub(super) fn add(to: &mut [f32], factor: f32, of: &[f32]) {
+pub(crate) fn add(to: &mut [f32], factor: f32, of: &[f32]) {
     for (to, of) in to.iter_mut().zip(of) {
         *to += factor * of;
     }
