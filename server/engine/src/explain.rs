@@ -6,7 +6,7 @@
 use std::{ops::Range, path::PathBuf, sync::Arc};
 
 use catalogue::{Argument, Phrase, phrase};
-use dataset::{Answer, Document};
+use dataset::{Answer, Document, position::Encoding};
 use learn::{Control, Reason, Text};
 use rustc_hash::FxHashSet;
 
@@ -53,10 +53,8 @@ pub struct Word {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Neighbour {
     pub path: PathBuf,
-    /// The line where it begins, from 1 on.
-    pub line: usize,
-    /// The row, in bytes of its file.
-    pub bytes: Range<usize>,
+    /// The line where it begins, from 0 on.
+    pub line: u32,
     pub answer: Answer,
     /// The cosine of both: of vectors, or of n-grams.
     pub likeness: f32,
@@ -161,10 +159,9 @@ impl Question {
             let (file, row) = rows[place];
             let (path, document, _) = &self.files[file];
             let record = &document.rows()[row];
-            let bytes = record.range();
-            let line = 1 + document.source().get(..bytes.start)?.bytes().filter(|byte| *byte == b'\n').count();
+            let line = document.lines().position(document.source(), record.range().start, Encoding::Utf8).line;
             let text = shortened(&texts[place].body);
-            Some(Neighbour { path: path.clone(), line, bytes, answer: record.answer()?.clone(), likeness, text })
+            Some(Neighbour { path: path.clone(), line, answer: record.answer()?.clone(), likeness, text })
         };
         learn::nearest(classifier, &self.text, &texts, NEIGHBOURS).into_iter().filter_map(neighbour).collect()
     }

@@ -9,7 +9,9 @@
 
 use std::ops::Range;
 
-use crate::spans::tokens;
+use rustc_hash::FxHashMap;
+
+use crate::{ngrams, spans::tokens};
 
 /// Steps of Newton's method to a root.
 const ITERATIONS: usize = 20;
@@ -65,6 +67,20 @@ impl Tally {
         let shared = |word: &Reason| (word.bytes.end.min(bytes.end) - word.bytes.start.max(bytes.start)) as f32;
         let all: f32 = met.iter().map(shared).sum();
         met.iter_mut().for_each(|word| word.weight += weight * shared(word) / all);
+    }
+
+    /// What n-grams add, each where it stands: in equal parts, where it stands several times.
+    pub(crate) fn add_grams(&mut self, text: &str, grams: &FxHashMap<u32, f32>) {
+        let (mut places, mut counts) = (Vec::new(), FxHashMap::<u32, f32>::default());
+        ngrams::locate(text, &mut |gram, bytes| {
+            if let Some(&weight) = grams.get(&gram) {
+                *counts.entry(gram).or_default() += 1.0;
+                places.push((gram, bytes, weight));
+            }
+        });
+        for (gram, bytes, weight) in places {
+            self.add(bytes.start as u32..bytes.end as u32, weight / counts[&gram]);
+        }
     }
 
     /// Where the text as a whole adds so much. What words do not add up to is theirs by how much each adds.

@@ -108,9 +108,14 @@ impl Desk {
     /// The address of a row for a link: "file:///tickets.jsonl#L17".
     pub(crate) fn address(&self, project: &Project, place: Place) -> Option<String> {
         let data = &project.files[place.file];
-        let mut uri = self.uri(&data.path)?;
         let start = self.page(project, place.file).place(data.document.rows().get(place.row)?.range().start);
-        uri.set_fragment(Some(&format!("L{}", start.line + 1)));
+        self.address_of(&data.path, start.line)
+    }
+
+    /// That of a line, counted from 0.
+    pub(crate) fn address_of(&self, path: &Path, line: u32) -> Option<String> {
+        let mut uri = self.uri(path)?;
+        uri.set_fragment(Some(&format!("L{}", line + 1)));
         Some(uri.into())
     }
 

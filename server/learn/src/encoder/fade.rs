@@ -55,14 +55,14 @@ impl<'a> Faded<'a> {
         Ok(pass.pooled)
     }
 
-    /// What each token adds at these points together, and vectors as [`Faded::vectors`] has them. `slope` makes of a point's place and vector
-    /// the slope along that vector.
+    /// What each token adds at these points together. `slopes` makes of a point's place and vector the slope along that vector, and one along
+    /// whatever else there is, which comes back.
     pub(crate) fn add_up(
         &self,
         points: &[f32],
-        slope: impl Fn(usize, &[f32]) -> Vec<f32> + Sync,
+        slopes: impl Fn(usize, &[f32]) -> [Vec<f32>; 2] + Sync,
         control: &Control,
-    ) -> Result<(Vec<f32>, Vec<f32>), FitError> {
+    ) -> Result<(Vec<f32>, Vec<Vec<f32>>), FitError> {
         // As if everything were trained: then slopes go down to the embeddings.
         let net = self.encoder.net(self.encoder.values(), 0);
         let hidden = self.encoder.config().hidden;
@@ -78,22 +78,23 @@ impl<'a> Faded<'a> {
             pass.start(net, &pack, &mut desk, control)?;
             pass.finish(net, &pack, &mut desk, control)?;
             let vectors = pass.pooled.chunks_exact(hidden).enumerate();
-            let slopes: Vec<f32> = vectors.flat_map(|(place, vector)| slope(part * many + place, vector)).collect();
-            pass.backward(net, &pack, &slopes, &mut desk, &mut Gradients::none(), control)?;
+            let slopes = vectors.map(|(place, vector)| slopes(part * many + place, vector));
+            let (along_vectors, others): (Vec<Vec<f32>>, Vec<Vec<f32>>) = slopes.map(<(_, _)>::from).unzip();
+            pass.backward(net, &pack, &along_vectors.concat(), &mut desk, &mut Gradients::none(), control)?;
             let mut sums = vec![0.0; self.tokens()];
             for slopes in pass.states().chunks_exact(self.tokens() * hidden) {
                 let tokens = sums.iter_mut().zip(slopes.chunks_exact(hidden)).zip(&self.ids);
                 let tokens = tokens.zip(&self.bytes).filter(|(_, bytes)| !bytes.is_empty());
                 tokens.for_each(|(((sum, slope), &id), _)| *sum += along(slope, id));
             }
-            Ok((sums, pass.pooled))
+            Ok((sums, others))
         };
         let parts = points.par_chunks(many).enumerate().map(some).collect::<Result<Vec<_>, FitError>>()?;
-        let (mut sums, mut vectors) = (vec![0.0; self.tokens()], Vec::new());
-        for (part, its_vectors) in parts {
+        let (mut sums, mut others) = (vec![0.0; self.tokens()], Vec::new());
+        for (part, its_others) in parts {
             kernels::add(&mut sums, &part);
-            vectors.extend(its_vectors);
+            others.extend(its_others);
         }
-        Ok((sums, vectors))
+        Ok((sums, others))
     }
 }

@@ -1,12 +1,7 @@
 //! What each word adds, which a linear model says exactly.
 
-use rustc_hash::FxHashMap;
-
 use super::{Lexical, Scratch};
-use crate::{
-    ngrams,
-    reasons::{Reasons, Tally},
-};
+use crate::reasons::{Reasons, Tally};
 
 impl Lexical {
     pub(super) fn decided(&self, text: &str, label: u32) -> Option<Reasons> {
@@ -24,17 +19,10 @@ impl Lexical {
         };
         // The features of the point, in its order.
         let known = features.counts.iter().filter(|(feature, _)| self.space.dimension(*feature).is_some());
-        let each = |(&(feature, count), &(dimension, weight)): (&(u32, u32), &(u32, f32))| {
-            (feature, weight * adds(dimension) / count as f32)
-        };
-        let each: FxHashMap<u32, f32> = known.zip(&point).map(each).collect();
-        let total = point.iter().map(|&(dimension, weight)| weight * adds(dimension)).sum();
+        let added = point.iter().map(|&(dimension, weight)| weight * adds(dimension));
+        let grams = known.map(|(feature, _)| *feature).zip(added.clone()).collect();
         let mut tally = Tally::new(text);
-        ngrams::locate(text, &mut |feature, bytes| {
-            if let Some(&weight) = each.get(&feature) {
-                tally.add(bytes.start as u32..bytes.end as u32, weight);
-            }
-        });
-        Some(tally.reasons(total))
+        tally.add_grams(text, &grams);
+        Some(tally.reasons(added.sum()))
     }
 }

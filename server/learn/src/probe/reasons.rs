@@ -1,10 +1,9 @@
 //! What each word adds, by way of the vector and by way of n-grams, both of which come up out of nothing together.
 
-use super::{Probe, dense, kernel::Kernel, ridge, words};
+use super::{Probe, dense, landmarks::Landmarks, ridge, words};
 use crate::{
-    Control, Encode, Matrix,
+    Control, Matrix,
     encoder::fade::Faded,
-    ngrams,
     reasons::{Reasons, Tally, rule},
 };
 
@@ -39,12 +38,14 @@ impl Probe {
         let total = way.score(whole, 1.0) - way.score(nothing, 0.0);
         let rule = rule((TOKENS / faded.tokens()).clamp(FEWEST, MOST));
         let points: Vec<f32> = rule.iter().map(|(point, _)| *point).collect();
-        let along_vector = |place: usize, vector: &[f32]| {
-            let mut slope = way.along_vector(vector, points[place]);
-            slope.iter_mut().for_each(|value| *value *= rule[place].1);
-            slope
+        let slope = |place: usize, vector: &[f32]| {
+            let (point, weight) = rule[place];
+            way.slopes(vector, point).map(|mut slopes| {
+                slopes.iter_mut().for_each(|slope| *slope *= weight);
+                slopes
+            })
         };
-        let (added, vectors) = faded.add_up(&points, along_vector, control).ok()?;
+        let (added, along) = faded.add_up(&points, slope, control).ok()?;
         let mut tally = Tally::new(text);
         for (bytes, weight) in faded.bytes.iter().zip(added) {
             tally.add(bytes.clone(), weight);
@@ -52,46 +53,40 @@ impl Probe {
         if let Some(landmarks) = reads {
             // All along the way, what a landmark's likeness is worth.
             let mut worth = vec![0.0; landmarks.len()];
-            for ((point, weight), vector) in rule.iter().zip(vectors.chunks_exact(encoder.width())) {
-                dense::add(&mut worth, weight * landmarks.share, &way.along_likenesses(vector, *point));
-            }
-            let counted = ngrams::Reader::default().read(words::start(text)).counts.to_vec();
-            let each = grams
-                .iter()
-                .zip(counted)
-                .map(|(&(gram, weight), (_, count))| (gram, landmarks.worth((gram, weight), &worth) / count as f32));
-            let each: rustc_hash::FxHashMap<u32, f32> = each.collect();
-            ngrams::locate(words::start(text), &mut |gram, bytes| {
-                if let Some(&weight) = each.get(&gram) {
-                    tally.add(bytes.start as u32..bytes.end as u32, weight);
-                }
-            });
+            along.iter().for_each(|slopes| dense::add(&mut worth, landmarks.share, slopes));
+            let grams = grams.into_iter().map(|(gram, weight)| (gram, landmarks.worth((gram, weight), &worth)));
+            tally.add_grams(words::start(text), &grams.collect());
         }
         Some(tally.reasons(total))
     }
 }
 
 impl Way<'_> {
-    fn estimates(&self, vector: &[f32], share: f32) -> Vec<f32> {
-        let row = |values: Vec<f32>| Matrix { columns: values.len(), values };
-        let seen = match self.probe.kernel.as_deref() {
-            Some(kernel) => self.likenesses(kernel, vector, share),
+    fn kernel(&self) -> Option<&Landmarks> {
+        self.probe.kernel.as_deref().map(|kernel| &kernel.landmarks)
+    }
+
+    /// Of a vector with each landmark.
+    fn products(&self, vector: &[f32]) -> Vec<f32> {
+        let vectors = self.kernel().map(|landmarks| &landmarks.vectors);
+        vectors.map(|vectors| dense::rows_product(vector, &vectors.values, vectors.columns)).unwrap_or_default()
+    }
+
+    /// Of the classes, where a share of the text has come up.
+    fn estimates(&self, vector: &[f32], products: &[f32], share: f32) -> Vec<f32> {
+        let values = match self.kernel() {
+            Some(landmarks) => {
+                let mut alike: Vec<f32> = products.iter().map(|product| landmarks.by_vectors(*product)).collect();
+                dense::add(&mut alike, landmarks.share * share, &self.by_words);
+                alike
+            }
             None => vector.to_vec(),
         };
-        dense::affine(&row(seen), &self.probe.weights).values
+        dense::affine(&Matrix { columns: values.len(), values }, &self.probe.weights).values
     }
 
-    fn likenesses(&self, kernel: &Kernel, vector: &[f32], share: f32) -> Vec<f32> {
-        let landmarks = &kernel.landmarks;
-        let mut alike = dense::rows_product(vector, &landmarks.vectors.values, landmarks.vectors.columns);
-        alike.iter_mut().for_each(|value| *value = landmarks.by_vectors(*value));
-        dense::add(&mut alike, landmarks.share * share, &self.by_words);
-        alike
-    }
-
-    /// Where a share of the text has come up.
     fn score(&self, vector: &[f32], share: f32) -> f32 {
-        let mut scores = self.estimates(vector, share);
+        let mut scores = self.estimates(vector, &self.products(vector), share);
         if self.probe.kernel.is_some() {
             ridge::link(&mut scores, self.of_sets());
         }
@@ -103,11 +98,28 @@ impl Way<'_> {
         self.probe.link.thresholds().is_some()
     }
 
+    /// Of the score: along the vector, and along what the weights are of.
+    fn slopes(&self, vector: &[f32], share: f32) -> [Vec<f32>; 2] {
+        let products = self.products(vector);
+        let weights = &self.probe.weights;
+        let mut along = vec![0.0; weights.columns - 1];
+        let along_estimates = self.along(&self.estimates(vector, &products, share));
+        for (row, slope) in weights.values.chunks_exact(weights.columns).zip(along_estimates) {
+            dense::add(&mut along, slope, row);
+        }
+        let Some(landmarks) = self.kernel() else { return [along.clone(), along] };
+        let mut along_vector = vec![0.0; vector.len()];
+        let rows = landmarks.vectors.values.chunks_exact(vector.len());
+        for ((slope, product), row) in along.iter().zip(products).zip(rows) {
+            dense::add(&mut along_vector, slope * 2.0 * landmarks.gamma * landmarks.by_vectors(product), row);
+        }
+        [along_vector, along]
+    }
+
     /// The slope of the score along each class's estimate.
-    fn along_estimates(&self, vector: &[f32], share: f32) -> Vec<f32> {
-        let estimates = self.estimates(vector, share);
+    fn along(&self, estimates: &[f32]) -> Vec<f32> {
         let mut slopes = match self.probe.kernel.is_some() {
-            true => ridge::steepness(&estimates, self.of_sets()),
+            true => ridge::steepness(estimates, self.of_sets()),
             false => vec![1.0; estimates.len()],
         };
         let others = if self.of_sets() { 0.0 } else { 1.0 / slopes.len() as f32 };
@@ -115,29 +127,5 @@ impl Way<'_> {
             *slope *= self.steepness * (f32::from(u8::from(class == self.class)) - others);
         }
         slopes
-    }
-
-    /// Along each value that the weights are of.
-    fn along_likenesses(&self, vector: &[f32], share: f32) -> Vec<f32> {
-        let weights = &self.probe.weights;
-        let mut slopes = vec![0.0; weights.columns - 1];
-        for (row, slope) in weights.values.chunks_exact(weights.columns).zip(self.along_estimates(vector, share)) {
-            dense::add(&mut slopes, slope, row);
-        }
-        slopes
-    }
-
-    fn along_vector(&self, vector: &[f32], share: f32) -> Vec<f32> {
-        let slopes = self.along_likenesses(vector, share);
-        let Some(kernel) = self.probe.kernel.as_deref() else { return slopes };
-        let landmarks = &kernel.landmarks;
-        let products = dense::rows_product(vector, &landmarks.vectors.values, landmarks.vectors.columns);
-        let mut along = vec![0.0; vector.len()];
-        for ((slope, product), row) in
-            slopes.iter().zip(products).zip(landmarks.vectors.values.chunks_exact(vector.len()))
-        {
-            dense::add(&mut along, slope * 2.0 * landmarks.gamma * landmarks.by_vectors(product), row);
-        }
-        along
     }
 }

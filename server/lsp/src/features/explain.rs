@@ -51,7 +51,7 @@ impl Desk {
         let word = |word: &explain::Word| json!({ "range": page.range(&word.bytes), "text": word.text, "weight": word.weight });
         let neighbour = |one: &Neighbour| {
             let labels: Vec<&str> = one.answer.labels().into_iter().map(|label| &**label).collect();
-            json!({ "uri": self.uri(&one.path), "line": one.line - 1, "labels": labels, "likeness": one.likeness,
+            json!({ "uri": self.uri(&one.path), "line": one.line, "labels": labels, "likeness": one.likeness,
                 "text": one.text })
         };
         json!({
@@ -76,11 +76,7 @@ impl Desk {
 
     /// Lines of Markdown.
     pub(crate) fn reasons(&self, question: &Question) -> Vec<String> {
-        let link = |neighbour: &Neighbour| {
-            let mut uri = self.uri(&neighbour.path)?;
-            uri.set_fragment(Some(&format!("L{}", neighbour.line)));
-            Some(uri.into())
-        };
+        let link = |neighbour: &Neighbour| self.address_of(&neighbour.path, neighbour.line);
         question.answer(&Control::default()).says(link).iter().map(|line| self.say(line)).collect()
     }
 }
