@@ -2,6 +2,7 @@
 //!
 //! What must stay true: a place is that of the name alone where the file has it, so that what is found can be renamed.
 
+mod colours;
 mod config;
 mod measured;
 mod note;
@@ -20,6 +21,7 @@ use dataset::{Answer, Document};
 
 pub(crate) use self::config::{keys, strings};
 pub use self::{
+    colours::{COLOURS, Coloured, WHOLE, coloured},
     measured::{Confusion, Measured, Tally},
     note::{Confused, Note, note},
     outline::{CHILDREN, Entry, FOUND, Found, Group, Outline, found, outline},

@@ -135,6 +135,7 @@ impl Backend for Adapter {
             Ask::Definition(params, reply) => reply.send(desk.definition(projects, &params)),
             Ask::References(params, reply) => reply.send(desk.references(projects, &params)),
             Ask::Highlights(params, reply) => reply.send(desk.highlights(projects, &params)),
+            Ask::Colours(document, range, reply) => reply.send(desk.colours(projects, &document, range)),
             Ask::PrepareRename(params, reply) => reply.conclude(desk.prepare_rename(projects, &params)),
             Ask::Rename(params, reply) => reply.conclude(desk.rename(projects, &params)),
             Ask::DocumentSymbols(params, reply) => reply.send(desk.document_symbols(projects, &params)),

@@ -11,9 +11,9 @@ use tower_lsp::{
         CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionParams, CompletionResponse,
         DidChangeTextDocumentParams, DocumentHighlight, DocumentHighlightParams, DocumentSymbolParams,
         DocumentSymbolResponse, ExecuteCommandParams, FileEvent, GotoDefinitionParams, GotoDefinitionResponse, Hover,
-        HoverParams, InlayHint, InlayHintParams, Location, PrepareRenameResponse, ReferenceParams, RenameParams,
-        SymbolInformation, TextDocumentItem, TextDocumentPositionParams, Url, WorkspaceEdit,
-        WorkspaceFoldersChangeEvent, WorkspaceSymbolParams,
+        HoverParams, InlayHint, InlayHintParams, Location, PrepareRenameResponse, Range, ReferenceParams, RenameParams,
+        SemanticTokens, SymbolInformation, TextDocumentIdentifier, TextDocumentItem, TextDocumentPositionParams, Url,
+        WorkspaceEdit, WorkspaceFoldersChangeEvent, WorkspaceSymbolParams,
     },
 };
 
@@ -58,6 +58,8 @@ pub enum Ask {
     Definition(GotoDefinitionParams, Reply<Option<GotoDefinitionResponse>>),
     References(ReferenceParams, Reply<Option<Vec<Location>>>),
     Highlights(DocumentHighlightParams, Reply<Option<Vec<DocumentHighlight>>>),
+    /// The part that is shown, or else the whole.
+    Colours(TextDocumentIdentifier, Option<Range>, Reply<Option<SemanticTokens>>),
     PrepareRename(TextDocumentPositionParams, Reply<Option<PrepareRenameResponse>>),
     Rename(RenameParams, Reply<Option<WorkspaceEdit>>),
     DocumentSymbols(DocumentSymbolParams, Reply<Option<DocumentSymbolResponse>>),

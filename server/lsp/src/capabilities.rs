@@ -8,7 +8,7 @@ use tower_lsp::lsp_types::{
     WorkspaceServerCapabilities,
 };
 
-use crate::Session;
+use crate::{Session, features::colours};
 
 pub const TRAIN: &str = "gloss.train";
 pub const ACCEPT_ALL: &str = "gloss.acceptAll";
@@ -54,6 +54,7 @@ pub(crate) fn answer(session: &Session) -> InitializeResult {
         } else {
             OneOf::Left(true)
         }),
+        semantic_tokens_provider: Some(colours::provided().into()),
         document_symbol_provider: Some(OneOf::Left(true)),
         workspace_symbol_provider: Some(OneOf::Left(true)),
         code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),

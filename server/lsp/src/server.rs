@@ -302,6 +302,19 @@ impl<B: Backend> LanguageServer for Server<B> {
         self.ask(|reply| Ask::Highlights(params, reply)).await
     }
 
+    async fn semantic_tokens_full(&self, params: SemanticTokensParams) -> Result<Option<SemanticTokensResult>> {
+        let tokens = self.ask(|reply| Ask::Colours(params.text_document, None, reply)).await?;
+        Ok(tokens.map(SemanticTokensResult::Tokens))
+    }
+
+    async fn semantic_tokens_range(
+        &self,
+        params: SemanticTokensRangeParams,
+    ) -> Result<Option<SemanticTokensRangeResult>> {
+        let tokens = self.ask(|reply| Ask::Colours(params.text_document, Some(params.range), reply)).await?;
+        Ok(tokens.map(SemanticTokensRangeResult::Tokens))
+    }
+
     async fn prepare_rename(&self, params: TextDocumentPositionParams) -> Result<Option<PrepareRenameResponse>> {
         self.ask(|reply| Ask::PrepareRename(params, reply)).await
     }

@@ -1,6 +1,7 @@
 //! What an editor's user meets, a file each: questions answered on the engine's thread from its own data.
 
 mod actions;
+pub(crate) mod colours;
 mod commands;
 mod completion;
 pub(crate) mod explain;
