@@ -16,7 +16,7 @@ home=$(mktemp -d)
 trap 'rm -rf "$home"' EXIT
 export GLOSS_ENCODER=none GLOSS_BIN HOME=$home XDG_CONFIG_HOME=$home/config XDG_DATA_HOME=$home/data XDG_STATE_HOME=$home/state XDG_CACHE_HOME=$home/cache
 mkdir -p "$XDG_STATE_HOME/nvim"
-for script in loop spans symbols; do
+for script in loop spans symbols why; do
     "$nvim" --clean --headless -l "tests/neovim/$script.lua" < /dev/null
 done
 
