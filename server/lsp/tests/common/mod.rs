@@ -63,6 +63,7 @@ pub fn answer_nothing(ask: Ask) {
         Ask::Highlights(_, reply) => reply.send(None),
         Ask::PrepareRename(_, reply) => reply.send(None),
         Ask::Rename(_, reply) => reply.send(None),
+        Ask::Colours(_, _, reply) => reply.send(None),
         Ask::DocumentSymbols(_, reply) => reply.send(None),
         Ask::WorkspaceSymbols(_, reply) => reply.send(None),
         Ask::Execute(_, reply) => reply.send(None),
