@@ -10,3 +10,5 @@ mod lenses;
 mod outline;
 mod references;
 mod rename;
+pub(crate) mod report;
+mod row;
