@@ -4,7 +4,7 @@ import type { Learning, Status } from './server/protocol';
 import type { Server } from './server/server';
 
 export class StatusBar implements vscode.Disposable {
-  private readonly item = vscode.window.createStatusBarItem('gloss.status', vscode.StatusBarAlignment.Left, 10);
+  private readonly item = vscode.window.createStatusBarItem('status', vscode.StatusBarAlignment.Left, 10);
   private readonly disposables: { dispose(): unknown }[];
 
   constructor(private readonly server: Server) {

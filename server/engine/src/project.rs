@@ -68,6 +68,11 @@ impl DataFile {
         rows
     }
 
+    /// From this offset on the next row is looked for.
+    pub fn look_from(&mut self, offset: usize) {
+        self.at = self.document.row_at(offset);
+    }
+
     /// Goes to the next row that this code is said of; after the last, to the first. Where the queue is done, rows with a suggestion follow,
     /// then those without a label.
     pub fn go_to_next(&mut self, code: Code) -> Option<usize> {

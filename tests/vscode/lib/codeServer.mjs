@@ -49,9 +49,12 @@ export class CodeServer {
     this.program = path.join(installed, 'node_modules', '.bin', 'code-server');
     for (const folder of ['data/User', 'extensions', 'home', 'cache', 'config', 'bin']) mkdirSync(this.in(folder), { recursive: true });
     symlinkSync(gloss, this.in('bin/gloss'));
+    // The extension host takes its environment from a login shell.
+    writeFileSync(this.in('home/.profile'), `export PATH='${this.in('bin')}:${process.env.PATH}'\n`);
     writeFileSync(this.in('data/User/settings.json'), JSON.stringify({ ...SETTINGS, ...settings }));
     this.env = {
       PATH: `${this.in('bin')}:${process.env.PATH}`,
+      SHELL: '/bin/sh',
       HOME: this.in('home'),
       XDG_CONFIG_HOME: this.in('config'),
       XDG_CACHE_HOME: this.in('cache'),

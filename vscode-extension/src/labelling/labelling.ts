@@ -73,7 +73,7 @@ export class Labelling implements vscode.Disposable {
     }
     await this.mode(true);
     const here = await this.ask(editor, editor.selection);
-    if (here === undefined || here.labelled) await this.goOn('gloss.nextToLabel');
+    if (here === undefined || here.labelled) await this.goOn('gloss.nextToLabel', editor.selection.active);
     else await this.show(editor, here);
   }
 
@@ -142,11 +142,11 @@ export class Labelling implements vscode.Disposable {
   }
 
   /** Goes to the next row of a kind. Outside of labelling it is gone to as well, only without its labels beside it. */
-  private async goOn(command: 'gloss.nextToLabel' | 'gloss.nextSuspect'): Promise<void> {
+  private async goOn(command: 'gloss.nextToLabel' | 'gloss.nextSuspect', after?: vscode.Position): Promise<void> {
     const editor = this.editor();
     if (editor === undefined) return;
     const uri = editor.document.uri.toString();
-    const next = await this.server.ask<{ range: LspRange }>(command, uri, { show: false });
+    const next = await this.server.ask<{ range: LspRange }>(command, uri, { show: false, ...(after === undefined ? {} : { after }) });
     if (next === undefined) {
       const what = command === 'gloss.nextSuspect' ? 'No label of this file is doubted.' : 'Every row of this file has a label.';
       void vscode.window.setStatusBarMessage(`$(check) ${what}`, 5000);

@@ -11,7 +11,8 @@ use crate::{capabilities, convert, desk::Desk};
 
 impl Desk {
     /// The first argument is the URI of a file; without it the command is for the first open file. Who goes to a row is answered where
-    /// that is, `{uri, range}`, and shown it, unless the second argument is `{"show": false}`.
+    /// that is, `{uri, range}`, and shown it, unless the second argument is `{"show": false}`; `{"after": position}` says where
+    /// to look from, in place of the row last edited or gone to.
     pub(crate) fn execute(
         &self,
         engine: &Engine,
@@ -28,12 +29,12 @@ impl Desk {
             self.outbox.show(MessageType::WARNING, self.say(&phrase!("open-a-data-set")));
             return None;
         };
-        let shows = params.arguments.get(1).is_none_or(|options| options["show"] != false);
+        let options = params.arguments.get(1).unwrap_or(&Value::Null);
         match params.command.as_str() {
             capabilities::TRAIN => engine.send(Message::Train { path }),
             capabilities::ACCEPT_ALL => self.accept_all(projects, &path),
-            capabilities::NEXT_TO_LABEL => return self.go_to_next(projects, &path, Code::LabelNext, shows),
-            capabilities::NEXT_SUSPECT => return self.go_to_next(projects, &path, Code::SuspectLabel, shows),
+            capabilities::NEXT_TO_LABEL => return self.go_to_next(projects, &path, Code::LabelNext, options),
+            capabilities::NEXT_SUSPECT => return self.go_to_next(projects, &path, Code::SuspectLabel, options),
             capabilities::KEEP => self.keep(projects, engine, &path, &params.arguments),
             _ => {}
         }
@@ -56,8 +57,13 @@ impl Desk {
         }
     }
 
-    fn go_to_next(&self, projects: &mut Projects, path: &Path, code: Code, shows: bool) -> Option<Value> {
+    fn go_to_next(&self, projects: &mut Projects, path: &Path, code: Code, options: &Value) -> Option<Value> {
         let (project, file) = projects.find_mut(path)?;
+        if let Ok(after) = serde_json::from_value(options["after"].clone()) {
+            let offset = self.page(project, file).offset(after);
+            project.files[file].look_from(offset);
+        }
+        let shows = options["show"] != false;
         let Some(row) = project.files[file].go_to_next(code) else {
             if shows {
                 self.outbox.show(MessageType::INFO, self.say(&phrase!("no-row-marked", code = code.says())));

@@ -6,7 +6,7 @@ import { colours, plot } from './plot';
 export function calibration(bins: readonly Bin[], estimate: Estimate | null): HTMLElement {
   const used = bins.map((bin, index) => ({ ...bin, from: index / bins.length, to: (index + 1) / bins.length })).filter(({ count }) => count > 0);
   if (used.length === 0) return h('p', {}, 'Nothing was measured yet.');
-  const { lines, grid, ink } = colours();
+  const { lines, ink } = colours();
   const held = used.map(({ sum, count }) => sum / count);
   const right = used.map(({ right, count }) => right / count);
   const error = estimate === null ? '' : ` Expected calibration error ${(estimate.ece * 100).toFixed(1)}%.`;
@@ -19,7 +19,7 @@ export function calibration(bins: readonly Bin[], estimate: Estimate | null): HT
       says: `Calibration: the nearer the points are to the diagonal, the more probabilities can be trusted.${error}`,
       data: [x, x, [null, ...right, null]],
       series: [
-        { label: 'as promised', stroke: grid === '' ? ink : ink, width: 1, dash: [4, 4], points: { show: false } },
+        { label: 'as promised', stroke: ink, width: 1, dash: [4, 4], points: { show: false } },
         { label: 'right', stroke, width: 2, points: { show: true, size: 7, fill: stroke } },
       ],
       x: { label: 'probability', range: [0, 1], says: (share) => percent(share) },

@@ -25,7 +25,7 @@ export function curve(runs: readonly Run[]): HTMLElement {
     run.step,
     grouped(run.labelled),
     percent(value(run)),
-    `${percent(run.estimate.low)}–${percent(run.estimate.high)}`,
+    `${percent(measured(run).low)}–${percent(measured(run).high)}`,
     `${run.seconds.toFixed(1)} s`,
   ]);
   const margin = Math.max(1, ((counts.at(-1) ?? 0) - (counts[0] ?? 0)) * 0.05);
@@ -40,7 +40,12 @@ export function curve(runs: readonly Run[]): HTMLElement {
   });
 }
 
+/** Of held-out files where there are some, else cross-validated. */
+function measured({ estimate, test }: Run): Run['estimate'] {
+  return test ?? estimate;
+}
+
 /** Accuracy, or F1 where rows have several labels or spans: with one label a row both are the same. */
 function value(run: Run | undefined): number | null {
-  return run === undefined ? null : run.estimate.microF1;
+  return run === undefined ? null : measured(run).microF1;
 }

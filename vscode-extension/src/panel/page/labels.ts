@@ -14,5 +14,5 @@ export function labels(all: readonly LabelReport[]): HTMLElement {
     percent(measured?.f1),
     measured === null ? '–' : grouped(measured.given),
   ]);
-  return table('Labels, on rows that models had not seen', ['Label', 'Rows', 'Precision', 'Recall', 'F1', 'Held-out'], rows);
+  return table('Counts of all files; the rest by cross-validation, of rows that models had not seen', ['Label', 'Rows', 'Precision', 'Recall', 'F1', 'Held-out'], rows);
 }
