@@ -130,6 +130,7 @@ fn the_next_row_may_be_asked_for_without_being_shown() {
         |options: Value| execute(&mut client, "gloss.nextToLabel", options)["range"]["start"]["line"].clone();
     assert_eq!(next(json!({ "show": false })), 6);
     assert_eq!(next(json!({ "show": false, "after": { "line": 6, "character": 0 } })), 7);
+    assert_eq!(next(json!({ "show": false, "after": { "line": 6, "character": 0 } })), 7);
     assert_eq!(next(json!({ "show": false, "after": { "line": 0, "character": 0 } })), 6);
     assert_eq!(execute(&mut client, "gloss.nextSuspect", json!({ "show": false })), Value::Null);
 }

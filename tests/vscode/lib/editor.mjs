@@ -58,11 +58,12 @@ export class Editor {
 
   /** Waits until the cursor is in this line, counted from 1. */
   async at(line) {
-    await this.page.locator('.active-line-number', { hasText: new RegExp(`^${line}$`) }).first().waitFor();
+    await until(`the cursor is in line ${line}`, async () => (await this.line()) === line);
   }
 
   async line() {
-    return Number(await this.page.locator('.active-line-number').first().innerText());
+    const said = await this.page.locator('[id="status.editor.selection"]').innerText().catch(() => '');
+    return Number(/Ln (\d+)/.exec(said)?.[1] ?? 0);
   }
 
   /** Runs a command of the palette by its title. */

@@ -5,6 +5,16 @@ import { grouped, h } from './dom';
 /** More labels would not be read. */
 const MOST = 20;
 
+/** The cell that was chosen last, and whether it had the focus when the matrix was drawn anew. */
+let chosen: { readonly key: string; focused: boolean } | undefined;
+
+/** Gives the focus back to the cell that had it before the matrix was drawn anew. */
+export function focusLast(): void {
+  if (chosen?.focused !== true || document.activeElement !== document.body) return;
+  const { key } = chosen;
+  [...document.querySelectorAll<HTMLElement>('.matrix button')].find((button) => button.dataset['key'] === key)?.focus();
+}
+
 export function matrix(labels: readonly LabelReport[], confusions: readonly Confusion[], open: (row: RowAt) => void): HTMLElement {
   const measured = labels.filter((label) => (label.measured?.given ?? 0) > 0);
   if (measured.length === 0) return h('p', {}, 'Nothing was measured yet.');
@@ -20,11 +30,20 @@ export function matrix(labels: readonly LabelReport[], confusions: readonly Conf
       const confusion = at.get(key(row.label, column.label));
       if (confusion === undefined) return cell(0, given, 'wrong', `${row.label} said to be ${column.label}: none`);
       const says = `${row.label} said to be ${column.label}: ${confusion.count}. Show rows`;
-      return cell(confusion.count, given, 'wrong', says, () => { list.replaceChildren(...rowsOf(confusion, open)); });
+      const choose = () => {
+        chosen = { key: key(row.label, column.label), focused: true };
+        list.replaceChildren(...rowsOf(confusion, open));
+      };
+      const made = cell(confusion.count, given, 'wrong', says, choose);
+      made.querySelector('button')?.setAttribute('data-key', key(row.label, column.label));
+      return made;
     });
     grid.append(h('tr', {}, h('th', { scope: 'row' }, row.label), ...cells));
   }
   grid.querySelector('button')?.setAttribute('tabindex', '0');
+  grid.addEventListener('focusout', () => { if (chosen !== undefined) chosen.focused = false; });
+  const again = chosen === undefined ? undefined : at.get(chosen.key);
+  if (again !== undefined) list.replaceChildren(...rowsOf(again, open));
   const table = h(
     'table',
     { class: 'matrix' },

@@ -1,13 +1,13 @@
 // The report. It is drawn anew with every report; progress alone changes the head.
 import 'uplot/dist/uPlot.min.css';
 import './page.css';
-import type { Report, Status } from '../../server/protocol';
+import type { Report, RowAt, Status } from '../../server/protocol';
 import type { FromPage, ToPage } from '../messages';
 import { calibration } from './calibration';
 import { curve } from './curve';
 import { grouped, h, percent } from './dom';
 import { labels } from './labels';
-import { matrix } from './matrix';
+import { focusLast, matrix } from './matrix';
 
 declare function acquireVsCodeApi(): { postMessage(message: FromPage): void };
 
@@ -16,6 +16,20 @@ const head = h('header', {});
 const body = h('div', { class: 'sections' });
 document.querySelector('main')?.append(head, body);
 let report: Report | null = null;
+/** Sections as they were last drawn, with what they are of. */
+const drawn = new Map<string, { readonly of: string; readonly section: HTMLElement }>();
+
+/** A section is drawn anew only if what it is of changed: who reads or is at a cell there is not disturbed. */
+function section(title: string, name: string, of: unknown, content: () => HTMLElement): HTMLElement {
+  const now = JSON.stringify(of);
+  const before = drawn.get(name);
+  if (before?.of === now) return before.section;
+  const made = h('section', { 'aria-labelledby': name }, h('h2', { id: name }, title), content());
+  drawn.set(name, { of: now, section: made });
+  return made;
+}
+
+const open = (row: RowAt) => { host.postMessage({ kind: 'open', row }); };
 
 function draw(): void {
   drawHead(report?.status ?? null);
@@ -23,15 +37,20 @@ function draw(): void {
     body.replaceChildren(h('p', {}, 'Open a file of a data set to see how it stands.'));
     return;
   }
-  const section = (title: string, name: string, content: HTMLElement) => h('section', { 'aria-labelledby': name }, h('h2', { id: name }, title), content);
-  const open = (row: Parameters<Parameters<typeof matrix>[2]>[0]) => { host.postMessage({ kind: 'open', row }); };
-  body.replaceChildren(
-    section('Learning curve', 'curve', curve(report.runs)),
-    section('Labels', 'labels', labels(report.labels)),
-    section('Confusions', 'confusions', matrix(report.labels, report.confusions, open)),
-    section('Calibration', 'calibration', calibration(report.calibration, report.estimate)),
-  );
-  if (report.problem !== null) body.append(h('p', { class: 'note' }, report.problem));
+  const { runs, labels: all, confusions, calibration: bins, estimate, problem } = report;
+  const sections = [
+    section('Learning curve', 'curve', runs, () => curve(runs)),
+    section('Labels', 'labels', all, () => labels(all)),
+    section('Confusions', 'confusions', [all, confusions], () => matrix(all, confusions, open)),
+    section('Calibration', 'calibration', [bins, estimate], () => calibration(bins, estimate)),
+    ...(problem === null ? [] : [h('p', { class: 'note' }, problem)]),
+  ];
+  // Elements that stay where they are keep their focus and scroll.
+  sections.forEach((element, index) => {
+    if (body.children[index] !== element) body.insertBefore(element, body.children[index] ?? null);
+  });
+  while (body.children.length > sections.length) body.lastElementChild?.remove();
+  focusLast();
 }
 
 function drawHead(status: Status | null): void {
@@ -70,5 +89,8 @@ window.addEventListener('message', ({ data }: MessageEvent<ToPage>) => {
   }
 });
 // Plots have the colours of the theme.
-new MutationObserver(draw).observe(document.body, { attributes: true, attributeFilter: ['class', 'data-vscode-theme-id'] });
+new MutationObserver(() => {
+  drawn.clear();
+  draw();
+}).observe(document.body, { attributes: true, attributeFilter: ['class', 'data-vscode-theme-id'] });
 host.postMessage({ kind: 'ready' });
