@@ -161,9 +161,10 @@ const STEPS = [
   }],
   ['a label is renamed in all files', async (session) => {
     const { editor, page } = session;
+    const from = await editor.line();
     await editor.command('Go to the next suspect');
-    await page.locator('.selected-text').first().waitFor();
-    const old = session.label(await editor.line());
+    const line = await until('the cursor is at the next suspect', async () => (await editor.line()) !== from && editor.line());
+    const old = session.label(line);
     await editor.press('F2');
     const input = page.locator('.rename-box input.rename-input');
     await input.waitFor();

@@ -21,5 +21,5 @@ copyFileSync('../LICENSE', 'LICENSE');
 const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const out = `${name}-${target ?? 'universal'}-${version}.vsix`;
 const vsce = path.join('node_modules', '@vscode', 'vsce', 'vsce');
-const options = ['package', '--no-dependencies', '--allow-missing-repository', '--out', out];
+const options = ['package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', out];
 execFileSync(process.execPath, [vsce, ...options, ...(target === undefined ? [] : ['--target', target])], { stdio: 'inherit' });
