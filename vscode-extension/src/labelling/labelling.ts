@@ -22,6 +22,8 @@ export class Labelling implements vscode.Disposable {
   /** Where labels were given, for undo. */
   private readonly past: { document: vscode.TextDocument; at: vscode.Position }[] = [];
   private unsaved = 0;
+  /** Of the model that the row in view was asked about. */
+  private version: number | undefined;
 
   constructor(
     private readonly server: Server,
@@ -47,9 +49,12 @@ export class Labelling implements vscode.Disposable {
         if (this.active && byHand) void this.later(() => this.look(event.textEditor));
       }),
       server.onChange(() => {
-        // A new model has other suggestions for the row in view.
         const editor = this.editor();
-        if (this.active && editor !== undefined) void this.later(() => this.look(editor));
+        const version = editor === undefined ? undefined : server.status(editor.document.uri)?.model?.version;
+        if (!this.active || editor === undefined || version === this.version) return;
+        // A new model has other suggestions for the row in view.
+        this.version = version;
+        void this.later(() => this.look(editor));
       }),
     ];
   }
