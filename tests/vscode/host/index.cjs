@@ -102,6 +102,13 @@ const tests = {
     assert.equal(document.languageId, 'csv');
     await until('there is a hint', async () => (await hintsOf(document)).length === 1);
   },
+  'the sample of the walkthrough opens as a copy, and is learned': async () => {
+    await run('gloss.openSample');
+    const { document } = await until('it is shown', () => vscode.window.activeTextEditor?.document.fileName.endsWith('messages.jsonl') && vscode.window.activeTextEditor);
+    await until('there are hints', async () => (await hintsOf(document)).length === 20);
+    await until('there are suspects', () => diagnosticsOf(document.uri, 'suspect-label').length > 0);
+    await run('workbench.action.closeActiveEditor');
+  },
   'a server that is not there is told of, with what to do': async () => {
     const settings = vscode.workspace.getConfiguration('gloss');
     await settings.update('path', '/nowhere/gloss', vscode.ConfigurationTarget.Workspace);
