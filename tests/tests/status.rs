@@ -90,7 +90,7 @@ fn a_report_counts_labels_probabilities_and_runs() {
 #[test]
 fn runs_are_in_the_report_once_they_are_stored() {
     let workspace = Workspace::new(FIXTURE);
-    let mut client = opened(&workspace);
+    let client = opened(&workspace);
     // The end of the server is the moment by which what was learned is stored.
     client.finish();
     let mut client = opened(&workspace);
