@@ -1,6 +1,5 @@
 // What a person does and sees: one session from the first look to a server that is killed. Each step leaves the rows saved.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Editor } from './lib/editor.mjs';
@@ -44,9 +43,7 @@ class Session {
 
   /** Of the server that has this folder open. */
   pid() {
-    const { stdout } = spawnSync('pgrep', ['-f', `${this.server.in('bin/gloss')} lsp|^gloss lsp`], { encoding: 'utf8' });
-    const ours = (pid) => readFileSync(`/proc/${pid}/environ`, 'utf8').includes(this.server.work);
-    return stdout.split('\n').filter((pid) => pid !== '' && ours(pid)).map(Number).at(-1);
+    return this.server.processes().filter(({ command }) => /gloss lsp/.test(command)).at(-1)?.pid;
   }
 
   lens(text) {
@@ -55,7 +52,7 @@ class Session {
 }
 
 const STEPS = [
-  ['squiggles, hints, signs, a lens and the status are there', async ({ editor, page, lens }) => {
+  ['squiggles, hints, signs, a lens and the status are there', async ({ editor, page }) => {
     await editor.shows(HINT);
     await page.locator('.squiggly-warning').first().waitFor();
     await page.locator('.glyph-margin-widgets .cgmr').first().waitFor();
@@ -174,7 +171,7 @@ const STEPS = [
     await editor.command('File: Save All');
     const of = (name, what) => session.lines(name).join('\n').includes(what);
     await until('no file has the old name', () => ['tickets.jsonl', 'test.jsonl'].every((name) => !of(name, `"label": "${old}"`)));
-    assert.ok(of('gloss.toml', `${old}s = `));
+    await until('gloss.toml has the new name', () => of('gloss.toml', `${old}s = `));
   }],
   ['all sure suggestions are accepted at once', async (session) => {
     const { editor, page } = session;

@@ -1,7 +1,7 @@
 // A VS Code of its own: code-server with a fresh profile and the extension from its .vsix, on a free port of this machine. Nothing of the user's
 // configuration, state or cache takes part; `close` ends all of its processes and says which would not.
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -84,10 +84,19 @@ export class CodeServer {
     return `vscode-remote://${new URL(this.url).host}${file}`;
   }
 
-  /** Commands of the processes that have this server's folder in them. */
+  /** The processes that were started with this server's environment, by their numbers: the language servers, too. */
   processes() {
-    const { stdout } = spawnSync('pgrep', ['-f', '-a', this.work], { encoding: 'utf8' });
-    return stdout.split('\n').filter((line) => line !== '');
+    const read = (file) => {
+      try {
+        return readFileSync(file, 'utf8');
+      } catch {
+        // It has just ended, or is somebody else's.
+        return '';
+      }
+    };
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    const ours = pids.filter((pid) => read(`/proc/${pid}/environ`).includes(this.work));
+    return ours.map((pid) => ({ pid: Number(pid), command: read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ') }));
   }
 
   log() {
@@ -102,8 +111,8 @@ export class CodeServer {
     }
     await until('no process is left', () => this.processes().length === 0).catch(() => {
       const left = this.processes();
-      for (const line of left) process.kill(Number(line.split(' ')[0]), 'SIGKILL');
-      throw new Error(`left behind:\n${left.join('\n')}`);
+      for (const { pid } of left) process.kill(pid, 'SIGKILL');
+      throw new Error(`left behind:\n${left.map(({ pid, command }) => `${pid} ${command}`).join('\n')}`);
     });
     rmSync(this.work, { recursive: true, force: true });
   }
