@@ -3,7 +3,7 @@
 #
 # Needs cargo, a C compiler (SQLite is compiled) and, for the run in a real Neovim, either Neovim 0.10 or later on PATH or
 # Debian's apt (tests/install/neovim.sh puts one into .cache, not into the system). Screens need tmux, which root on Debian gets by
-# itself. What needs an editor that is not installed, or data of ../shared where that folder is missing, says so and is skipped.
+# itself. VS Code (tests/vscode) needs node 20 and npm, and root on Debian gets the rest. What needs an editor that is not installed, or data of ../shared where that folder is missing, says so and is skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -31,6 +31,9 @@ tests/neovim/run.sh
 
 say "Other editors, those that are installed"
 tests/editors/run.sh
+
+say "A real VS Code"
+tests/vscode/run.sh
 
 say "Exports, opened in Python"
 tests/export/run.sh

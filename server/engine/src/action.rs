@@ -1,5 +1,6 @@
 //! Edits that are offered: accept a suggestion, correct a label, keep one, accept many.
 
+mod choice;
 mod mending;
 mod set;
 mod spans;
@@ -8,6 +9,8 @@ use std::{ops::Range, sync::Arc};
 
 use catalogue::{Count, Phrase, phrase};
 use dataset::{Answer, Task, TextEdit, edit};
+
+pub use self::choice::{Choice, Choices, choices};
 
 use crate::{
     corpus,

@@ -206,6 +206,11 @@ impl Actor {
                     (self.face)(Event::Learning { project, progress });
                 }
             }
+            Message::Trained { root, epoch } => {
+                if let Some(project) = self.projects.root(&root) {
+                    project.epoch = Some(epoch);
+                }
+            }
             Message::Begun { root, first } => self.begun(&root, first),
             Message::Gained { root, learned } => self.gained(&root, learned),
             Message::Finished { root, result } => self.finished(root, result),

@@ -35,6 +35,7 @@ pub mod nearest;
 pub mod power;
 mod project;
 pub mod projects;
+pub mod report;
 pub mod store;
 pub mod supply;
 pub mod symbols;

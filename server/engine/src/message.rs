@@ -8,7 +8,7 @@ use std::{
 
 use catalogue::Phrase;
 use dataset::position::{Encoding, Position};
-use learn::{Embeddings, FitError, Progress};
+use learn::{Embeddings, Epoch, FitError, Progress};
 use rustc_hash::FxHashSet;
 
 use crate::{
@@ -89,6 +89,11 @@ pub enum Message {
     Progressed {
         root: PathBuf,
         progress: Progress,
+    },
+    /// From a training job that trains an encoder.
+    Trained {
+        root: PathBuf,
+        epoch: Epoch,
     },
     /// Nothing can be learned yet; these texts, by their keys, are to be labelled first.
     Begun {

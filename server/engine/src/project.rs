@@ -14,7 +14,7 @@ use std::{
 
 use catalogue::{Phrase, phrase};
 use dataset::{Answer, Document, Hints, Task, TextEdit, position::Encoding};
-use learn::{Control, Embeddings, Step, Text, tuning::Bench};
+use learn::{Control, Embeddings, Epoch, Step, Text, tuning::Bench};
 use rustc_hash::FxHashSet;
 use serde_json::Value;
 
@@ -68,15 +68,30 @@ impl DataFile {
         rows
     }
 
-    /// Goes to the next row that this code is said of; after the last, to the first.
+    /// From this offset on the next row is looked for.
+    pub fn look_from(&mut self, offset: usize) {
+        self.at = self.document.row_at(offset);
+    }
+
+    /// Goes to the next row that this code is said of; after the last, to the first. Where the queue is done, rows with a suggestion follow,
+    /// then those without a label.
     pub fn go_to_next(&mut self, code: Code) -> Option<usize> {
-        let next = self.rows_with(code).find(|row| Some(*row) > self.at).or_else(|| self.rows_with(code).next())?;
+        let from = |code| self.rows_with(code).find(|row| Some(*row) > self.at).or_else(|| self.rows_with(code).next());
+        let unlabelled = || {
+            let rows = self.document.rows().iter();
+            let mut rows = rows.enumerate().filter(|(_, row)| !row.is_labelled()).map(|(row, _)| row);
+            rows.clone().find(|row| Some(*row) > self.at).or_else(|| rows.next())
+        };
+        let next = match code {
+            Code::LabelNext => from(code).or_else(|| from(Code::Suggestion)).or_else(unlabelled),
+            _ => from(code),
+        }?;
         (self.focus, self.at) = (next, Some(next));
         Some(next)
     }
 
     /// The rows that this code is said of, in order.
-    fn rows_with(&self, code: Code) -> impl Iterator<Item = usize> + '_ {
+    pub(crate) fn rows_with(&self, code: Code) -> impl Iterator<Item = usize> + '_ {
         self.marks.iter().enumerate().filter(move |(_, mark)| mark.says(code)).map(|(row, _)| row)
     }
 }
@@ -101,6 +116,8 @@ pub struct Project {
     pub kept: Kept,
     /// A fit of this project runs.
     pub learning: bool,
+    /// Where the training of an encoder stands that runs for this project.
+    pub epoch: Option<Epoch>,
     /// The encoder that gloss.toml asks for, once it is there.
     pub embeddings: Option<Arc<Embeddings>>,
     /// Where a training of the encoder waits that a save interrupted.
@@ -130,6 +147,7 @@ impl Project {
             missing: None,
             kept: Kept::default(),
             learning: false,
+            epoch: None,
             embeddings: None,
             bench: Arc::default(),
             asked: None,

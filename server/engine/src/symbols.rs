@@ -22,7 +22,7 @@ use dataset::{Answer, Document};
 pub(crate) use self::config::{keys, strings};
 pub use self::{
     colours::{COLOURS, Coloured, WHOLE, coloured},
-    measured::{Confusion, Measured, Tally},
+    measured::{Bin, Confusion, Measured, Tally},
     note::{Confused, Note, note},
     outline::{CHILDREN, Entry, FOUND, Found, Group, Outline, found, outline},
     rename::{Decisions, Rename, can_rename, rename},

@@ -143,10 +143,13 @@ impl Backend for Adapter {
             Ask::Execute(params, reply) if params.command == capabilities::EXPLAIN => {
                 desk.explain(projects, &params.arguments, reply);
             }
-            Ask::Execute(params, reply) => {
-                desk.execute(&engine, projects, &params);
-                reply.send(None);
+            Ask::Execute(params, reply) if params.command == capabilities::REPORT => {
+                desk.report(projects, &params.arguments, reply);
             }
+            Ask::Execute(params, reply) if params.command == capabilities::ROW => {
+                reply.send(desk.row(projects, &params.arguments));
+            }
+            Ask::Execute(params, reply) => reply.send(desk.execute(&engine, projects, &params)),
         });
     }
 }

@@ -20,6 +20,11 @@ pub const KEEP: &str = "gloss.keep";
 /// likeness, text}]}`, or null.
 pub const EXPLAIN: &str = "gloss.explain";
 
+/// Answers how a data set stands, for a panel: labels, confusions, calibration, runs, rows that ask for a person.
+pub const REPORT: &str = "gloss.report";
+/// Answers what can be done to a row by keys: accept, its labels by number, keep.
+pub const ROW: &str = "gloss.row";
+
 /// The code action that accepts every sure suggestion.
 pub const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.gloss");
 
@@ -59,7 +64,9 @@ pub(crate) fn answer(session: &Session) -> InitializeResult {
         workspace_symbol_provider: Some(OneOf::Left(true)),
         code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: [TRAIN, ACCEPT_ALL, NEXT_TO_LABEL, NEXT_SUSPECT, KEEP, EXPLAIN].map(str::to_owned).to_vec(),
+            commands: [TRAIN, ACCEPT_ALL, NEXT_TO_LABEL, NEXT_SUSPECT, KEEP, EXPLAIN, REPORT, ROW]
+                .map(str::to_owned)
+                .to_vec(),
             ..ExecuteCommandOptions::default()
         }),
         workspace: Some(WorkspaceServerCapabilities {

@@ -3,6 +3,7 @@
 use std::{
     collections::HashSet,
     mem,
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
@@ -35,7 +36,8 @@ pub(crate) fn face(desk: Desk, engine: impl Fn() -> Option<Engine> + Send + 'sta
     let mut fetch: Option<Progress> = None;
     // gloss.toml files with problems on the screen.
     let mut marked: HashSet<Url> = HashSet::new();
-    move |event| match event {
+    let (status, mut learning) = (desk.clone(), None);
+    let mut show = move |event: Event<'_>| match event {
         Event::Opened { project, file } => say_what_was_detected(&desk, project, file),
         Event::Findings { project, file, findings } => {
             let data = &project.files[file];
@@ -107,7 +109,30 @@ pub(crate) fn face(desk: Desk, engine: impl Fn() -> Option<Engine> + Send + 'sta
         }
         Event::Warning { message } => desk.outbox.show(MessageType::WARNING, desk.say(&message)),
         Event::Remark { message } => desk.outbox.log(MessageType::INFO, desk.say(&message)),
+    };
+    move |event| {
+        tell_status(&status, &event, &mut learning);
+        show(event);
     }
+}
+
+/// `learning`: what was last heard of the job that runs, with the data set it is for. A job ends with news, and the same event says that it
+/// gained something and goes on: then its next report follows.
+fn tell_status(desk: &Desk, event: &Event<'_>, learning: &mut Option<(PathBuf, engine::Progress)>) {
+    let project = match event {
+        Event::Learning { project, progress } => {
+            *learning = Some((project.root.clone(), progress.clone()));
+            project
+        }
+        Event::Learned { project } | Event::Improved { project } | Event::NotLearned { project, .. } => {
+            *learning = None;
+            project
+        }
+        Event::Opened { project, .. } | Event::Findings { project, .. } => project,
+        _ => return,
+    };
+    let progress = learning.as_ref().filter(|(root, _)| *root == project.root).map(|(_, progress)| progress);
+    desk.tell_status(project, progress);
 }
 
 /// Where nothing is configured. It goes into the log; and before the user's eyes when a data set is met for the first time

@@ -2,8 +2,8 @@
 //!
 //! What must stay true:
 //! - Posting never waits. A client that reads slowly, or never answers, delays only its own messages.
-//! - What is outdated is not sent: of the diagnostics of a document, the reports of one progress and the requests to
-//!   refresh, only the newest of each waits.
+//! - What is outdated is not sent: of the diagnostics of a document, the state of a data set, the reports of one progress and the
+//!   requests to refresh, only the newest of each waits.
 //! - A request to the client runs in a task of its own that is never dropped before its answer: tower-lsp panics when
 //!   an answer finds nobody.
 //! - Nothing goes out before the client has the answer to `initialize`.
@@ -29,7 +29,7 @@ use tower_lsp::{
     },
 };
 
-use crate::{guard::lock, session::Features};
+use crate::{features::report::Status, guard::lock, session::Features};
 
 /// A handle to the queue; cheap to clone, to be used from any thread.
 #[derive(Clone)]
@@ -55,12 +55,15 @@ struct Queue {
     items: VecDeque<Item>,
     diagnostics: HashMap<Url, (Option<i32>, Vec<Diagnostic>)>,
     reports: HashMap<String, WorkDoneProgress>,
+    /// By the root of a data set.
+    statuses: HashMap<String, serde_json::Value>,
     refreshes: HashMap<Refresh, Again>,
 }
 
 enum Item {
     Diagnostics(Url),
     Report(String),
+    Status(String),
     Progress(String, WorkDoneProgress),
     Log(MessageType, String),
     Show(MessageType, String),
@@ -111,6 +114,16 @@ impl Outbox {
         let mut queue = self.queue();
         if queue.diagnostics.insert(uri.clone(), (version, diagnostics)).is_none() {
             queue.items.push_back(Item::Diagnostics(uri));
+        }
+        drop(queue);
+        self.shared.changed.notify_one();
+    }
+
+    /// How a data set stands, in place of what was to be said of it before.
+    pub(crate) fn status(&self, root: String, status: serde_json::Value) {
+        let mut queue = self.queue();
+        if queue.statuses.insert(root.clone(), status).is_none() {
+            queue.items.push_back(Item::Status(root));
         }
         drop(queue);
         self.shared.changed.notify_one();
@@ -247,6 +260,7 @@ impl Outbox {
 /// What is to be sent next, taken out of its slot.
 enum Outgoing {
     Diagnostics(Url, Option<i32>, Vec<Diagnostic>),
+    Status(serde_json::Value),
     Progress(String, WorkDoneProgress),
     Log(MessageType, String),
     Show(MessageType, String),
@@ -260,6 +274,7 @@ impl Queue {
                 Item::Diagnostics(uri) => {
                     self.diagnostics.remove(&uri).map(|(version, list)| Outgoing::Diagnostics(uri, version, list))
                 }
+                Item::Status(root) => self.statuses.remove(&root).map(Outgoing::Status),
                 Item::Report(token) => self.reports.remove(&token).map(|part| Outgoing::Progress(token, part)),
                 Item::Progress(token, part) => Some(Outgoing::Progress(token, part)),
                 Item::Log(kind, line) => Some(Outgoing::Log(kind, line)),
@@ -281,6 +296,7 @@ async fn deliver(shared: Arc<Shared>, client: Client) {
         match next {
             None => shared.changed.notified().await,
             Some(Outgoing::Diagnostics(uri, version, list)) => client.publish_diagnostics(uri, list, version).await,
+            Some(Outgoing::Status(status)) => client.send_notification::<Status>(status).await,
             Some(Outgoing::Progress(token, part)) => {
                 let params =
                     ProgressParams { token: ProgressToken::String(token), value: ProgressParamsValue::WorkDone(part) };

@@ -83,6 +83,8 @@ pub struct Features {
     pub register_configuration: bool,
     /// Settings may be asked for (`workspace/configuration`).
     pub configuration: bool,
+    /// It wants to be told how data sets stand (`{"status": true}` of `initializationOptions`).
+    pub status: bool,
 }
 
 impl Session {
@@ -94,6 +96,7 @@ impl Session {
             Some(version) => format!("{} {version}", client.name),
             None => client.name,
         });
+        let status = params.initialization_options.as_ref().is_some_and(|options| options["status"] == true);
         let asked = params.initialization_options.as_ref().and_then(|options| options["locale"].as_str());
         let locale = asked.or(params.locale.as_deref()).map(Locale::of).unwrap_or_default();
         Session {
@@ -102,7 +105,7 @@ impl Session {
             folders: folders.map_or_else(|| root.into_iter().collect(), |f| f.into_iter().map(|f| f.uri).collect()),
             options: params.initialization_options.unwrap_or_default(),
             client: client.unwrap_or_default(),
-            features: Features::new(&params.capabilities),
+            features: Features { status, ..Features::new(&params.capabilities) },
         }
     }
 }
@@ -139,6 +142,7 @@ impl Features {
             register_watched_files: yes(workspace.did_change_watched_files.and_then(|w| w.dynamic_registration)),
             register_configuration: yes(workspace.did_change_configuration.and_then(|c| c.dynamic_registration)),
             configuration: yes(workspace.configuration),
+            status: false,
         }
     }
 }

@@ -140,12 +140,15 @@ impl Jobs {
         self.running = Some(Running { root: root.clone(), kind, cancel: cancel.clone() });
         let engine = self.engine.clone();
         let (reports, to) = (engine.clone(), root.clone());
+        let (epochs, of) = (engine.clone(), root.clone());
         let control = Control {
             cancel,
             on_progress: Some(Box::new(move |progress| {
                 reports.send(Message::Progressed { root: to.clone(), progress });
             })),
-            on_epoch: None,
+            on_epoch: Some(Box::new(move |epoch| {
+                epochs.send(Message::Trained { root: of.clone(), epoch: epoch.clone() });
+            })),
         };
         let job: Job = Box::new(move || {
             let tell = |learned| engine.send(Message::Gained { root: root.clone(), learned });
@@ -277,6 +280,7 @@ impl Actor {
         self.dirty_configs.insert(root.clone());
         if let Some(project) = self.projects.root(&root) {
             project.learning &= kind != Some(Kind::Fit);
+            project.epoch = None;
             match result {
                 Ok(learned) => {
                     if let (Some(store), Some(learned)) = (Store::of(project), &learned) {

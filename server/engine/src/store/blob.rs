@@ -8,7 +8,7 @@ use learn::{
 use crate::{
     doubt::{About, Doubt, Doubts},
     glance::{Glance, Glances, Guess},
-    symbols::{Confusion, Measured, Tally, Witnesses},
+    symbols::{Bin, Confusion, Measured, Tally, Witnesses},
 };
 
 /// In the order of their numbers.
@@ -168,6 +168,9 @@ pub(super) fn of_tally(tally: &Tally) -> Vec<u8> {
     for Measured { given, predicted, hits } in &tally.measured {
         [*given, *predicted, *hits].into_iter().for_each(&mut add);
     }
+    for Bin { count, right, sum } in &tally.bins {
+        [*count, *right, sum.to_bits()].into_iter().for_each(&mut add);
+    }
     for Confusion { given, instead, count, examples } in &tally.confusions {
         [*given, *instead, *count, examples.len() as u32]
             .into_iter()
@@ -182,15 +185,18 @@ pub(super) fn tally(bytes: &[u8], labels: usize) -> Option<Tally> {
     let count = left.integer().filter(|count| [0, labels].contains(&(*count as usize)))?;
     let mut one = || Some(Measured { given: left.integer()?, predicted: left.integer()?, hits: left.integer()? });
     let measured = (0..count).map(|_| one()).collect::<Option<_>>()?;
-    let mut confusions = Vec::new();
+    let mut tally = Tally { measured, ..Tally::default() };
+    for bin in &mut tally.bins {
+        *bin = Bin { count: left.integer()?, right: left.integer()?, sum: f32::from_bits(left.integer()?) };
+    }
     while !left.0.is_empty() {
         let mut label = || left.integer().filter(|label| (*label as usize) < labels);
         let (given, instead) = (label()?, label()?);
         let count = left.integer()?;
         let examples = (0..left.integer()?).map(|_| left.long()).collect::<Option<_>>()?;
-        confusions.push(Confusion { given, instead, count, examples });
+        tally.confusions.push(Confusion { given, instead, count, examples });
     }
-    Some(Tally { measured, confusions })
+    Some(tally)
 }
 
 /// An entry: the name with its length before it, how many keys, and they.

@@ -10,7 +10,9 @@ use crate::learned::Subject;
 /// Labels that one is confused with, kept of each.
 const PARTNERS: usize = 3;
 /// Rows kept of each confusion.
-const EXAMPLES: usize = 3;
+const EXAMPLES: usize = 20;
+/// Bins of equal width, of probabilities.
+pub(crate) const BINS: usize = 10;
 
 /// Of each label, in the classifier's order. Empty: nothing was held out.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,6 +20,18 @@ pub struct Tally {
     pub measured: Vec<Measured>,
     /// Most frequent first.
     pub confusions: Vec<Confusion>,
+    /// By how probable they were held, from 0 to 1: what is said of rows with one label, each label of rows with several, spans found.
+    pub bins: [Bin; BINS],
+}
+
+/// Decisions that were held about equally probable.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Bin {
+    pub count: u32,
+    /// Of which are right.
+    pub right: u32,
+    /// Sum of their probabilities.
+    pub sum: f32,
 }
 
 /// Held-out rows (of spans: spans) with one label.
@@ -64,6 +78,7 @@ impl Measured {
 struct Count {
     measured: Vec<Measured>,
     confusions: FxHashMap<(u32, u32), (u32, Vec<u64>)>,
+    bins: [Bin; BINS],
 }
 
 impl Count {
@@ -85,6 +100,24 @@ impl Count {
         }
     }
 
+    fn weigh(&mut self, probability: f32, is_right: bool) {
+        let bin = &mut self.bins[((probability * BINS as f32) as usize).min(BINS - 1)];
+        bin.count += 1;
+        bin.right += u32::from(is_right);
+        bin.sum += probability;
+    }
+
+    /// What is held of a row with one label, or of each label of a row with several.
+    fn weigh_row(&mut self, given: &[u32], probabilities: &[f32], several: bool) {
+        if several {
+            for (label, probability) in (0..).zip(probabilities) {
+                self.weigh(*probability, given.contains(&label));
+            }
+        } else if let Some((label, probability)) = (0..).zip(probabilities).max_by(|a, b| a.1.total_cmp(b.1)) {
+            self.weigh(*probability, given.contains(&label));
+        }
+    }
+
     fn tally(self) -> Tally {
         let confusion = |((given, instead), (count, examples))| Confusion { given, instead, count, examples };
         let mut confusions: Vec<Confusion> = self.confusions.into_iter().map(confusion).collect();
@@ -97,7 +130,7 @@ impl Count {
             pair.into_iter().for_each(|label| partners[label] += 1);
             is_wanted
         });
-        Tally { measured: self.measured, confusions }
+        Tally { measured: self.measured, confusions, bins: self.bins }
     }
 }
 
@@ -113,10 +146,14 @@ impl Tally {
                     let Some(tags) = spans.tags.get(row as usize) else { continue };
                     let found: Vec<spans::Span> = tags.spans.iter().map(|tagged| tagged.span).collect();
                     count.add_spans(text.key, target.spans(), &found);
+                    for tagged in &tags.spans {
+                        count.weigh(tagged.probability, target.spans().contains(&tagged.span));
+                    }
                 }
                 (None, thresholds) => {
                     let probabilities = held_out.probabilities.row(row as usize);
                     count.add(text.key, target.labels(), &predicted(probabilities, thresholds));
+                    count.weigh_row(target.labels(), probabilities, thresholds.is_some());
                 }
             }
         }
@@ -213,6 +250,18 @@ mod tests {
             tally.partners(0).iter().map(|partner| (partner.label, partner.count)).collect();
         assert_eq!(partners, [(1, 2), (2, 1)]);
         assert_eq!(tally.partners(0)[0].of.iter().flat_map(|of| &of.examples).copied().collect::<Vec<_>>(), [2, 3]);
+    }
+
+    #[test]
+    fn probabilities_are_weighed_by_what_became_of_them() {
+        let mut count = Count::default();
+        count.weigh_row(&[0], &[0.9, 0.1], false);
+        count.weigh_row(&[1], &[0.95, 0.05], false);
+        count.weigh_row(&[0], &[1.0, 0.02], true);
+        let bins = count.tally().bins;
+        assert_eq!((bins[9].count, bins[9].right), (3, 2));
+        assert!((bins[9].sum - 2.85).abs() < 1e-6);
+        assert_eq!((bins[0].count, bins[0].right), (1, 0));
     }
 
     #[test]

@@ -4,14 +4,21 @@ use std::path::Path;
 
 use catalogue::phrase;
 use engine::{Code, Engine, Message, Projects, action, finding::percent};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower_lsp::lsp_types::{ExecuteCommandParams, MessageType, ShowDocumentParams, Url};
 
 use crate::{capabilities, convert, desk::Desk};
 
 impl Desk {
-    /// The first argument is the URI of a file; without it the command is for the first open file.
-    pub(crate) fn execute(&self, engine: &Engine, projects: &mut Projects, params: &ExecuteCommandParams) {
+    /// The first argument is the URI of a file; without it the command is for the first open file. Who goes to a row is answered where
+    /// that is, `{uri, range}`, and shown it, unless the second argument is `{"show": false}`; `{"after": position}` says where
+    /// to look from, in place of the row last edited or gone to.
+    pub(crate) fn execute(
+        &self,
+        engine: &Engine,
+        projects: &mut Projects,
+        params: &ExecuteCommandParams,
+    ) -> Option<Value> {
         let named = params.arguments.first().and_then(Value::as_str).and_then(|uri| Url::parse(uri).ok());
         let open = || {
             let mut files = projects.all().iter().flat_map(|project| &project.files);
@@ -20,16 +27,18 @@ impl Desk {
         let known = named.map(|uri| convert::path(&uri)).or_else(open).filter(|path| projects.find(path).is_some());
         let Some(path) = known else {
             self.outbox.show(MessageType::WARNING, self.say(&phrase!("open-a-data-set")));
-            return;
+            return None;
         };
+        let options = params.arguments.get(1).unwrap_or(&Value::Null);
         match params.command.as_str() {
             capabilities::TRAIN => engine.send(Message::Train { path }),
             capabilities::ACCEPT_ALL => self.accept_all(projects, &path),
-            capabilities::NEXT_TO_LABEL => self.go_to_next(projects, &path, Code::LabelNext),
-            capabilities::NEXT_SUSPECT => self.go_to_next(projects, &path, Code::SuspectLabel),
+            capabilities::NEXT_TO_LABEL => return self.go_to_next(projects, &path, Code::LabelNext, options),
+            capabilities::NEXT_SUSPECT => return self.go_to_next(projects, &path, Code::SuspectLabel, options),
             capabilities::KEEP => self.keep(projects, engine, &path, &params.arguments),
             _ => {}
         }
+        None
     }
 
     fn accept_all(&self, projects: &Projects, path: &Path) {
@@ -48,18 +57,28 @@ impl Desk {
         }
     }
 
-    fn go_to_next(&self, projects: &mut Projects, path: &Path, code: Code) {
-        let Some((project, file)) = projects.find_mut(path) else { return };
+    fn go_to_next(&self, projects: &mut Projects, path: &Path, code: Code, options: &Value) -> Option<Value> {
+        let (project, file) = projects.find_mut(path)?;
+        if let Ok(after) = serde_json::from_value(options["after"].clone()) {
+            let offset = self.page(project, file).offset(after);
+            project.files[file].look_from(offset);
+        }
+        let shows = options["show"] != false;
         let Some(row) = project.files[file].go_to_next(code) else {
-            self.outbox.show(MessageType::INFO, self.say(&phrase!("no-row-marked", code = code.says())));
-            return;
+            if shows {
+                self.outbox.show(MessageType::INFO, self.say(&phrase!("no-row-marked", code = code.says())));
+            }
+            return None;
         };
         let place = project.files[file].document.rows()[row].label_range();
-        let selection = Some(self.page(project, file).range(&place));
-        if let Some(uri) = self.uri(path) {
-            let params = ShowDocumentParams { uri, external: Some(false), take_focus: Some(true), selection };
+        let (uri, range) = (self.uri(path)?, self.page(project, file).range(&place));
+        let answer = json!({ "uri": &uri, "range": range });
+        if shows {
+            let params =
+                ShowDocumentParams { uri, external: Some(false), take_focus: Some(true), selection: Some(range) };
             self.outbox.show_document(params, |_| {});
         }
+        Some(answer)
     }
 
     fn keep(&self, projects: &mut Projects, engine: &Engine, path: &Path, arguments: &[Value]) {

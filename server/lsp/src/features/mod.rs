@@ -11,3 +11,5 @@ mod lenses;
 mod outline;
 mod references;
 mod rename;
+pub(crate) mod report;
+mod row;

@@ -1,0 +1,34 @@
+// Both suites in one VS Code: see run.sh.
+import { mkdtempSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CodeServer } from './lib/codeServer.mjs';
+import { launch } from './lib/editor.mjs';
+import { inHost } from './lib/host.mjs';
+import { onScreen } from './screen.mjs';
+
+const repository = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
+const { GLOSS_BIN: gloss, installed } = process.env;
+const playwright = createRequire(path.join(installed, 'x.js'))('playwright-core');
+const vsix = path.join(repository, 'vscode-extension', 'gloss-universal-0.1.0.vsix');
+const fixtures = path.join(repository, 'fixtures');
+const begun = Date.now();
+
+const server = await CodeServer.start({ installed, vsix, gloss });
+const browser = await launch(playwright);
+let page;
+try {
+  await inHost(browser, server, fixtures, (opened) => { page = opened; });
+  await onScreen(browser, server, fixtures, (opened) => { page = opened; });
+} catch (error) {
+  const picture = path.join(mkdtempSync(path.join(tmpdir(), 'gloss-vscode-failed-')), 'screen.png');
+  await page?.screenshot({ path: picture }).catch(() => undefined);
+  console.error(`FAILED: ${error.stack}\nThe screen: ${picture}`);
+  process.exitCode = 1;
+} finally {
+  await browser.close();
+  await server.close();
+}
+if (process.exitCode === undefined) console.log(`VS Code: all passed in ${Math.round((Date.now() - begun) / 1000)} s`);

@@ -1,0 +1,152 @@
+// The server and the talk with it: started, restarted, stopped; who wants to know how data sets stand listens here.
+import * as vscode from 'vscode';
+import { LanguageClient, RevealOutputChannelOn, State, TransportKind } from 'vscode-languageclient/node';
+import { documents } from './files';
+import { findServer, NotFound } from './find';
+import { statusNotification } from './protocol';
+import type { Status } from './protocol';
+import { Restarts } from './restarts';
+
+export class Server implements vscode.Disposable {
+  readonly log = vscode.window.createOutputChannel('Gloss', { log: true });
+  private client: LanguageClient | undefined;
+  private readonly statuses = new Map<string, Status>();
+  private readonly changed = new vscode.EventEmitter<void>();
+  /** A data set stands otherwise, or the server came or went. */
+  readonly onChange = this.changed.event;
+
+  constructor(private readonly context: vscode.ExtensionContext) {}
+
+  get running(): boolean {
+    return this.client?.state === State.Running;
+  }
+
+  /** The process, for tests that end it. */
+  get pid(): number | undefined {
+    return this.client?.serverProcess?.pid;
+  }
+
+  /** Of the data set that a file belongs to. */
+  status(uri: vscode.Uri): Status | undefined {
+    const name = uri.toString();
+    const same = (file: string) => vscode.Uri.parse(file).toString() === name;
+    return [...this.statuses.values()].find((status) => status.files.some(same));
+  }
+
+  async start(): Promise<void> {
+    const settings = vscode.workspace.getConfiguration('gloss');
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
+    let found;
+    try {
+      const places = { setting: settings.get<string>('path', ''), extensionFolder: this.context.extensionPath, workspaceFolder: folder };
+      found = await findServer(places);
+    } catch (error) {
+      if (!(error instanceof NotFound)) throw error;
+      this.log.error(error.message);
+      this.changed.fire();
+      void this.offer(error.message, 'Open settings', 'Restart', 'Show log');
+      return;
+    }
+    this.log.info(`gloss ${found.version}: ${found.program}`);
+    const run = { command: found.program, args: ['lsp'], transport: TransportKind.stdio, options: { env: this.environment(settings) } };
+    const client = new LanguageClient('gloss', 'Gloss', run, {
+      documentSelector: await documents(settings.get<string[]>('files', [])),
+      initializationOptions: { status: true, limits: settings.get('limits') },
+      outputChannel: this.log,
+      revealOutputChannelOn: RevealOutputChannelOn.Never,
+      errorHandler: this.restarts(),
+      markdown: { supportHtml: false },
+      middleware: {
+        // From the palette commands come without a file: the one before the user is meant.
+        executeCommand: (command, given, next) => {
+          const file = vscode.window.activeTextEditor?.document.uri.toString();
+          return next(command, given.length === 0 && file !== undefined ? [file] : given) as unknown;
+        },
+      },
+    });
+    client.onNotification(statusNotification, (status) => {
+      this.statuses.set(status.root ?? status.name, status);
+      this.changed.fire();
+    });
+    client.onDidChangeState(({ newState }) => {
+      if (newState !== State.Running) this.statuses.clear();
+      void vscode.commands.executeCommand('setContext', 'gloss.running', newState === State.Running);
+      this.changed.fire();
+    });
+    this.client = client;
+    try {
+      await client.start();
+    } catch (error) {
+      this.log.error(`The server did not start: ${String(error)}`);
+      void this.offer('Gloss could not start its server. The log "Gloss" says why.', 'Restart', 'Show log');
+    }
+  }
+
+  async stop(): Promise<void> {
+    const client = this.client;
+    this.client = undefined;
+    if (client?.state === State.Running) await client.stop();
+    await client?.dispose();
+    this.statuses.clear();
+    this.changed.fire();
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  /** A command of the server's, with its answer; nothing where it is not there or could not answer. */
+  async ask<T>(command: string, ...args: unknown[]): Promise<T | undefined> {
+    const client = this.client;
+    if (client?.state !== State.Running) return undefined;
+    try {
+      return ((await client.sendRequest('workspace/executeCommand', { command, arguments: args })) as T | null) ?? undefined;
+    } catch (error) {
+      this.log.warn(`${command}: ${String(error)}`);
+      return undefined;
+    }
+  }
+
+  /** Makes an edit that the server offered. */
+  async edit(edit: Parameters<LanguageClient['protocol2CodeConverter']['asWorkspaceEdit']>[0]): Promise<boolean> {
+    const made = await this.client?.protocol2CodeConverter.asWorkspaceEdit(edit);
+    return made !== undefined && vscode.workspace.applyEdit(made);
+  }
+
+  dispose(): void {
+    void this.stop();
+    this.log.dispose();
+    this.changed.dispose();
+  }
+
+  private environment(settings: vscode.WorkspaceConfiguration): NodeJS.ProcessEnv {
+    const encoder = settings.get<string>('encoder', '');
+    const offline = settings.get<boolean>('offline', false) || !vscode.workspace.isTrusted;
+    return {
+      ...process.env,
+      ...(encoder === '' ? {} : { GLOSS_ENCODER: encoder }),
+      ...(offline ? { GLOSS_OFFLINE: '1' } : {}),
+    };
+  }
+
+  private restarts(): Restarts {
+    const gaveUp = (times: number) => {
+      const message = `Gloss's server ended ${times} times within three minutes and is not started again. Labels are safe in your files. The log "Gloss" says what happened.`;
+      this.log.error(message);
+      void this.offer(message, 'Restart', 'Show log');
+    };
+    const restarting = () => {
+      this.log.warn('The server ended by itself and is started again.');
+      void vscode.window.setStatusBarMessage('$(warning) Gloss started its server again: see its log', 10_000);
+    };
+    return new Restarts(Date.now, gaveUp, restarting);
+  }
+
+  private async offer(message: string, ...buttons: string[]): Promise<void> {
+    const chosen = await vscode.window.showErrorMessage(message, ...buttons);
+    if (chosen === 'Restart') await this.restart();
+    if (chosen === 'Show log') this.log.show();
+    if (chosen === 'Open settings') await vscode.commands.executeCommand('workbench.action.openSettings', 'gloss.path');
+  }
+}
