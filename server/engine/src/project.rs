@@ -14,7 +14,7 @@ use std::{
 
 use catalogue::{Phrase, phrase};
 use dataset::{Answer, Document, Hints, Task, TextEdit, position::Encoding};
-use learn::{Control, Embeddings, Step, Text, tuning::Bench};
+use learn::{Control, Embeddings, FitError, Step, Text, tuning::Bench};
 use serde_json::Value;
 
 use crate::{
@@ -22,11 +22,12 @@ use crate::{
     config_file::ConfigFile,
     corpus::{self, Corpus},
     doubt::Doubt,
-    finding::{Code, Finding, Findings, Limits, ModelData, RowsByCode},
+    finding::{Code, Data, Finding, Findings, Limits, RowsByCode},
     glance::{Glance, Glances},
     keep::Kept,
     learned::{Counts, Learned},
     mark::Mark,
+    near::{self, Near, Nears},
     supply::Request,
     symbols::{self, Symbol},
     twins::Twins,
@@ -111,6 +112,8 @@ pub struct Project {
     /// Predictions of texts that came after the lesson.
     newer: Glances,
     twins: Twins,
+    /// Of the texts that were last searched.
+    pub nears: Arc<Nears>,
     stale: bool,
 }
 
@@ -134,6 +137,7 @@ impl Project {
             has_strangers: false,
             newer: Glances::default(),
             twins: Twins::default(),
+            nears: Arc::default(),
             stale: true,
         }
     }
@@ -237,7 +241,7 @@ impl Project {
         }
         self.agree();
         let keys = |file: &DataFile| file.document.rows().iter().map(|row| row.text_key()).collect();
-        self.twins = Twins::of_files(self.files.iter().map(keys).collect());
+        self.twins = Twins::of_files(self.files.iter().map(keys).collect(), self.nears.clone());
         self.mark_all();
     }
 
@@ -406,7 +410,34 @@ impl Project {
         unused.map(finding).collect()
     }
 
-    /// The rows with the text of this one, in the order of files and rows; empty if no other has it.
+    /// The texts near to that of this row, the nearest first, with the rows where each stands.
+    pub(crate) fn near_to(&self, place: Place) -> impl Iterator<Item = (&Near, &[Place])> {
+        let key = self.files[place.file].document.rows()[place.row].text_key();
+        self.nears.of(key).iter().map(|near| (near, self.twins.of(near.key)))
+    }
+
+    /// Whether texts were saved among which nobody has looked for near ones.
+    pub(crate) fn seeks_nears(&self) -> bool {
+        !self.nears.is_of(near::texts_of(self.files.iter().map(|file| &file.document)))
+    }
+
+    /// Looks for texts that are nearly the same. The error is a cancel.
+    pub fn find_nears(&mut self, control: &Control) -> Result<(), FitError> {
+        let documents: Vec<Document> = self.files.iter().map(|file| file.document.clone()).collect();
+        self.take_nears(Nears::search(&documents, control)?.into());
+        Ok(())
+    }
+
+    /// Answers whether there is something else to be said of rows.
+    pub fn take_nears(&mut self, nears: Arc<Nears>) -> bool {
+        let are_new = !nears.is_empty() || !self.nears.is_empty();
+        self.nears = nears;
+        self.stale |= are_new;
+        self.refresh();
+        are_new
+    }
+
+    /// The rows with the text of this one, in the order of files and rows; perhaps that one alone.
     pub(crate) fn same_text(&self, place: Place) -> &[Place] {
         self.twins.of(self.files[place.file].document.rows()[place.row].text_key())
     }
@@ -435,9 +466,9 @@ impl Project {
         format!("{}:{line}", name.display())
     }
 
-    pub(crate) fn model_data(&self, label: Value, probability: f32, step: Step) -> ModelData {
+    pub(crate) fn model_data(&self, label: Value, probability: f32, step: Step) -> Data {
         let version = self.learned.as_ref().map_or(0, |learned| learned.version);
-        ModelData { label, probability, classifier: step.name(), version }
+        Data::Model { label, probability, classifier: step.name(), version }
     }
 
     /// Of the rows as they are now, held-out files aside.
