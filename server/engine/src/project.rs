@@ -416,9 +416,9 @@ impl Project {
         self.nears.of(key).iter().map(|near| (near, self.twins.of(near.key)))
     }
 
-    /// Whether texts were saved among which nobody has looked for near ones.
+    /// Whether texts were saved among which nobody has looked for near ones. What is being typed waits for its save.
     pub(crate) fn seeks_nears(&self) -> bool {
-        !self.nears.is_of(near::texts_of(self.files.iter().map(|file| &file.document)))
+        !self.has_news() && !self.nears.is_of(near::texts_of(self.files.iter().map(|file| &file.document)))
     }
 
     /// Looks for texts that are nearly the same. The error is a cancel.
