@@ -288,6 +288,9 @@ unknown-label-near = Unknown label `{ $label }`; did you mean `{ $near }`?
 unknown-label = Unknown label `{ $label }`; choose one of [labels] in gloss.toml, or add it there.
 leaked-row = This held-out text also stands in the training rows: scores on it say nothing. Remove one.
 conflicting-duplicate = The same text is labelled { $labels } in { $there }.
+near-conflict = Nearly the same text ({ $similar } similar) is labelled { $labels } in { $there }.
+near-leak = This held-out text nearly stands in the training rows ({ $similar } similar, { $there }): scores on it say little. Remove one.
+near-duplicate = Nearly the same text ({ $similar } similar) has the same label in { $there }.
 duplicate = The same text and label stand in { $there }.
 other-row = The other row
 

@@ -276,6 +276,9 @@ unknown-label-near = 未知标签 `{ $label }`；是否应为 `{ $near }`？
 unknown-label = 未知标签 `{ $label }`；请从 gloss.toml 的 [labels] 中选择，或在其中添加。
 leaked-row = 这段留出文本也出现在训练数据中：在它上面的得分没有意义。请删除其中一条。
 conflicting-duplicate = 相同的文本在 { $there } 中标为 { $labels }。
+near-conflict = 几乎相同的文本（相似度 { $similar }）在 { $there } 中标为 { $labels }。
+near-leak = 这段留出文本与训练数据中的 { $there } 几乎相同（相似度 { $similar }）：在它上面的得分意义不大。请删除其中一条。
+near-duplicate = 几乎相同的文本（相似度 { $similar }）在 { $there } 中有相同的标签。
 duplicate = 相同的文本和标签也出现在 { $there }。
 other-row = 另一条数据
 
@@ -337,11 +340,14 @@ code = { $code ->
         [invalid-row] 无效数据
         [unknown-label] 未知标签
         [conflicting-duplicate] 冲突的重复
+        [near-conflict] 冲突的近似重复
         [suspect-label] 疑似错误标签
         [leaked-row] 泄漏数据
+        [near-leak] 近似泄漏数据
         [label-next] 优先标注
         [suggestion] 建议
         [duplicate] 重复
+        [near-duplicate] 近似重复
         [cut-word] 截断的词
         [span] 片段
         [unused-label] 未使用的标签

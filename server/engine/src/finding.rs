@@ -7,7 +7,7 @@ use std::{cmp::Reverse, ops::Range};
 
 use catalogue::{Phrase, phrase};
 use dataset::{Problem, Task};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     beginning,
@@ -21,11 +21,14 @@ pub enum Code {
     InvalidRow,
     UnknownLabel,
     ConflictingDuplicate,
+    NearConflict,
     SuspectLabel,
     LeakedRow,
+    NearLeak,
     LabelNext,
     Suggestion,
     Duplicate,
+    NearDuplicate,
     CutWord,
     Span,
     UnusedLabel,
@@ -40,16 +43,19 @@ pub enum Severity {
 }
 
 impl Code {
-    pub const ALL: [Code; 12] = [
+    pub const ALL: [Code; 15] = [
         Code::InvalidConfig,
         Code::InvalidRow,
         Code::UnknownLabel,
         Code::ConflictingDuplicate,
+        Code::NearConflict,
         Code::SuspectLabel,
         Code::LeakedRow,
+        Code::NearLeak,
         Code::LabelNext,
         Code::Suggestion,
         Code::Duplicate,
+        Code::NearDuplicate,
         Code::CutWord,
         Code::Span,
         Code::UnusedLabel,
@@ -61,11 +67,14 @@ impl Code {
             Code::InvalidRow => "invalid-row",
             Code::UnknownLabel => "unknown-label",
             Code::ConflictingDuplicate => "conflicting-duplicate",
+            Code::NearConflict => "near-conflict",
             Code::SuspectLabel => "suspect-label",
             Code::LeakedRow => "leaked-row",
+            Code::NearLeak => "near-leak",
             Code::LabelNext => "label-next",
             Code::Suggestion => "suggestion",
             Code::Duplicate => "duplicate",
+            Code::NearDuplicate => "near-duplicate",
             Code::CutWord => "cut-word",
             Code::Span => "span",
             Code::UnusedLabel => "unused-label",
@@ -80,9 +89,14 @@ impl Code {
     pub fn severity(self) -> Severity {
         match self {
             Code::InvalidConfig | Code::InvalidRow | Code::UnknownLabel => Severity::Error,
-            Code::ConflictingDuplicate | Code::SuspectLabel | Code::LeakedRow | Code::CutWord => Severity::Warning,
+            Code::ConflictingDuplicate
+            | Code::NearConflict
+            | Code::SuspectLabel
+            | Code::LeakedRow
+            | Code::NearLeak
+            | Code::CutWord => Severity::Warning,
             Code::LabelNext => Severity::Information,
-            Code::Suggestion | Code::Duplicate | Code::Span | Code::UnusedLabel => Severity::Hint,
+            Code::Suggestion | Code::Duplicate | Code::NearDuplicate | Code::Span | Code::UnusedLabel => Severity::Hint,
         }
     }
 }
@@ -104,19 +118,35 @@ pub struct Finding {
     /// Bytes of the document, or of gloss.toml.
     pub range: Range<usize>,
     pub message: Phrase,
-    /// Where it comes from the model.
-    pub data: Option<ModelData>,
+    pub data: Option<Data>,
     /// The row that this one repeats or contradicts.
     pub related: Option<Place>,
 }
 
+/// What a finding rests on.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ModelData {
-    /// What the model says; where that is several labels or none, a list of them.
-    pub label: Value,
-    pub probability: f32,
-    pub classifier: &'static str,
-    pub version: u64,
+pub enum Data {
+    Model {
+        /// What the model says; where that is several labels or none, a list of them.
+        label: Value,
+        probability: f32,
+        classifier: &'static str,
+        version: u64,
+    },
+    /// How similar the texts of two rows are.
+    Near { similarity: f32 },
+}
+
+impl Data {
+    /// As programs are told it.
+    pub fn to_json(&self) -> Value {
+        match self {
+            Data::Model { label, probability, classifier, version } => {
+                json!({"label": label, "probability": probability, "classifier": classifier, "model_version": version})
+            }
+            Data::Near { similarity } => json!({"similarity": similarity}),
+        }
+    }
 }
 
 /// At most how many findings of a code are given for a file.
@@ -250,6 +280,7 @@ impl Finding {
             }),
             Code::Duplicate => mark::repetition(project, place)
                 .map(|first| related(row.range(), phrase!("duplicate", there = project.describe(first)), Some(first))),
+            Code::NearConflict | Code::NearLeak | Code::NearDuplicate => labels::near(project, place, code),
             Code::Span | Code::CutWord => return spans::of(project, place, code),
             Code::LabelNext if project.learned.is_none() => Some(beginning::finding(project, place)),
             Code::SuspectLabel | Code::LabelNext | Code::Suggestion if document.schema().task == Task::Spans => {

@@ -31,6 +31,7 @@ pub mod learned;
 mod mark;
 pub mod message;
 pub mod names;
+pub mod near;
 pub mod nearest;
 pub mod power;
 mod project;

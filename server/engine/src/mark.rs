@@ -1,13 +1,16 @@
 //! What is to be said of a row, small enough to be kept for every row of a large file.
 //!
-//! What must stay true: a mark depends on its row, on rows with the same text, on gloss.toml, on the decisions kept and on
+//! What must stay true: a mark depends on its row, on rows with the same text or a near one, on gloss.toml, on the decisions kept and on
 //! what was learned, and on nothing else. Whoever changes one of these makes the marks that depend on it again.
+
+use std::sync::Arc;
 
 use dataset::{Answer, words};
 
 use crate::{
     corpus::sorted,
     finding::Code,
+    near,
     project::{Place, Project},
 };
 
@@ -16,7 +19,7 @@ const COMPARED: usize = 64;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Mark {
-    codes: u16,
+    codes: u32,
     /// Of a suspect: higher is more suspicious.
     pub(crate) suspicion: f32,
 }
@@ -46,6 +49,8 @@ impl Mark {
         let row = &file.document.rows()[place.row];
         if leak(project, place).is_some() {
             mark.add(Code::LeakedRow);
+        } else if near_leak(project, place).is_some() {
+            mark.add(Code::NearLeak);
         }
         let Some(answer) = row.answer() else {
             let next = !file.held_out && project.is_next(row.text_key());
@@ -69,8 +74,12 @@ impl Mark {
         }
         if contradiction(project, place).is_some() {
             mark.add(Code::ConflictingDuplicate);
+        } else if near_contradiction(project, place).is_some() {
+            mark.add(Code::NearConflict);
         } else if repetition(project, place).is_some() {
             mark.add(Code::Duplicate);
+        } else if near_repetition(project, place).is_some() {
+            mark.add(Code::NearDuplicate);
         }
         if let Some(doubt) = project.doubts(place).next() {
             mark.add(Code::SuspectLabel);
@@ -80,7 +89,7 @@ impl Mark {
     }
 }
 
-fn bit(code: Code) -> u16 {
+fn bit(code: Code) -> u32 {
     1 << code as u16
 }
 
@@ -100,6 +109,37 @@ pub(crate) fn contradiction(project: &Project, place: Place) -> Option<Place> {
 pub(crate) fn repetition(project: &Project, place: Place) -> Option<Place> {
     let ours = sorted(project.answer(place));
     twins(project, place).take_while(|other| *other < place).find(|other| sorted(project.answer(*other)) == ours)
+}
+
+/// The training row that a held-out row nearly repeats, and how similar they are.
+pub(crate) fn near_leak(project: &Project, place: Place) -> Option<(Place, f32)> {
+    let held_out = |file: usize| project.files[file].held_out;
+    held_out(place.file).then(|| neighbours(project, place).find(|(other, _)| !held_out(other.file)))?
+}
+
+/// A row with nearly the same text and another label, or other labels, unless a person decided to keep those of this one.
+pub(crate) fn near_contradiction(project: &Project, place: Place) -> Option<(Place, f32)> {
+    let ours = project.answer(place)?;
+    let differs = |other: &Answer| near::gist(other) != near::gist(ours);
+    let found = neighbours(project, place).find(|(other, _)| project.answer(*other).is_some_and(differs))?;
+    let key = project.files[place.file].document.rows()[place.row].text_key();
+    let is_kept = |label: &&Arc<str>| project.kept.contains(key, label);
+    let labels = ours.labels();
+    (labels.is_empty() || !labels.iter().all(is_kept)).then_some(found)
+}
+
+/// A row with nearly the same text and the same label that stands before this one.
+pub(crate) fn near_repetition(project: &Project, place: Place) -> Option<(Place, f32)> {
+    let ours = near::gist(project.answer(place)?);
+    let agrees = |other: &Answer| near::gist(other) == ours;
+    neighbours(project, place).find(|(other, _)| *other < place && project.answer(*other).is_some_and(agrees))
+}
+
+/// Rows with nearly the same text, the nearest first, with their similarities.
+fn neighbours(project: &Project, place: Place) -> impl Iterator<Item = (Place, f32)> + '_ {
+    project
+        .near_to(place)
+        .flat_map(|(near, places)| places.iter().take(COMPARED).map(|other| (*other, near.similarity)))
 }
 
 fn twins(project: &Project, place: Place) -> impl Iterator<Item = Place> + '_ {

@@ -5,6 +5,7 @@
 
 mod climbing;
 mod members;
+mod nears;
 
 use std::{
     ops::Range,
@@ -23,11 +24,12 @@ use crate::{
     config_file::ConfigFile,
     corpus::{self, Corpus},
     doubt::Doubt,
-    finding::{Code, Findings, Limits, ModelData, RowsByCode},
+    finding::{Code, Data, Findings, Limits, RowsByCode},
     glance::{Glance, Glances},
     keep::Kept,
     learned::{Counts, Learned},
     mark::Mark,
+    near::Nears,
     supply::Request,
     twins::Twins,
 };
@@ -113,6 +115,8 @@ pub struct Project {
     /// Predictions of texts that came after the lesson.
     newer: Glances,
     twins: Twins,
+    /// Of the texts that were last searched.
+    pub nears: Arc<Nears>,
     stale: bool,
 }
 
@@ -137,6 +141,7 @@ impl Project {
             has_strangers: false,
             newer: Glances::default(),
             twins: Twins::default(),
+            nears: Arc::default(),
             stale: true,
         }
     }
@@ -240,7 +245,7 @@ impl Project {
         }
         self.agree();
         let keys = |file: &DataFile| file.document.rows().iter().map(|row| row.text_key()).collect();
-        self.twins = Twins::of_files(self.files.iter().map(keys).collect());
+        self.twins = Twins::of_files(self.files.iter().map(keys).collect(), self.nears.clone());
         self.mark_all();
     }
 
@@ -413,7 +418,7 @@ impl Project {
         Findings::of(self, file, limits)
     }
 
-    /// The rows with the text of this one, in the order of files and rows; empty if no other has it.
+    /// The rows with the text of this one, in the order of files and rows; perhaps that one alone.
     pub(crate) fn same_text(&self, place: Place) -> &[Place] {
         self.twins.of(self.files[place.file].document.rows()[place.row].text_key())
     }
@@ -442,9 +447,9 @@ impl Project {
         format!("{}:{line}", name.display())
     }
 
-    pub(crate) fn model_data(&self, label: Value, probability: f32, step: Step) -> ModelData {
+    pub(crate) fn model_data(&self, label: Value, probability: f32, step: Step) -> Data {
         let version = self.learned.as_ref().map_or(0, |learned| learned.version);
-        ModelData { label, probability, classifier: step.name(), version }
+        Data::Model { label, probability, classifier: step.name(), version }
     }
 
     /// Of the rows as they are now, held-out files aside.

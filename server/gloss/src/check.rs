@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::{Args, ValueEnum, builder::PossibleValuesParser};
-use engine::{Code, FitError, Learned, Limits, Project, Severity, discover};
+use engine::{Code, Control, FitError, Learned, Limits, Project, Severity, discover};
 
 use crate::{
     failure::{Failure, why},
@@ -188,6 +188,8 @@ impl<'a> Check<'a> {
         }
         if !files.is_empty() {
             learn(&mut project);
+            // Without a cancel flag set, this cannot be cancelled.
+            let _ = project.find_nears(&Control::default());
         }
         // Whether a label is used, all files tell together.
         let is_whole = files.len() == project.files.len();

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use engine::{
     Code, Finding, Project, Severity,
-    finding::ModelData,
+    finding::Data,
     position::{Encoding, LineIndex, Position},
 };
 
@@ -17,7 +17,7 @@ pub(crate) struct Entry {
     pub(crate) place: Range<Position>,
     pub(crate) code: Code,
     pub(crate) message: String,
-    pub(crate) data: Option<ModelData>,
+    pub(crate) data: Option<Data>,
 }
 
 impl Entry {

@@ -199,3 +199,29 @@ fn a_reader_that_leaves_does_not_change_the_exit_code() {
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(1));
 }
+
+#[test]
+fn texts_that_are_nearly_the_same_are_findings_with_their_similarity() {
+    let row = |text: &str, label: &str| format!("{}\n", json!({"text": text, "label": label}));
+    let train = row("The parcel should have come on Monday and is not here", "late")
+        + &row("The parcel should have come on Tuesday and is not here", "lost")
+        + &row("The parcel should have come on Monday, and is not here!", "late")
+        + &row("I cannot log in since the last update of the app", "login")
+        + &row("I cannot log in since the last update of the app!", "login");
+    let config = "[dataset]\nfiles = [\"a.jsonl\"]\ntest = [\"t.jsonl\"]\n";
+    let test = row("the parcel should have come on monday and is not here", "late");
+    let folder = Folder::new(&[("gloss.toml", config), ("a.jsonl", &train), ("t.jsonl", &test)]);
+    let found = folder.gloss(&["check", "--format", "json"]).json();
+    let said: Vec<_> = found.iter().map(|one| (&one["path"], &one["line"], &one["code"])).collect();
+    let (a, t) = (&json!("a.jsonl"), &json!("t.jsonl"));
+    let [conflict, leak, duplicate] = &["near-conflict", "near-leak", "near-duplicate"].map(|code| json!(code));
+    let [one, two, three, five] = &[1, 2, 3, 5].map(|line| json!(line));
+    let in_training = [(a, one, conflict), (a, two, conflict), (a, three, conflict), (a, five, duplicate)];
+    assert_eq!(said[..4], in_training);
+    // The held-out row nearly contradicts the second one, too.
+    assert_eq!(said[4..], [(t, one, leak), (t, one, conflict)]);
+    assert_eq!(found[4]["data"], json!({"similarity": 1.0}));
+    assert!(found[4]["message"].as_str().unwrap().contains("(99% similar, a.jsonl:1)"), "{}", found[4]["message"]);
+    let counted = folder.gloss(&["check", "--deny", "near-leak"]);
+    assert_eq!(counted.code, 1, "{}", counted.out);
+}

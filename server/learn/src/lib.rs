@@ -19,6 +19,7 @@ pub mod lesson;
 mod lexical;
 mod memory;
 pub mod metrics;
+pub mod near;
 mod nearest;
 mod ngrams;
 mod probe;
