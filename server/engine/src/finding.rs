@@ -13,6 +13,7 @@ use crate::{
     beginning,
     mark::{self, Mark},
     project::{Place, Project},
+    slices::Slice,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,6 +22,7 @@ pub enum Code {
     InvalidRow,
     UnknownLabel,
     ConflictingDuplicate,
+    Disagreement,
     NearConflict,
     SuspectLabel,
     LeakedRow,
@@ -32,6 +34,7 @@ pub enum Code {
     CutWord,
     Span,
     UnusedLabel,
+    WeakSlice,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,11 +46,12 @@ pub enum Severity {
 }
 
 impl Code {
-    pub const ALL: [Code; 15] = [
+    pub const ALL: [Code; 17] = [
         Code::InvalidConfig,
         Code::InvalidRow,
         Code::UnknownLabel,
         Code::ConflictingDuplicate,
+        Code::Disagreement,
         Code::NearConflict,
         Code::SuspectLabel,
         Code::LeakedRow,
@@ -59,6 +63,7 @@ impl Code {
         Code::CutWord,
         Code::Span,
         Code::UnusedLabel,
+        Code::WeakSlice,
     ];
 
     pub fn name(self) -> &'static str {
@@ -67,6 +72,7 @@ impl Code {
             Code::InvalidRow => "invalid-row",
             Code::UnknownLabel => "unknown-label",
             Code::ConflictingDuplicate => "conflicting-duplicate",
+            Code::Disagreement => "disagreement",
             Code::NearConflict => "near-conflict",
             Code::SuspectLabel => "suspect-label",
             Code::LeakedRow => "leaked-row",
@@ -78,6 +84,7 @@ impl Code {
             Code::CutWord => "cut-word",
             Code::Span => "span",
             Code::UnusedLabel => "unused-label",
+            Code::WeakSlice => "weak-slice",
         }
     }
 
@@ -95,7 +102,7 @@ impl Code {
             | Code::LeakedRow
             | Code::NearLeak
             | Code::CutWord => Severity::Warning,
-            Code::LabelNext => Severity::Information,
+            Code::LabelNext | Code::Disagreement | Code::WeakSlice => Severity::Information,
             Code::Suggestion | Code::Duplicate | Code::NearDuplicate | Code::Span | Code::UnusedLabel => Severity::Hint,
         }
     }
@@ -134,7 +141,10 @@ pub enum Data {
         version: u64,
     },
     /// How similar the texts of two rows are.
-    Near { similarity: f32 },
+    Near {
+        similarity: f32,
+    },
+    Slice(Box<Slice>),
 }
 
 impl Data {
@@ -145,6 +155,10 @@ impl Data {
                 json!({"label": label, "probability": probability, "classifier": classifier, "model_version": version})
             }
             Data::Near { similarity } => json!({"similarity": similarity}),
+            Data::Slice(slice) => {
+                json!({"by": slice.by.name(), "value": slice.value, "rows": slice.rows, "accuracy": slice.accuracy,
+                       "others": slice.others, "f1": slice.f1, "chance": slice.chance})
+            }
         }
     }
 }
@@ -270,12 +284,18 @@ impl Finding {
         let related =
             |range, message: Phrase, other| Finding { related: other, ..Finding::plain(code, range, message) };
         let found = match code {
-            Code::InvalidConfig | Code::InvalidRow | Code::UnusedLabel => None,
+            Code::InvalidConfig | Code::InvalidRow | Code::UnusedLabel | Code::WeakSlice => None,
             Code::LeakedRow => Some(related(row.range(), phrase!("leaked-row"), mark::leak(project, place))),
             Code::UnknownLabel => return labels::unknown_labels(project, place),
             Code::ConflictingDuplicate => mark::contradiction(project, place).and_then(|other| {
                 let (theirs, there) = (project.answer(other)?, project.describe(other));
                 let message = phrase!("conflicting-duplicate", labels = labels::said(theirs), there);
+                Some(related(labels::site(project, place), message, Some(other)))
+            }),
+            Code::Disagreement => mark::disagreement(project, place).and_then(|other| {
+                let (theirs, there) = (project.answer(other)?, project.describe(other));
+                let message =
+                    phrase!("disagreement", who = project.annotator(other)?, labels = labels::said(theirs), there);
                 Some(related(labels::site(project, place), message, Some(other)))
             }),
             Code::Duplicate => mark::repetition(project, place)

@@ -13,6 +13,8 @@ use crate::corpus;
 
 /// Of the texts near to one, the nearest so many are kept.
 const KEPT: usize = 8;
+/// From this similarity on, a text says nothing that the other does not: less alike, it may be another one from the same template.
+const ALIKE: f32 = 0.9;
 
 /// A text that is near to another one.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,6 +22,14 @@ pub(crate) struct Near {
     pub(crate) key: u64,
     /// See [`near::Pair`].
     pub(crate) similarity: f32,
+    pub(crate) same_words: bool,
+}
+
+impl Near {
+    /// Whether one of the two texts is as good as both.
+    pub(crate) fn is_alike(&self) -> bool {
+        self.same_words || self.similarity >= ALIKE
+    }
 }
 
 /// What is near to what, by text key.
@@ -44,7 +54,11 @@ impl Nears {
         for pair in near::pairs(&texts, control)? {
             let [a, b] = pair.texts.map(|text| texts[text].key);
             for (text, key) in [(a, b), (b, a)] {
-                of.entry(text).or_default().push(Near { key, similarity: pair.similarity });
+                of.entry(text).or_default().push(Near {
+                    key,
+                    similarity: pair.similarity,
+                    same_words: pair.same_words,
+                });
             }
         }
         for nears in of.values_mut() {

@@ -282,7 +282,7 @@ impl Project {
     }
 
     /// All rows; does not hold on to the project.
-    fn places(&self) -> impl Iterator<Item = Place> + use<> {
+    pub(crate) fn places(&self) -> impl Iterator<Item = Place> + use<> {
         let rows: Vec<usize> = self.files.iter().map(|file| file.document.rows().len()).collect();
         rows.into_iter().enumerate().flat_map(|(file, rows)| (0..rows).map(move |row| Place { file, row }))
     }
@@ -442,14 +442,26 @@ impl Project {
         let file = &self.files[place.file];
         let start = file.document.rows()[place.row].range().start;
         let line = file.document.lines().position(file.document.source(), start, Encoding::Utf32).line + 1;
-        let inside = file.path.strip_prefix(&self.root).ok().filter(|path| path.file_name().is_some());
-        let name = inside.or(file.path.file_name().map(Path::new)).unwrap_or(&file.path);
-        format!("{}:{line}", name.display())
+        format!("{}:{line}", self.name_of(place.file))
+    }
+
+    /// A file's path from gloss.toml on.
+    pub(crate) fn name_of(&self, file: usize) -> String {
+        let path = &self.files[file].path;
+        let inside = path.strip_prefix(&self.root).ok().filter(|path| path.file_name().is_some());
+        inside.or(path.file_name().map(Path::new)).unwrap_or(path).display().to_string()
     }
 
     pub(crate) fn model_data(&self, label: Value, probability: f32, step: Step) -> Data {
         let version = self.learned.as_ref().map_or(0, |learned| learned.version);
         Data::Model { label, probability, classifier: step.name(), version }
+    }
+
+    /// Fields that gloss.toml names beside text and label, and that no row has.
+    pub fn missing_fields(&self) -> Vec<&str> {
+        let named = self.config.annotator.iter().chain(&self.config.slices).map(String::as_str);
+        let stands = |place: Place, name: &str| self.files[place.file].document.field(place.row, name).is_some();
+        named.filter(|name| !self.places().any(|place| stands(place, name))).collect()
     }
 
     /// Of the rows as they are now, held-out files aside.

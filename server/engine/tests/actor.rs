@@ -294,7 +294,7 @@ fn before_anything_is_labelled_rows_of_each_kind_are_to_be_labelled_first() {
 #[test]
 fn nearly_the_same_texts_are_found_in_the_background_and_follow_what_is_typed() {
     const LINE: &str = "{\"text\": \"I was charged twice for the same order this month\", \"label\": \"billing\"}\n";
-    let near = LINE.replace("this month", "this week").replace("billing", "login");
+    let near = LINE.replace("order this month", "order, this month!").replace("billing", "login");
     // Nothing can be learned from one label; that says nothing of texts.
     let desk = Desk::new(&[("gloss.toml", ""), ("a.jsonl", LINE), ("b.jsonl", "")]);
     desk.open("a.jsonl");
@@ -310,7 +310,7 @@ fn nearly_the_same_texts_are_found_in_the_background_and_follow_what_is_typed() 
     // A decision is of the row that it is about.
     desk.write(
         "gloss.keep.jsonl",
-        "{\"text\": \"I was charged twice for the same order this week\", \"label\": \"login\"}\n",
+        "{\"text\": \"I was charged twice for the same order, this month!\", \"label\": \"login\"}\n",
     );
     desk.saved("gloss.keep.jsonl");
     desk.codes("a.jsonl", Code::NearConflict, 1);

@@ -44,6 +44,8 @@ pub struct Pair {
     pub texts: [usize; 2],
     /// Jaccard similarity of their features, [`NEAR`] to 1: those that differ in nothing but case have 1.
     pub similarity: f32,
+    /// They differ in nothing but case, punctuation and spaces.
+    pub same_words: bool,
 }
 
 /// The pairs of texts that are near, in order of the later text. Of equal texts only the first counts. The error is a cancel.
@@ -187,7 +189,8 @@ impl Comparer {
             features(&mut self.reader, bodies[candidate.before as usize], &mut self.other);
             let similarity = jaccard(&self.own, &self.other);
             let texts = [candidate.before as usize, candidate.text as usize];
-            (similarity >= NEAR).then_some(Pair { texts, similarity })
+            let same_words = || letters(bodies[texts[0]]).eq(letters(bodies[texts[1]]));
+            (similarity >= NEAR).then(|| Pair { texts, similarity, same_words: same_words() })
         };
         group.iter().filter_map(near).collect()
     }
@@ -198,6 +201,15 @@ fn features(reader: &mut Reader, text: &str, into: &mut Vec<u32>) {
     into.clear();
     into.extend(reader.read(text).counts.iter().map(|(feature, _)| feature));
     into.sort_unstable();
+}
+
+/// A text without what may differ in one that says the same: in lower case, and nothing of it is white space or punctuation.
+fn letters(text: &str) -> impl Iterator<Item = char> {
+    let is_mark = |c: &char| {
+        c.is_ascii_punctuation()
+            || matches!(c, '\u{2010}'..='\u{2027}' | '\u{3001}'..='\u{3011}' | '\u{FF01}'..='\u{FF0F}' | '\u{FF1A}'..='\u{FF1F}')
+    };
+    text.chars().filter(move |c| !is_space(u32::from(*c)) && !is_mark(c)).flat_map(char::to_lowercase)
 }
 
 /// What two sorted sets share, of all that is in one of them.
