@@ -161,6 +161,7 @@ config-table = { $table ->
         [model] the encoder
         [train] when and how Gloss learns
         [suggest] how suggestions are taken
+        [report] what is told of parts of the rows
        *[other] { $table }
     }
 config-key = { $key ->

@@ -149,6 +149,7 @@ config-table = { $table ->
         [model] 编码器
         [train] 何时及如何学习
         [suggest] 如何采纳建议
+        [report] 对各部分数据报告什么
        *[other] { $table }
     }
 config-key = { $key ->

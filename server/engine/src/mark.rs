@@ -157,12 +157,12 @@ pub(crate) fn near_contradiction(project: &Project, place: Place) -> Option<(Pla
     (!is_kept(project, place)).then_some(found)
 }
 
-/// A row with the same text but for a trifle, and the same label, that stands before this one.
+/// A row with the same text, word for word, and the same label, that stands before this one.
 pub(crate) fn near_repetition(project: &Project, place: Place) -> Option<(Place, &Near)> {
     let ours = near::gist(project.answer(place)?);
     let agrees = |other: &Answer| near::gist(other) == ours;
     neighbours(project, place)
-        .find(|(other, near)| near.is_alike() && *other < place && project.answer(*other).is_some_and(agrees))
+        .find(|(other, near)| near.same_words && *other < place && project.answer(*other).is_some_and(agrees))
 }
 
 /// Rows with nearly the same text, the nearest first.

@@ -13,7 +13,7 @@ use crate::corpus;
 
 /// Of the texts near to one, the nearest so many are kept.
 const KEPT: usize = 8;
-/// From this similarity on, a text says nothing that the other does not: less alike, it may be another one from the same template.
+/// From this similarity on, who has learned one text has learned the other: less alike, it may be another one from the same template.
 const ALIKE: f32 = 0.9;
 
 /// A text that is near to another one.
@@ -26,7 +26,7 @@ pub(crate) struct Near {
 }
 
 impl Near {
-    /// Whether one of the two texts is as good as both.
+    /// Whether one of the two gives the other away.
     pub(crate) fn is_alike(&self) -> bool {
         self.same_words || self.similarity >= ALIKE
     }
