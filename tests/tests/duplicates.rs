@@ -94,3 +94,36 @@ fn an_edit_in_one_file_settles_the_conflict_in_the_other() {
     client.wait_for_codes(b, &["conflicting-duplicate"], 0);
     client.wait_for_codes(a, &["conflicting-duplicate"], 0);
 }
+
+#[test]
+fn where_two_people_differ_each_row_leads_to_the_other() {
+    let workspace = Workspace::new(
+        r#"
+    //- gloss.toml
+    [dataset]
+    files = ["a.jsonl"]
+    annotator = "who"
+    //- a.jsonl
+    {"text": "card charged twice", "label": "billing", "who": "ana"}
+    {"text": "card charged twice", "label": "login", "who": "ben"}
+    {"text": "cannot log in", "label": "login", "who": "ana"}
+    {"text": "cannot log in", "label": "login", "who": "ben"}
+    "#,
+    );
+    let mut client = Client::start(&workspace);
+    client.open("a.jsonl");
+    let differing = client.wait_for_codes("a.jsonl", &["disagreement"], 2);
+    assert_eq!(differing[0]["severity"], 3);
+    assert_eq!(differing[0]["message"], "ben labelled the same text `login` in a.jsonl:2.");
+    assert_eq!(client.slice("a.jsonl", &differing[0]["range"]), "\"billing\"");
+    let location = &differing[0]["relatedInformation"][0]["location"];
+    assert_eq!((&location["uri"], &location["range"]), (&json!(workspace.uri("a.jsonl")), &differing[1]["range"]));
+    // By one person they are a contradiction.
+    client.replace(
+        "a.jsonl",
+        "\"ben\"}\n{\"text\": \"cannot log in\", \"label\": \"login\", \"who\": \"ana",
+        "\"ana\"}\n{\"text\": \"cannot log in\", \"label\": \"login\", \"who\": \"ana",
+    );
+    client.wait_for_codes("a.jsonl", &["disagreement"], 0);
+    client.wait_for_codes("a.jsonl", &["conflicting-duplicate"], 2);
+}

@@ -161,6 +161,7 @@ config-table = { $table ->
         [model] the encoder
         [train] when and how Gloss learns
         [suggest] how suggestions are taken
+        [report] what is told of parts of the rows
        *[other] { $table }
     }
 config-key = { $key ->
@@ -183,6 +184,8 @@ config-key = { $key ->
         [label_smoothing] the share of a label that is spread over all labels
         [accept_above] from which probability on 'accept all' takes a suggestion
         [queue] how the rows are chosen that are to be labelled next
+        [annotator] the field that says who labelled a row
+        [slices] fields by whose values it is looked where the model does worse
        *[other] { $key }
     }
 
@@ -288,8 +291,19 @@ unknown-label-near = Unknown label `{ $label }`; did you mean `{ $near }`?
 unknown-label = Unknown label `{ $label }`; choose one of [labels] in gloss.toml, or add it there.
 leaked-row = This held-out text also stands in the training rows: scores on it say nothing. Remove one.
 conflicting-duplicate = The same text is labelled { $labels } in { $there }.
+disagreement = { $who } labelled the same text { $labels } in { $there }.
+near-conflict = Nearly the same text ({ $similar } similar) is labelled { $labels } in { $there }.
+near-leak = This held-out text nearly stands in the training rows ({ $similar } similar, { $there }): scores on it say little. Remove one.
+near-duplicate = Nearly the same text ({ $similar } similar) has the same label in { $there }.
 duplicate = The same text and label stand in { $there }.
 other-row = The other row
+weak-slice = { $kind ->
+        [label] Rows labelled `{ $value }`
+        [length] Texts of { $value } characters
+        [script] Texts in { $value } script
+        [file] Rows of { $value }
+       *[field] Rows with `{ $field }` = `{ $value }`
+    } fare worse than the others: models that had not seen them are right in { $share } of { $rows }, of the others in { $others } (F1 { $f1 }; p { $chance }, corrected for { $slices } slices).
 
 ## Code actions
 
@@ -393,6 +407,7 @@ unknown-known = Unknown { $kind } `{ $name }`; known are { $known }.
 a-table = [{ $name }] as a table
 a-guideline = the label's guideline in quotes
 a-text-or-list = a text in quotes, or a list of them
+a-field = the name of a field in quotes
 a-separator = what stands between two labels, in quotes
 true-or-false = true or false
 a-probability = a probability from 0 to 1

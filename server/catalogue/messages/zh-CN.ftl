@@ -149,6 +149,7 @@ config-table = { $table ->
         [model] 编码器
         [train] 何时及如何学习
         [suggest] 如何采纳建议
+        [report] 对各部分数据报告什么
        *[other] { $table }
     }
 config-key = { $key ->
@@ -171,6 +172,8 @@ config-key = { $key ->
         [label_smoothing] 分摊给所有标签的份额
         [accept_above] “全部接受”所取建议的最低概率
         [queue] 如何选出建议接着标注的行
+        [annotator] 表明由谁标注的字段
+        [slices] 按其取值查找模型表现较差部分的字段
        *[other] { $key }
     }
 
@@ -276,8 +279,19 @@ unknown-label-near = 未知标签 `{ $label }`；是否应为 `{ $near }`？
 unknown-label = 未知标签 `{ $label }`；请从 gloss.toml 的 [labels] 中选择，或在其中添加。
 leaked-row = 这段留出文本也出现在训练数据中：在它上面的得分没有意义。请删除其中一条。
 conflicting-duplicate = 相同的文本在 { $there } 中标为 { $labels }。
+disagreement = { $who } 在 { $there } 中将相同的文本标为 { $labels }。
+near-conflict = 几乎相同的文本（相似度 { $similar }）在 { $there } 中标为 { $labels }。
+near-leak = 这段留出文本与训练数据中的 { $there } 几乎相同（相似度 { $similar }）：在它上面的得分意义不大。请删除其中一条。
+near-duplicate = 几乎相同的文本（相似度 { $similar }）在 { $there } 中有相同的标签。
 duplicate = 相同的文本和标签也出现在 { $there }。
 other-row = 另一条数据
+weak-slice = { $kind ->
+        [label] 标为 `{ $value }` 的数据
+        [length] 长度为 { $value } 个字符的文本
+        [script] 使用 { $value } 文字的文本
+        [file] { $value } 中的数据
+       *[field] `{ $field }` 为 `{ $value }` 的数据
+    }表现低于其余数据：未见过它们的模型在 { $rows } 条中答对 { $share }，其余数据为 { $others }（F1 { $f1 }；p { $chance }，已按 { $slices } 个切片校正）。
 
 ## Code actions
 
@@ -337,14 +351,19 @@ code = { $code ->
         [invalid-row] 无效数据
         [unknown-label] 未知标签
         [conflicting-duplicate] 冲突的重复
+        [disagreement] 标注分歧
+        [near-conflict] 冲突的近似重复
         [suspect-label] 疑似错误标签
         [leaked-row] 泄漏数据
+        [near-leak] 近似泄漏数据
         [label-next] 优先标注
         [suggestion] 建议
         [duplicate] 重复
+        [near-duplicate] 近似重复
         [cut-word] 截断的词
         [span] 片段
         [unused-label] 未使用的标签
+        [weak-slice] 薄弱切片
        *[other] { $code }
     }
 texts-are-cut = 有些文本超过编码器可读取的 { $tokens } 个词元：只读取其开头部分。
@@ -400,6 +419,7 @@ unknown-known = 未知{ $kind ->
 a-table = 表 [{ $name }]
 a-guideline = 引号中的标签说明
 a-text-or-list = 引号中的文本，或由其组成的列表
+a-field = 引号中的字段名称
 a-separator = 引号中的标签分隔符
 true-or-false = {" "}true 或 false
 a-probability = {" "}0 到 1 之间的概率

@@ -21,7 +21,7 @@ use crate::{
     Format, Hints, Problem, Row, Schema, TextEdit,
     convert::encoding::foreign,
     detect::{Detected, detect},
-    format::{Layout, State, Style},
+    format::{Layout, State, Style, Value},
     position::{LineIndex, Units},
     reading::{Interner, Reading},
 };
@@ -172,6 +172,18 @@ impl Document {
         let mut syntax = self.layout.syntax();
         let item = syntax.next(self.source.as_bytes(), row.range().start, State::BODY);
         item.row.map_or(String::new(), |record| record.text.into_owned())
+    }
+
+    /// What a field of a row says, if it is a text, an integer or a boolean; `None`: it says something else, or nothing.
+    pub fn field(&self, row: usize, name: &str) -> Option<String> {
+        let row = self.rows().get(row)?;
+        let mut syntax = self.layout.syntax();
+        let fields = syntax.fields(self.source.as_bytes(), row.range().start);
+        match fields.into_iter().find(|(field, _)| field == name)?.1 {
+            Value::Text(text) => Some(text.into_owned()),
+            Value::Scalar(bytes) => std::str::from_utf8(bytes).ok().map(str::to_owned),
+            _ => None,
+        }
     }
 
     /// The row at this offset (its end counts as inside; line ends and gaps belong to no row).

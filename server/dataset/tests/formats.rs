@@ -469,3 +469,15 @@ fn another_encoding_is_named() {
         ["The file is not UTF-8; it looks like GBK. Save it as UTF-8. `gloss convert` does that, too."]
     );
 }
+
+#[test]
+fn other_fields_are_read_as_they_say() {
+    let json = "{\"text\": \"one\", \"label\": \"x\", \"who\": \"\\u00e9va\", \"age\": 41, \"paid\": true, \"tags\": [1], \"score\": 0.5}\n";
+    let document = open("a.jsonl", json);
+    let said = ["who", "age", "paid", "tags", "score", "none"].map(|name| document.field(0, name));
+    assert_eq!(said.each_ref().map(Option::as_deref), [Some("éva"), Some("41"), Some("true"), None, None, None]);
+    assert_eq!(document.field(1, "who"), None);
+    let document = open("a.csv", "text,label,who,age\none,x,\"éva \"\"e\"\"\",41\ntwo,y,,\n");
+    let said = [0, 1].map(|row| ["who", "age"].map(|name| document.field(row, name)));
+    assert_eq!(said, [[Some("éva \"e\"".to_owned()), Some("41".to_owned())], [None, None]]);
+}

@@ -125,6 +125,10 @@ fn of_row(project: &Project, place: Place, actions: &mut Vec<Action>) {
     let unknown = row.label().filter(|label| !project.allows(label));
     let doubt = project.doubts(place).next();
     if row.label().is_some() && unknown.is_none() && doubt.is_none() {
+        let label = row.label().filter(|_| {
+            file.marks[place.row].says(Code::NearConflict) || file.marks[place.row].says(Code::Disagreement)
+        });
+        actions.extend(label.map(|label| keep(project, place, label, phrase!("keep", label))));
         return;
     }
     let edit = |label: &str| file.document.answer_edits(place.row, Some(&Answer::One(label.into()))).ok();

@@ -214,6 +214,7 @@ impl Actor {
             Message::Begun { root, first } => self.begun(&root, first),
             Message::Gained { root, learned } => self.gained(&root, learned),
             Message::Finished { root, result } => self.finished(root, result),
+            Message::Nears { root, nears } => self.take_nears(&root, nears),
             Message::Warn { message } => self.warn(message),
             Message::Stop { .. } => {}
         }

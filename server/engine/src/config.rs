@@ -41,6 +41,8 @@ pub struct Config {
     pub empty_is_unlabelled: bool,
     /// Globs of held-out files: never trained on, always reported.
     pub test: Vec<String>,
+    /// The field that says who labelled a row.
+    pub annotator: Option<String>,
     /// The closed set of labels with their guidelines, in the order of the file. Empty: any label is allowed.
     pub labels: Vec<(String, String)>,
     /// As it was written; see [`Config::wanted`].
@@ -63,6 +65,8 @@ pub struct Config {
     pub accept_above: f32,
     /// How the rows are chosen that are to be labelled next.
     pub queue: queue::Strategy,
+    /// Fields by whose values it is looked where models do worse.
+    pub slices: Vec<String>,
 }
 
 impl Default for Config {
@@ -76,6 +80,7 @@ impl Default for Config {
             offsets: Offsets::default(),
             empty_is_unlabelled: false,
             test: Vec::new(),
+            annotator: None,
             labels: Vec::new(),
             encoder: None,
             offline: false,
@@ -88,6 +93,7 @@ impl Default for Config {
             label_smoothing: 0.0,
             accept_above: 0.95,
             queue: queue::Strategy::default(),
+            slices: Vec::new(),
         }
     }
 }
@@ -178,11 +184,12 @@ impl Config {
     fn entry(&mut self, key: &str, value: &Spanned<DeValue>, problems: &mut Vec<Problem>) {
         let inner = value.get_ref();
         match key {
-            "files" | "text" | "test" | "label" => match strings(inner) {
+            "files" | "text" | "test" | "label" | "slices" => match strings(inner) {
                 Some(list) => match key {
                     "files" => self.files = list,
                     "text" => self.text = list,
                     "label" => self.label = list,
+                    "slices" => self.slices = list,
                     _ => self.test = list,
                 },
                 None => problems.push(wrong(value, phrase!("a-text-or-list"))),
@@ -195,6 +202,10 @@ impl Config {
             "separator" => match inner.as_str().filter(|separator| !separator.is_empty()) {
                 Some(separator) => self.separator = Some(separator.to_owned()),
                 None => problems.push(wrong(value, phrase!("a-separator"))),
+            },
+            "annotator" => match inner.as_str() {
+                Some(field) => self.annotator = Some(field.to_owned()),
+                None => problems.push(wrong(value, phrase!("a-field"))),
             },
             "on_save" => match inner.as_bool() {
                 Some(on_save) => self.on_save = on_save,
@@ -313,6 +324,21 @@ mod tests {
         assert_eq!(config.guideline("billing"), Some("Charges"));
         assert!(!config.on_save);
         assert_eq!((config.accept_above, config.queue), (0.8, queue::Strategy::KCenter));
+    }
+
+    #[test]
+    fn fields_beside_text_and_label_are_read_and_a_misspelt_key_is_known() {
+        let (config, problems) =
+            Config::parse("[dataset]\nannotator = \"who\"\n[report]\nslices = [\"product\", \"region\"]\n");
+        assert_eq!(problems, []);
+        assert_eq!((config.annotator.as_deref(), config.slices.len()), (Some("who"), 2));
+        assert_eq!(Config::parse("[report]\nslices = \"product\"\n").0.slices, ["product"]);
+        let (config, problems) = Config::parse("[dataset]\nanotator = \"who\"\n[report]\nslice = \"product\"\n");
+        assert_eq!(config, Config::default());
+        let said: Vec<_> = problems.iter().map(|problem| problem.message.to_string()).collect();
+        assert!(said.iter().any(|said| said.contains("did you mean `annotator`")), "{said:?}");
+        assert!(said.iter().any(|said| said.contains("did you mean `slices`")), "{said:?}");
+        assert_eq!(Config::parse("[dataset]\nannotator = [\"who\"]\n").1.len(), 1);
     }
 
     #[test]

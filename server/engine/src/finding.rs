@@ -7,12 +7,13 @@ use std::{cmp::Reverse, ops::Range};
 
 use catalogue::{Phrase, phrase};
 use dataset::{Problem, Task};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     beginning,
     mark::{self, Mark},
     project::{Place, Project},
+    slices::Slice,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,14 +22,19 @@ pub enum Code {
     InvalidRow,
     UnknownLabel,
     ConflictingDuplicate,
+    Disagreement,
+    NearConflict,
     SuspectLabel,
     LeakedRow,
+    NearLeak,
     LabelNext,
     Suggestion,
     Duplicate,
+    NearDuplicate,
     CutWord,
     Span,
     UnusedLabel,
+    WeakSlice,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,19 +46,24 @@ pub enum Severity {
 }
 
 impl Code {
-    pub const ALL: [Code; 12] = [
+    pub const ALL: [Code; 17] = [
         Code::InvalidConfig,
         Code::InvalidRow,
         Code::UnknownLabel,
         Code::ConflictingDuplicate,
+        Code::Disagreement,
+        Code::NearConflict,
         Code::SuspectLabel,
         Code::LeakedRow,
+        Code::NearLeak,
         Code::LabelNext,
         Code::Suggestion,
         Code::Duplicate,
+        Code::NearDuplicate,
         Code::CutWord,
         Code::Span,
         Code::UnusedLabel,
+        Code::WeakSlice,
     ];
 
     pub fn name(self) -> &'static str {
@@ -61,14 +72,19 @@ impl Code {
             Code::InvalidRow => "invalid-row",
             Code::UnknownLabel => "unknown-label",
             Code::ConflictingDuplicate => "conflicting-duplicate",
+            Code::Disagreement => "disagreement",
+            Code::NearConflict => "near-conflict",
             Code::SuspectLabel => "suspect-label",
             Code::LeakedRow => "leaked-row",
+            Code::NearLeak => "near-leak",
             Code::LabelNext => "label-next",
             Code::Suggestion => "suggestion",
             Code::Duplicate => "duplicate",
+            Code::NearDuplicate => "near-duplicate",
             Code::CutWord => "cut-word",
             Code::Span => "span",
             Code::UnusedLabel => "unused-label",
+            Code::WeakSlice => "weak-slice",
         }
     }
 
@@ -80,9 +96,14 @@ impl Code {
     pub fn severity(self) -> Severity {
         match self {
             Code::InvalidConfig | Code::InvalidRow | Code::UnknownLabel => Severity::Error,
-            Code::ConflictingDuplicate | Code::SuspectLabel | Code::LeakedRow | Code::CutWord => Severity::Warning,
-            Code::LabelNext => Severity::Information,
-            Code::Suggestion | Code::Duplicate | Code::Span | Code::UnusedLabel => Severity::Hint,
+            Code::ConflictingDuplicate
+            | Code::NearConflict
+            | Code::SuspectLabel
+            | Code::LeakedRow
+            | Code::NearLeak
+            | Code::CutWord => Severity::Warning,
+            Code::LabelNext | Code::Disagreement | Code::WeakSlice => Severity::Information,
+            Code::Suggestion | Code::Duplicate | Code::NearDuplicate | Code::Span | Code::UnusedLabel => Severity::Hint,
         }
     }
 }
@@ -104,19 +125,42 @@ pub struct Finding {
     /// Bytes of the document, or of gloss.toml.
     pub range: Range<usize>,
     pub message: Phrase,
-    /// Where it comes from the model.
-    pub data: Option<ModelData>,
+    pub data: Option<Data>,
     /// The row that this one repeats or contradicts.
     pub related: Option<Place>,
 }
 
+/// What a finding rests on.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ModelData {
-    /// What the model says; where that is several labels or none, a list of them.
-    pub label: Value,
-    pub probability: f32,
-    pub classifier: &'static str,
-    pub version: u64,
+pub enum Data {
+    Model {
+        /// What the model says; where that is several labels or none, a list of them.
+        label: Value,
+        probability: f32,
+        classifier: &'static str,
+        version: u64,
+    },
+    /// How similar the texts of two rows are.
+    Near {
+        similarity: f32,
+    },
+    Slice(Box<Slice>),
+}
+
+impl Data {
+    /// As programs are told it.
+    pub fn to_json(&self) -> Value {
+        match self {
+            Data::Model { label, probability, classifier, version } => {
+                json!({"label": label, "probability": probability, "classifier": classifier, "model_version": version})
+            }
+            Data::Near { similarity } => json!({"similarity": similarity}),
+            Data::Slice(slice) => {
+                json!({"by": slice.by.name(), "value": slice.value, "rows": slice.rows, "accuracy": slice.accuracy,
+                       "others": slice.others, "f1": slice.f1, "chance": slice.chance})
+            }
+        }
+    }
 }
 
 /// At most how many findings of a code are given for a file.
@@ -240,7 +284,7 @@ impl Finding {
         let related =
             |range, message: Phrase, other| Finding { related: other, ..Finding::plain(code, range, message) };
         let found = match code {
-            Code::InvalidConfig | Code::InvalidRow | Code::UnusedLabel => None,
+            Code::InvalidConfig | Code::InvalidRow | Code::UnusedLabel | Code::WeakSlice => None,
             Code::LeakedRow => Some(related(row.range(), phrase!("leaked-row"), mark::leak(project, place))),
             Code::UnknownLabel => return labels::unknown_labels(project, place),
             Code::ConflictingDuplicate => mark::contradiction(project, place).and_then(|other| {
@@ -248,8 +292,15 @@ impl Finding {
                 let message = phrase!("conflicting-duplicate", labels = labels::said(theirs), there);
                 Some(related(labels::site(project, place), message, Some(other)))
             }),
+            Code::Disagreement => mark::disagreement(project, place).and_then(|other| {
+                let (theirs, there) = (project.answer(other)?, project.describe(other));
+                let message =
+                    phrase!("disagreement", who = project.annotator(other)?, labels = labels::said(theirs), there);
+                Some(related(labels::site(project, place), message, Some(other)))
+            }),
             Code::Duplicate => mark::repetition(project, place)
                 .map(|first| related(row.range(), phrase!("duplicate", there = project.describe(first)), Some(first))),
+            Code::NearConflict | Code::NearLeak | Code::NearDuplicate => labels::near(project, place, code),
             Code::Span | Code::CutWord => return spans::of(project, place, code),
             Code::LabelNext if project.learned.is_none() => Some(beginning::finding(project, place)),
             Code::SuspectLabel | Code::LabelNext | Code::Suggestion if document.schema().task == Task::Spans => {

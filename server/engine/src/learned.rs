@@ -15,6 +15,7 @@ use crate::{
     glance::{Glance, Glances},
     names,
     symbols::{Tally, Witnesses},
+    verdict::{self, Verdicts},
 };
 
 /// How many rows the queue holds.
@@ -65,6 +66,8 @@ pub struct Learned {
     pub witnesses: Arc<Witnesses>,
     /// How each label fares on rows that were held out.
     pub tally: Arc<Tally>,
+    /// What models that had not seen a labelled text say of it.
+    pub verdicts: Arc<Verdicts>,
     /// By text key, for every unlabelled text of the lesson.
     pub glances: Glances,
     pub doubts: Doubts,
@@ -165,6 +168,7 @@ impl Learned {
             held_out: Some(Arc::new(held_out.clone())),
             doubts: subject.doubts(fit),
             tally: Tally::of(subject, fit).into(),
+            verdicts: verdict::of(subject, fit).into(),
             ..Learned::unmeasured(subject, fit.classifier.clone(), lexical, measured)
         };
         learned.look_around(subject, control)?;
@@ -217,6 +221,7 @@ impl Learned {
             seconds: 0.0,
             witnesses: Witnesses::of(&subject.lesson).into(),
             tally: Arc::default(),
+            verdicts: Arc::default(),
             glances: Glances::default(),
             doubts: Doubts::default(),
             queue: FxHashSet::default(),
@@ -347,6 +352,11 @@ impl Learned {
 
     pub fn label(&self, index: u32) -> &Arc<str> {
         &self.classifier.labels()[index as usize]
+    }
+
+    /// The number of a label.
+    pub fn column(&self, label: &str) -> Option<usize> {
+        self.classifier.labels().iter().position(|known| &**known == label)
     }
 
     /// Labels with their probabilities, best first.

@@ -9,6 +9,7 @@
 
 pub mod action;
 pub mod actor;
+pub mod agreement;
 mod beginning;
 mod card;
 pub mod climb;
@@ -31,16 +32,19 @@ pub mod learned;
 mod mark;
 pub mod message;
 pub mod names;
+pub mod near;
 pub mod nearest;
 pub mod power;
 mod project;
 pub mod projects;
 pub mod report;
+pub mod slices;
 pub mod store;
 pub mod supply;
 pub mod symbols;
 mod twins;
 pub mod vault;
+pub mod verdict;
 pub mod view;
 pub mod watch;
 

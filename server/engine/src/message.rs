@@ -15,6 +15,7 @@ use crate::{
     encoders::{FetchError, Fetching},
     finding::{Finding, Findings, Limits},
     learned::Learned,
+    near::Nears,
     project::Project,
     projects::Projects,
     supply::Request,
@@ -109,6 +110,11 @@ pub enum Message {
     Finished {
         root: PathBuf,
         result: Result<Option<Arc<Learned>>, FitError>,
+    },
+    /// From a search for texts that are nearly the same.
+    Nears {
+        root: PathBuf,
+        nears: Arc<Nears>,
     },
     /// An encoder is there, or could not be had.
     Encoder {

@@ -5,6 +5,7 @@
 
 mod climbing;
 mod members;
+mod nears;
 
 use std::{
     ops::Range,
@@ -23,11 +24,12 @@ use crate::{
     config_file::ConfigFile,
     corpus::{self, Corpus},
     doubt::Doubt,
-    finding::{Code, Findings, Limits, ModelData, RowsByCode},
+    finding::{Code, Data, Findings, Limits, RowsByCode},
     glance::{Glance, Glances},
     keep::Kept,
     learned::{Counts, Learned},
     mark::Mark,
+    near::Nears,
     supply::Request,
     twins::Twins,
 };
@@ -130,6 +132,8 @@ pub struct Project {
     /// Predictions of texts that came after the lesson.
     newer: Glances,
     twins: Twins,
+    /// Of the texts that were last searched.
+    pub nears: Arc<Nears>,
     stale: bool,
 }
 
@@ -155,6 +159,7 @@ impl Project {
             has_strangers: false,
             newer: Glances::default(),
             twins: Twins::default(),
+            nears: Arc::default(),
             stale: true,
         }
     }
@@ -258,7 +263,7 @@ impl Project {
         }
         self.agree();
         let keys = |file: &DataFile| file.document.rows().iter().map(|row| row.text_key()).collect();
-        self.twins = Twins::of_files(self.files.iter().map(keys).collect());
+        self.twins = Twins::of_files(self.files.iter().map(keys).collect(), self.nears.clone());
         self.mark_all();
     }
 
@@ -295,7 +300,7 @@ impl Project {
     }
 
     /// All rows; does not hold on to the project.
-    fn places(&self) -> impl Iterator<Item = Place> + use<> {
+    pub(crate) fn places(&self) -> impl Iterator<Item = Place> + use<> {
         let rows: Vec<usize> = self.files.iter().map(|file| file.document.rows().len()).collect();
         rows.into_iter().enumerate().flat_map(|(file, rows)| (0..rows).map(move |row| Place { file, row }))
     }
@@ -431,7 +436,7 @@ impl Project {
         Findings::of(self, file, limits)
     }
 
-    /// The rows with the text of this one, in the order of files and rows; empty if no other has it.
+    /// The rows with the text of this one, in the order of files and rows; perhaps that one alone.
     pub(crate) fn same_text(&self, place: Place) -> &[Place] {
         self.twins.of(self.files[place.file].document.rows()[place.row].text_key())
     }
@@ -455,14 +460,26 @@ impl Project {
         let file = &self.files[place.file];
         let start = file.document.rows()[place.row].range().start;
         let line = file.document.lines().position(file.document.source(), start, Encoding::Utf32).line + 1;
-        let inside = file.path.strip_prefix(&self.root).ok().filter(|path| path.file_name().is_some());
-        let name = inside.or(file.path.file_name().map(Path::new)).unwrap_or(&file.path);
-        format!("{}:{line}", name.display())
+        format!("{}:{line}", self.name_of(place.file))
     }
 
-    pub(crate) fn model_data(&self, label: Value, probability: f32, step: Step) -> ModelData {
+    /// A file's path from gloss.toml on.
+    pub(crate) fn name_of(&self, file: usize) -> String {
+        let path = &self.files[file].path;
+        let inside = path.strip_prefix(&self.root).ok().filter(|path| path.file_name().is_some());
+        inside.or(path.file_name().map(Path::new)).unwrap_or(path).display().to_string()
+    }
+
+    pub(crate) fn model_data(&self, label: Value, probability: f32, step: Step) -> Data {
         let version = self.learned.as_ref().map_or(0, |learned| learned.version);
-        ModelData { label, probability, classifier: step.name(), version }
+        Data::Model { label, probability, classifier: step.name(), version }
+    }
+
+    /// Fields that gloss.toml names beside text and label, and that no row has.
+    pub fn missing_fields(&self) -> Vec<&str> {
+        let named = self.config.annotator.iter().chain(&self.config.slices).map(String::as_str);
+        let stands = |place: Place, name: &str| self.files[place.file].document.field(place.row, name).is_some();
+        named.filter(|name| !self.places().any(|place| stands(place, name))).collect()
     }
 
     /// Of the rows as they are now, held-out files aside.

@@ -51,7 +51,7 @@ const TABLES: &str = "
         id INTEGER PRIMARY KEY CHECK (id = 1), run INTEGER NOT NULL REFERENCES runs (id), fingerprint INTEGER NOT NULL,
         compared INTEGER NOT NULL, classifier BLOB NOT NULL, lexical BLOB NOT NULL, glances BLOB NOT NULL,
         doubts BLOB NOT NULL, queue BLOB NOT NULL, trained_on BLOB NOT NULL, considered INTEGER, witnesses BLOB NOT NULL,
-        tally BLOB NOT NULL
+        tally BLOB NOT NULL, verdicts BLOB NOT NULL
     );";
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -214,7 +214,7 @@ impl Store {
         let run = transaction.last_insert_rowid();
         transaction.execute(
             "INSERT OR REPLACE INTO learned VALUES (1, :run, :fingerprint, :compared, :classifier, :lexical, :glances, :doubts,
-                :queue, :trained_on, :considered, :witnesses, :tally)",
+                :queue, :trained_on, :considered, :witnesses, :tally, :verdicts)",
             named_params! {
                 ":run": run, ":fingerprint": learned.fingerprint.cast_signed(), ":compared": learned.compared,
                 ":classifier": classifier, ":lexical": lexical,
@@ -222,6 +222,7 @@ impl Store {
                 ":queue": blob::of_keys(&learned.queue),
                 ":trained_on": blob::of_keys(&*learned.trained_on), ":considered": learned.considered.map(u64::cast_signed),
                 ":witnesses": blob::of_witnesses(&learned.witnesses), ":tally": blob::of_tally(&learned.tally),
+                ":verdicts": blob::of_verdicts(&learned.verdicts),
             },
         )?;
         transaction.execute("DELETE FROM runs WHERE id <= ?1 - ?2", (run, RUNS))?;
@@ -338,6 +339,7 @@ fn learned(
         seconds: run.seconds,
         witnesses: blob::witnesses(blob("witnesses")?).ok_or_else(damaged)?.into(),
         tally: blob::tally(blob("tally")?, labels).ok_or_else(damaged)?.into(),
+        verdicts: blob::verdicts(blob("verdicts")?, labels).ok_or_else(damaged)?.into(),
         glances: blob::glances(blob("glances")?, labels).ok_or_else(damaged)?,
         doubts: blob::doubts(blob("doubts")?, labels).ok_or_else(damaged)?,
         queue: blob::keys(blob("queue")?).ok_or_else(damaged)?,

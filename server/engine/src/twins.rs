@@ -1,13 +1,15 @@
-//! Texts that stand in more than one row: what duplicates, contradictions and leaks are found by.
+//! Texts that stand in more than one row, or are near to others: what duplicates, contradictions and leaks are found by.
 //!
 //! What must stay true: after any edits the index says what one says that was built from the rows as they are. An edit of a
 //! few rows costs as much as there are rows with twins, not as much as there are rows.
 
 use std::ops::Range;
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
-use crate::project::Place;
+use crate::{near::Nears, project::Place};
 
 /// An edit of more rows than this builds the index anew.
 const FEW: usize = 256;
@@ -18,13 +20,14 @@ pub(crate) struct Twins {
     keys: Vec<Vec<u64>>,
     /// In how many rows a text stands.
     counts: FxHashMap<u64, u32>,
-    /// The rows, in order, of texts that stand in at least two.
+    /// The rows, in order, of texts that stand in at least two, and of those that are near to another one.
     places: FxHashMap<u64, Vec<Place>>,
+    nears: Arc<Nears>,
 }
 
 impl Twins {
     /// `keys`: of the rows of each file.
-    pub(crate) fn of_files(keys: Vec<Vec<u64>>) -> Twins {
+    pub(crate) fn of_files(keys: Vec<Vec<u64>>, nears: Arc<Nears>) -> Twins {
         let mut counts = FxHashMap::default();
         counts.reserve(keys.iter().map(Vec::len).sum());
         for key in keys.iter().flatten() {
@@ -32,27 +35,27 @@ impl Twins {
         }
         let mut places: FxHashMap<u64, Vec<Place>> = FxHashMap::default();
         for (file, keys) in keys.iter().enumerate() {
-            for (row, key) in keys.iter().enumerate().filter(|(_, key)| counts[key] > 1) {
+            for (row, key) in keys.iter().enumerate().filter(|(_, key)| counts[key] > 1 || nears.has(**key)) {
                 places.entry(*key).or_default().push(Place { file, row });
             }
         }
-        Twins { keys, counts, places }
+        Twins { keys, counts, places, nears }
     }
 
-    /// The rows of a text that stands in several; empty for any other.
+    /// The rows of a text that stands in several, or is near to another one; empty for any other.
     pub(crate) fn of(&self, key: u64) -> &[Place] {
         self.places.get(&key).map_or(&[], Vec::as_slice)
     }
 
     /// Rows `removed` of a file gave way to rows with the texts `fresh`. Answers with the rows whose standing may have
-    /// changed: the new ones, and those that share a text with one that came or went.
+    /// changed: the new ones, and those that share a text with one that came or went, or nearly so.
     pub(crate) fn splice(&mut self, file: usize, removed: Range<usize>, fresh: &[u64]) -> Vec<Place> {
         let gone = self.keys[file][removed.clone()].to_vec();
         let added = removed.start..removed.start + fresh.len();
         if gone.len() + fresh.len() > FEW {
             let mut keys = std::mem::take(&mut self.keys);
             keys[file].splice(removed, fresh.iter().copied());
-            *self = Twins::of_files(keys);
+            *self = Twins::of_files(keys, self.nears.clone());
         } else {
             for (row, key) in removed.clone().zip(&gone) {
                 self.forget(*key, Place { file, row });
@@ -76,6 +79,8 @@ impl Twins {
                 Some(1) if !fresh.contains(key) => changed.extend(self.search(*key, |_| true)),
                 _ => changed.extend(self.of(*key)),
             }
+            let nears = self.nears.of(*key).iter();
+            changed.extend(nears.flat_map(|near| self.of(near.key)));
         }
         changed.sort_unstable();
         changed.dedup();
@@ -89,7 +94,7 @@ impl Twins {
         }
         if let Some(places) = self.places.get_mut(&key) {
             places.retain(|other| *other != place);
-            if places.len() < 2 {
+            if places.is_empty() || (places.len() < 2 && !self.nears.has(key)) {
                 self.places.remove(&key);
             }
         }
@@ -98,11 +103,11 @@ impl Twins {
     fn note(&mut self, key: u64, place: Place, not_counted: Range<usize>) {
         let count = self.counts.entry(key).or_insert(0);
         *count += 1;
-        if *count == 1 {
+        if *count == 1 && !self.nears.has(key) {
             return;
         }
         let counted = |other: Place| other != place && !(other.file == place.file && not_counted.contains(&other.row));
-        if *count == 2 {
+        if *count == 2 && !self.nears.has(key) {
             let first = self.search(key, counted);
             self.places.insert(key, first.into_iter().collect());
         }
@@ -133,7 +138,7 @@ mod tests {
             (state >> 33) as usize % below
         };
         let mut keys: Vec<Vec<u64>> = vec![Vec::new(), Vec::new()];
-        let mut twins = Twins::of_files(keys.clone());
+        let mut twins = Twins::of_files(keys.clone(), Arc::default());
         for turn in 0..2000 {
             let file = random(2);
             let rows = keys[file].len();
@@ -144,7 +149,7 @@ mod tests {
             let before: Vec<_> = (0..12).map(|key| twins.of(key).to_vec()).collect();
             keys[file].splice(removed.clone(), fresh.iter().copied());
             let changed = twins.splice(file, removed.clone(), &fresh);
-            let expected = Twins::of_files(keys.clone());
+            let expected = Twins::of_files(keys.clone(), Arc::default());
             assert_eq!(twins.counts, expected.counts, "turn {turn}");
             assert_eq!(twins.places, expected.places, "turn {turn}");
             for key in 0..12 {

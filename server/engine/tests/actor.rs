@@ -290,3 +290,28 @@ fn before_anything_is_labelled_rows_of_each_kind_are_to_be_labelled_first() {
     desk.learned();
     desk.codes("a.jsonl", Code::LabelNext, 20);
 }
+
+#[test]
+fn nearly_the_same_texts_are_found_in_the_background_and_follow_what_is_typed() {
+    const LINE: &str = "{\"text\": \"I was charged twice for the same order this month\", \"label\": \"billing\"}\n";
+    let near = LINE.replace("order this month", "order, this month!").replace("billing", "login");
+    // Nothing can be learned from one label; that says nothing of texts.
+    let desk = Desk::new(&[("gloss.toml", ""), ("a.jsonl", LINE), ("b.jsonl", "")]);
+    desk.open("a.jsonl");
+    desk.wait("that nothing is learned", |told| matches!(told, Told::NotLearned(_)).then_some(()));
+    desk.write("a.jsonl", &(LINE.to_owned() + &near));
+    desk.change("a.jsonl", 2, &(LINE.to_owned() + &near));
+    desk.saved("a.jsonl");
+    desk.codes("a.jsonl", Code::NearConflict, 2);
+    desk.change("a.jsonl", 3, &(LINE.to_owned() + &near.replace("login", "billing")));
+    desk.codes("a.jsonl", Code::NearConflict, 0);
+    desk.change("a.jsonl", 4, &(LINE.to_owned() + &near));
+    desk.codes("a.jsonl", Code::NearConflict, 2);
+    // A decision is of the row that it is about.
+    desk.write(
+        "gloss.keep.jsonl",
+        "{\"text\": \"I was charged twice for the same order, this month!\", \"label\": \"login\"}\n",
+    );
+    desk.saved("gloss.keep.jsonl");
+    desk.codes("a.jsonl", Code::NearConflict, 1);
+}

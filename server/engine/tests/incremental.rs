@@ -2,9 +2,16 @@
 
 use std::{fs, path::Path};
 
-use engine::{Control, Learned, Limits, Project, TextEdit};
+use engine::{Code, Control, Learned, Limits, Project, TextEdit};
 
-const TEXTS: [&str; 6] = ["charged twice", "invoice wrong", "password lost", "cannot log in", "发票 😀", "app crashes"];
+const TEXTS: [&str; 6] = [
+    "I was charged twice for one order, number",
+    "wrong amount on the invoice with the number",
+    "password lost",
+    "cannot log in",
+    "发票 😀",
+    "app crashes",
+];
 const LABELS: [&str; 4] = ["\"billing\"", "\"login\"", "\"nonsense\"", "null"];
 
 /// A generator of its own, so that a failure can be repeated.
@@ -35,6 +42,7 @@ fn project(folder: &Path, random: &mut Random) -> Project {
     let (corpus, version) = project.corpus(false).unwrap();
     let learned = Learned::learn(corpus, project.learned.as_deref(), version, &Control::default()).unwrap();
     project.take(learned.into());
+    project.find_nears(&Control::default()).unwrap();
     project
 }
 
@@ -56,6 +64,7 @@ fn edit(project: &Project, file: usize, random: &mut Random) -> TextEdit {
 
 #[test]
 fn edits_leave_the_findings_of_a_project_read_anew() {
+    let mut near = [(Code::NearConflict, 0), (Code::NearLeak, 0)];
     for seed in 0..10 {
         let mut random = Random(seed);
         let folder = tempfile::tempdir().unwrap();
@@ -74,7 +83,10 @@ fn edits_leave_the_findings_of_a_project_read_anew() {
             }
             anew.refresh();
             anew.take(edited.learned.clone().unwrap());
+            anew.take_nears(edited.nears.clone());
             for (file, data) in edited.files.iter().enumerate() {
+                let said = edited.findings(file, &Limits::NONE).shown;
+                near.iter_mut().for_each(|(code, count)| *count += said.iter().filter(|of| of.code == *code).count());
                 assert_eq!(
                     edited.findings(file, &Limits::NONE),
                     anew.findings(file, &Limits::NONE),
@@ -85,4 +97,5 @@ fn edits_leave_the_findings_of_a_project_read_anew() {
             }
         }
     }
+    assert!(near.iter().all(|(_, count)| *count > 0), "{near:?}");
 }

@@ -17,6 +17,7 @@ use engine::{
     Message, Project, Projects, Step, Store, action,
     climb::{self, Aim},
     corpus::Corpus,
+    finding::Data,
     supply::{Request, Supply},
     view,
 };
@@ -162,14 +163,12 @@ fn names_suggest_before_a_label_is_there_and_say_so_until_rows_say_more() {
     });
     assert_eq!(findings.len(), 40);
     for (row, finding) in findings.iter().enumerate() {
-        let data = finding.data.as_ref().expect("what the model says");
-        assert_eq!(
-            (data.label.as_str(), data.classifier),
-            (Some(["ball_games", "money"][row % 2]), "probe"),
-            "row {row}"
-        );
+        let Some(Data::Model { label, probability, classifier, .. }) = &finding.data else {
+            panic!("what the model says")
+        };
+        assert_eq!((label.as_str(), *classifier), (Some(["ball_games", "money"][row % 2]), "probe"), "row {row}");
         assert!(finding.message.to_string().contains("from label names"), "{}", finding.message);
-        assert!((0.5..0.7).contains(&data.probability), "modest: {}", data.probability);
+        assert!((0.5..0.7).contains(probability), "modest: {probability}");
         assert!(matches!(finding.code, Code::Suggestion | Code::LabelNext), "{:?}", finding.code);
     }
     assert!(hint.starts_with("money 5") && hint.ends_with("% from label names"), "{hint}");

@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::{Args, ValueEnum, builder::PossibleValuesParser};
-use engine::{Code, FitError, Learned, Limits, Project, Severity, discover};
+use engine::{Code, Control, FitError, Learned, Limits, Project, Severity, agreement::Agreement, discover};
 
 use crate::{
     failure::{Failure, why},
@@ -63,6 +63,8 @@ trait Report {
     }
     /// `denied`: its code was given to `--deny`.
     fn entry(&mut self, entry: &Entry, denied: bool, out: &mut dyn Write) -> io::Result<()>;
+    /// How far people agree who labelled the same texts of a data set.
+    fn agreement(&mut self, _agreement: &Agreement) {}
     fn end(&mut self, _files: usize, _out: &mut dyn Write) -> io::Result<()> {
         Ok(())
     }
@@ -188,8 +190,10 @@ impl<'a> Check<'a> {
         }
         if !files.is_empty() {
             learn(&mut project);
+            // Without a cancel flag set, this cannot be cancelled.
+            let _ = project.find_nears(&Control::default());
         }
-        // Whether a label is used, all files tell together.
+        // Whether a label is used, and which rows fare worse, all files tell together.
         let is_whole = files.len() == project.files.len();
         for file in files {
             self.files += 1;
@@ -198,10 +202,16 @@ impl<'a> Check<'a> {
                 self.entry(&Entry::of(&project, file, &path, finding))?;
             }
         }
-        for problem in places::of_labels(&project).iter().filter(|_| is_whole) {
-            self.entry(problem)?;
+        for entry in places::of_labels(&project).into_iter().chain(places::of_slices(&project)).filter(|_| is_whole) {
+            self.entry(&entry)?;
         }
-        self.written(|_, out| out.flush())
+        for field in project.missing_fields() {
+            eprintln!("gloss: {}: no row has the field `{field}` that gloss.toml names.", shown(&project.root));
+        }
+        self.written(|report, out| {
+            project.agreement().into_iter().for_each(|agreement| report.agreement(&agreement));
+            out.flush()
+        })
     }
 
     /// Something that was asked for cannot be checked; the rest is.

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use engine::{
     Code, Finding, Project, Severity,
-    finding::ModelData,
+    finding::Data,
     position::{Encoding, LineIndex, Position},
+    slices,
 };
 
 /// What is to be said of a place in a file.
@@ -17,7 +18,7 @@ pub(crate) struct Entry {
     pub(crate) place: Range<Position>,
     pub(crate) code: Code,
     pub(crate) message: String,
-    pub(crate) data: Option<ModelData>,
+    pub(crate) data: Option<Data>,
 }
 
 impl Entry {
@@ -60,6 +61,14 @@ pub(crate) fn of_labels(project: &Project) -> Vec<Entry> {
     let path = crate::terminal::shown(&config.path);
     let findings = project.label_findings().into_iter();
     findings.map(|finding| Entry::at(&path, place(config.lines(), config.source(), &finding.range), finding)).collect()
+}
+
+/// Where models do worse.
+pub(crate) fn of_slices(project: &Project) -> Vec<Entry> {
+    let findings = slices::findings(project).into_iter();
+    findings
+        .map(|(file, finding)| Entry::of(project, file, &crate::terminal::shown(&project.files[file].path), finding))
+        .collect()
 }
 
 fn place(lines: &LineIndex, source: &str, range: &Range<usize>) -> Range<Position> {

@@ -15,11 +15,13 @@ const LABELS: usize = 12;
 const LISTED: usize = 10;
 
 /// Errors first, then what to look at, then what to do next.
-const SECTIONS: [(&str, Code); 6] = [
+const SECTIONS: [(&str, Code); 8] = [
     ("broken rows", Code::InvalidRow),
     ("unknown labels", Code::UnknownLabel),
     ("conflicting duplicates", Code::ConflictingDuplicate),
+    ("near conflicts", Code::NearConflict),
     ("leaked rows", Code::LeakedRow),
+    ("near leaks", Code::NearLeak),
     ("suspects", Code::SuspectLabel),
     ("label next", Code::LabelNext),
 ];

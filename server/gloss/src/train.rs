@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use engine::{
-    Project, Store,
+    Control, Project, Store,
     climb::{self, Aim},
     discover,
 };
@@ -87,5 +87,7 @@ fn train(project: &mut Project, tuning: &Tuning) -> Result<String, String> {
         store.save(&learned).map_err(|why| why.to_string())?;
     }
     project.take(learned.into());
+    // Without a cancel flag set, this cannot be cancelled.
+    let _ = project.find_nears(&Control::default());
     Ok(table::learned(project, before))
 }

@@ -199,3 +199,105 @@ fn a_reader_that_leaves_does_not_change_the_exit_code() {
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(1));
 }
+
+#[test]
+fn texts_that_are_nearly_the_same_are_findings_with_their_similarity() {
+    let row = |text: &str, label: &str| format!("{}\n", json!({"text": text, "label": label}));
+    let train = row("The parcel should have come on Monday and is not here", "late")
+        + &row("The parcel should have come on Monday, and is not here!", "lost")
+        + &row("I cannot log in since the last update of the app", "login")
+        + &row("I cannot log in since the last update of the app!", "login");
+    let config = "[dataset]\nfiles = [\"a.jsonl\"]\ntest = [\"t.jsonl\"]\n";
+    let test = row("the parcel should have come on monday and is not here", "late");
+    let folder = Folder::new(&[("gloss.toml", config), ("a.jsonl", &train), ("t.jsonl", &test)]);
+    let found = folder.gloss(&["check", "--format", "json"]).json();
+    let said: Vec<_> = found.iter().map(|one| (&one["path"], &one["line"], &one["code"])).collect();
+    let (a, t) = (&json!("a.jsonl"), &json!("t.jsonl"));
+    let [conflict, leak, duplicate] = &["near-conflict", "near-leak", "near-duplicate"].map(|code| json!(code));
+    let [one, two, four] = &[1, 2, 4].map(|line| json!(line));
+    let in_training = [(a, one, conflict), (a, two, conflict), (a, four, duplicate)];
+    assert_eq!(said[..3], in_training, "{found:?}");
+    // The held-out row nearly contradicts the second one, too.
+    assert_eq!(said[3..], [(t, one, leak), (t, one, conflict)]);
+    assert_eq!(found[3]["data"], json!({"similarity": 1.0}));
+    assert!(found[3]["message"].as_str().unwrap().contains("(99% similar, a.jsonl:1)"), "{}", found[3]["message"]);
+    let counted = folder.gloss(&["check", "--deny", "near-leak"]);
+    assert_eq!(counted.code, 1, "{}", counted.out);
+}
+
+/// Rows of two labels that one word tells apart.
+fn alarms(wrong: &str) -> String {
+    let row = |text: String, label: &str| format!("{}\n", json!({"text": text, "label": label}));
+    let hours = ["six", "seven", "eight", "nine", "ten", "eleven"];
+    let both = |hour: &&str| {
+        row(format!("please set my alarm for {hour} in the morning"), "set")
+            + &row(format!("please delete my alarm for {hour} in the morning"), "delete")
+    };
+    hours.iter().map(both).collect::<String>() + wrong
+}
+
+#[test]
+fn a_word_that_decides_elsewhere_explains_two_labels_of_nearly_the_same_text() {
+    let codes = |source: &str| {
+        let folder = Folder::new(&[("a.jsonl", source)]);
+        let found = folder.gloss(&["check", "--format", "json", "a.jsonl"]).json();
+        let conflicts = found.into_iter().filter(|one| one["code"] == "near-conflict");
+        conflicts.map(|one| one["line"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&alarms("")), [0; 0]);
+    let wrong = json!({"text": "please set my alarm for five in the morning", "label": "delete"});
+    assert_eq!(codes(&alarms(&format!("{wrong}\n"))), [13]);
+}
+
+#[test]
+fn a_part_of_the_rows_that_fares_worse_is_a_finding() {
+    // Of one product, labels are drawn by lot.
+    let row = |number: usize, product: &str, label: &str, word: &str| {
+        let text = format!("{word} number {number} of {product}");
+        format!("{}\n", json!({"text": text, "label": label, "product": product}))
+    };
+    let good = (0..40)
+        .map(|n| if n % 2 == 0 { row(n, "card", "late", "waiting") } else { row(n, "card", "login", "password") });
+    let bad = (0..20).map(|n| row(n, "loan", if n * 7 % 5 < 2 { "late" } else { "login" }, "something"));
+    let source: String = good.chain(bad).collect();
+    let config = "[dataset]\nfiles = [\"a.jsonl\"]\n[report]\nslices = [\"product\", \"region\"]\n";
+    let folder = Folder::new(&[("gloss.toml", config), ("a.jsonl", &source)]);
+    let ran = folder.gloss(&["check", "--format", "json"]);
+    let found = ran.json();
+    let weak = found.iter().find(|one| one["code"] == "weak-slice" && one["data"]["by"] == "product").expect("a slice");
+    assert_eq!((&weak["line"], &weak["severity"]), (&json!(41), &json!("information")));
+    assert_eq!((&weak["data"]["value"], &weak["data"]["rows"]), (&json!("loan"), &json!(20)));
+    assert!(weak["data"]["chance"].as_f64().unwrap() < 0.05 && weak["data"]["accuracy"].as_f64().unwrap() < 0.9);
+    assert!(weak["message"].as_str().unwrap().starts_with("Rows with `product` = `loan` fare worse"), "{weak}");
+    assert!(ran.err.contains("no row has the field `region`"), "{}", ran.err);
+}
+
+#[test]
+fn people_who_differ_about_a_text_are_findings_and_their_agreement_is_told() {
+    let row = |text: &str, who: &str, label: &str| format!("{}\n", json!({"text": text, "who": who, "label": label}));
+    let source = row("card was charged twice", "ana", "billing")
+        + &row("card was charged twice", "ben", "billing")
+        + &row("cannot log in", "ana", "login")
+        + &row("cannot log in", "ben", "billing")
+        + &row("forgot my password", "ana", "login")
+        + &row("forgot my password", "ana", "billing");
+    let config = "[dataset]\nfiles = [\"a.jsonl\"]\nannotator = \"who\"\n";
+    let folder = Folder::new(&[("gloss.toml", config), ("a.jsonl", &source)]);
+    let found = folder.gloss(&["check", "--format", "json"]).json();
+    let said: Vec<_> = found.iter().map(|one| (one["code"].as_str().unwrap(), one["line"].as_u64().unwrap())).collect();
+    let expected =
+        [("disagreement", 3), ("disagreement", 4), ("conflicting-duplicate", 5), ("conflicting-duplicate", 6)];
+    assert!(expected.iter().all(|one| said.contains(one)), "{said:?}");
+    // What two people say alike is no repetition.
+    assert!(!said.iter().any(|(code, _)| *code == "duplicate"), "{said:?}");
+    assert_eq!(found[0]["message"], "ben labelled the same text `billing` in a.jsonl:4.");
+    // One of two texts: half of the labels are alike, and by chance 0.5 of ana's and ben's would be.
+    let text = folder.gloss(&["check"]).out;
+    assert!(text.contains("Agreement on 2 texts: Krippendorff's alpha 0.00; people differ about 1."), "{text}");
+    assert!(text.contains("  ana and ben: Cohen's kappa 0.00 on 2 texts"), "{text}");
+    // What a person decided to keep is not raised again.
+    folder.write("gloss.keep.jsonl", "{\"text\": \"cannot log in\", \"label\": \"login\"}\n");
+    let found = folder.gloss(&["check", "--format", "json"]).json();
+    let differing: Vec<_> = found.iter().filter(|one| one["code"] == "disagreement").map(|one| &one["line"]).collect();
+    assert_eq!(differing, [&json!(4)]);
+}

@@ -6,6 +6,7 @@
 //! - Same lesson, same seed, same number of threads: same result. Work runs on the rayon pool of the caller.
 //! - [`Control`] is asked before every iteration; a cancelled fit leaves nothing behind.
 
+pub mod agreement;
 mod backend;
 mod bytes;
 mod calibration;
@@ -14,11 +15,13 @@ pub mod control;
 pub mod embeddings;
 pub mod encoder;
 pub mod export;
+pub mod fisher;
 mod folds;
 pub mod lesson;
 mod lexical;
 mod memory;
 pub mod metrics;
+pub mod near;
 mod nearest;
 mod ngrams;
 mod probe;

@@ -6,8 +6,7 @@ use std::{
 };
 
 use catalogue::Locale;
-use engine::{Code, ConfigFile, Document, Finding, Severity, TextEdit, position};
-use serde_json::json;
+use engine::{Code, ConfigFile, Document, Finding, Severity, TextEdit, finding::Data, position};
 use tower_lsp::lsp_types::{
     self as types, CodeDescription, Diagnostic, DiagnosticSeverity, DiagnosticTag, NumberOrString, Url,
 };
@@ -93,14 +92,7 @@ impl<'a> Page<'a> {
             message: finding.message.in_(locale),
             related_information: None,
             tags: matches!(finding.code, Code::Duplicate | Code::UnusedLabel).then(|| vec![DiagnosticTag::UNNECESSARY]),
-            data: finding.data.as_ref().map(|data| {
-                json!({
-                    "label": data.label,
-                    "probability": data.probability,
-                    "classifier": data.classifier,
-                    "model_version": data.version,
-                })
-            }),
+            data: finding.data.as_ref().map(Data::to_json),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Training jobs: one at a time, the newest save wins.
 //!
 //! A save is answered by a fit, which takes moments; then a climb (see [`crate::climb`]) goes on in the background. Whatever is
-//! to be answered cancels a climb, which goes on afterwards from where it was.
+//! to be answered cancels a climb, which goes on afterwards from where it was. Before a climb, texts that are nearly the same are
+//! searched for ([`crate::near`]), where texts were saved that nobody has searched.
 
 use std::{
     collections::VecDeque,
@@ -16,6 +17,7 @@ use std::{
 };
 
 use catalogue::phrase;
+use dataset::Document;
 use learn::{Cancel, Control, FitError};
 use rustc_hash::FxHashSet;
 
@@ -25,6 +27,7 @@ use crate::{
     climb::Climb,
     learned::Learned,
     message::{Event, Message},
+    near::Nears,
     project::Project,
     store::{Store, saver::Saver},
 };
@@ -38,6 +41,7 @@ const NEAR: usize = 50;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Fit,
+    Search,
     Climb,
 }
 
@@ -113,6 +117,9 @@ impl Jobs {
     }
 
     fn climb(&mut self, project: &Project) {
+        if project.seeks_nears() {
+            return self.search(project);
+        }
         if let Some(naming) = project.naming(|| near(project)) {
             let run = move |control: &Control, tell: &dyn Fn(Arc<Learned>)| naming.run(control, tell).map(Some);
             self.start(project.root.clone(), Kind::Climb, run);
@@ -127,6 +134,16 @@ impl Jobs {
         }
         let Some(climb) = climb(project) else { return };
         self.start(project.root.clone(), Kind::Climb, move |control, tell| climb.run(control, tell));
+    }
+
+    fn search(&mut self, project: &Project) {
+        let documents: Vec<Document> = project.files.iter().map(|file| file.document.clone()).collect();
+        let (engine, root) = (self.engine.clone(), project.root.clone());
+        self.start(root.clone(), Kind::Search, move |control, _| {
+            let nears = Nears::search(&documents, control)?.into();
+            engine.send(Message::Nears { root, nears });
+            Ok(None)
+        });
     }
 
     /// Whether it was started.
@@ -218,9 +235,16 @@ impl Actor {
     /// Starts a fit, or has it wait for the job that runs.
     pub(super) fn learn(&mut self, root: PathBuf, even_if_unchanged: bool) {
         let Some(project) = self.projects.root(&root) else { return };
-        let Some(running) = &self.jobs.running else { return self.jobs.fit(project, even_if_unchanged) };
+        let Some(running) = &self.jobs.running else {
+            self.jobs.fit(project, even_if_unchanged);
+            // What was learned is recalled after a start; what is near to what is not stored.
+            if self.jobs.running.is_none() && project.seeks_nears() {
+                self.climb(root);
+            }
+            return;
+        };
         if even_if_unchanged || project.has_news() {
-            if running.root == root || running.kind == Kind::Climb {
+            if running.root == root || running.kind != Kind::Fit {
                 running.cancel.cancel();
             }
             project.forget_asked();
@@ -273,6 +297,13 @@ impl Actor {
         (self.face)(if is_new { Event::Learned { project } } else { Event::Improved { project } });
     }
 
+    pub(super) fn take_nears(&mut self, root: &Path, nears: Arc<Nears>) {
+        let Some(project) = self.projects.root(root) else { return };
+        if project.take_nears(nears) {
+            self.dirty.extend(open_files(project));
+        }
+    }
+
     pub(super) fn finished(&mut self, root: PathBuf, result: Outcome) {
         self.tell_of_cuts(&root);
         let kind = self.jobs.running.take().map(|running| running.kind);
@@ -282,6 +313,8 @@ impl Actor {
             project.learning &= kind != Some(Kind::Fit);
             project.epoch = None;
             match result {
+                // What there is to gain was to be asked after it.
+                Ok(_) if kind == Some(Kind::Search) => self.jobs.climbing.push_front(root),
                 Ok(learned) => {
                     if let (Some(store), Some(learned)) = (Store::of(project), &learned) {
                         self.jobs.saver.save(store, learned.clone());
@@ -299,6 +332,11 @@ impl Actor {
                         (self.face)(Event::Improved { project });
                     }
                 }
+                Err(FitError::Cancelled) if kind == Some(Kind::Search) => {
+                    if !self.jobs.waiting.is_empty() {
+                        self.jobs.climbing.push_front(root);
+                    }
+                }
                 Err(FitError::Cancelled) if kind == Some(Kind::Climb) => {
                     (self.face)(Event::Improved { project });
                     if !self.jobs.waiting.is_empty() {
@@ -310,7 +348,7 @@ impl Actor {
                     match &why {
                         // Saving again, without a change, may ask for it again.
                         FitError::Cancelled => project.forget_asked(),
-                        _ if kind == Some(Kind::Climb) => {}
+                        _ if kind != Some(Kind::Fit) => {}
                         FitError::TooLittle(what) | FitError::Failed(what) => project.missing = Some(what.clone()),
                     }
                     self.unsettled = true;

@@ -29,11 +29,12 @@ pub(crate) const QUEUES: [(&str, queue::Strategy); 5] = [
 
 /// The table whose keys are a person's own.
 pub(crate) const LABELS: &str = "labels";
-pub(crate) const SECTIONS: [(&str, &[&str]); 4] = [
-    ("dataset", &["files", "text", "label", "task", "test", "separator", "offsets", "empty"]),
+pub(crate) const SECTIONS: [(&str, &[&str]); 5] = [
+    ("dataset", &["files", "text", "label", "task", "test", "separator", "offsets", "empty", "annotator"]),
     ("model", &["encoder", "offline", "pooling", "device"]),
     ("train", &["on_save", "budget", "strategy", "layer_decay", "label_smoothing"]),
     ("suggest", &["accept_above", "queue"]),
+    ("report", &["slices"]),
 ];
 
 /// All tables.

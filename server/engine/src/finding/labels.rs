@@ -6,11 +6,11 @@ use catalogue::{Phrase, phrase};
 use dataset::Answer;
 use serde_json::json;
 
-use super::{Code, Finding, percent};
+use super::{Code, Data, Finding, percent};
 use crate::{
     doubt::About,
     glance::{Guess, quoted},
-    names,
+    mark, names,
     nearest::nearest,
     project::{Place, Project},
 };
@@ -72,6 +72,27 @@ pub(super) fn suspects(project: &Project, place: Place) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// What is to be said of a row with nearly the text of another.
+pub(super) fn near(project: &Project, place: Place, code: Code) -> Option<Finding> {
+    let row = project.files[place.file].document.rows()[place.row].range();
+    let (range, (other, near)) = match code {
+        Code::NearConflict => (site(project, place), mark::near_contradiction(project, place)?),
+        Code::NearLeak => (row, mark::near_leak(project, place)?),
+        _ => (row, mark::near_repetition(project, place)?),
+    };
+    // What is not the same is never said to be 100% so.
+    let (there, similar) = (project.describe(other), percent(near.similarity.min(0.99)));
+    let message = match code {
+        Code::NearConflict => {
+            phrase!("near-conflict", similar, labels = said(project.answer(other)?), there)
+        }
+        Code::NearLeak => phrase!("near-leak", similar, there),
+        _ => phrase!("near-duplicate", similar, there),
+    };
+    let data = Some(Data::Near { similarity: near.similarity });
+    Some(Finding { data, related: Some(other), ..Finding::plain(code, range, message) })
 }
 
 pub(super) fn suggestion(project: &Project, place: Place, code: Code) -> Option<Finding> {

@@ -9,6 +9,7 @@ use crate::{
     doubt::{About, Doubt, Doubts},
     glance::{Glance, Glances, Guess},
     symbols::{Bin, Confusion, Measured, Tally, Witnesses},
+    verdict::{Hits, Verdict, Verdicts},
 };
 
 /// In the order of their numbers.
@@ -197,6 +198,44 @@ pub(super) fn tally(bytes: &[u8], labels: usize) -> Option<Tally> {
         tally.confusions.push(Confusion { given, instead, count, examples });
     }
     Some(tally)
+}
+
+/// An entry: the key; how many labels are said, each after it, or [`ONE`] or [`SPANS`] and what these have.
+pub(super) fn of_verdicts(verdicts: &Verdicts) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(verdicts.len() * 16);
+    for (key, verdict) in verdicts {
+        bytes.extend(key.to_le_bytes());
+        let mut add = |number: u32| bytes.extend(number.to_le_bytes());
+        match verdict {
+            Verdict::One(label) => [ONE, *label].into_iter().for_each(add),
+            Verdict::Set(labels) => {
+                add(labels.len() as u32);
+                labels.iter().for_each(|label| add(*label));
+            }
+            Verdict::Spans(Hits { given, said, both }) => [SPANS, *given, *said, *both].into_iter().for_each(add),
+        }
+    }
+    bytes
+}
+
+pub(super) fn verdicts(bytes: &[u8], labels: usize) -> Option<Verdicts> {
+    let mut verdicts = Verdicts::default();
+    let mut left = Left(bytes);
+    while !left.0.is_empty() {
+        let key = left.long()?;
+        let verdict = match left.integer()? {
+            SPANS => Verdict::Spans(Hits { given: left.integer()?, said: left.integer()?, both: left.integer()? }),
+            count => {
+                let mut label = || left.integer().filter(|label| (*label as usize) < labels);
+                match count {
+                    ONE => Verdict::One(label()?),
+                    count => Verdict::Set((0..count).map(|_| label()).collect::<Option<_>>()?),
+                }
+            }
+        };
+        verdicts.insert(key, verdict);
+    }
+    Some(verdicts)
 }
 
 /// An entry: the name with its length before it, how many keys, and they.

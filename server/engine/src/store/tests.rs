@@ -27,6 +27,7 @@ fn what_was_learned_comes_back_and_there_is_nothing_left_to_learn() {
     assert_eq!(again.glances, learned.glances);
     assert_eq!((&again.doubts, &again.queue), (&learned.doubts, &learned.queue));
     assert_eq!((&again.tally, &again.witnesses), (&learned.tally, &learned.witnesses));
+    assert_eq!(again.verdicts, learned.verdicts);
     assert_eq!((&again.estimate, &again.test, again.version), (&learned.estimate, &learned.test, learned.version));
     assert_eq!(fs::read_to_string(folder.path().join(".gloss/.gitignore")).unwrap(), "*\n");
 
@@ -56,6 +57,10 @@ fn sets_and_spans_come_back_too() {
         assert_eq!((&again.doubts, &again.queue), (&learned.doubts, &learned.queue), "{fixture}");
         assert_eq!(again.estimate, learned.estimate, "{fixture}");
         assert_eq!((&again.tally, &again.witnesses), (&learned.tally, &learned.witnesses), "{fixture}");
+        assert_eq!(again.verdicts, learned.verdicts, "{fixture}");
+        assert!(!learned.verdicts.is_empty(), "{fixture}");
+        let verdicts = blob::of_verdicts(&learned.verdicts);
+        assert!(blob::verdicts(&verdicts[..verdicts.len() - 1], learned.classifier.labels().len()).is_none());
         assert!(!learned.tally.measured.is_empty() && !learned.tally.confusions.is_empty(), "{fixture}");
         assert_eq!(again.classifier.task(), learned.classifier.task(), "{fixture}");
         // Damaged: an error, no panic.

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use learn::{Fit, spans};
 use rustc_hash::FxHashMap;
 
-use crate::learned::Subject;
+use crate::{learned::Subject, verdict::said};
 
 /// Labels that one is confused with, kept of each.
 const PARTNERS: usize = 3;
@@ -152,7 +152,7 @@ impl Tally {
                 }
                 (None, thresholds) => {
                     let probabilities = held_out.probabilities.row(row as usize);
-                    count.add(text.key, target.labels(), &predicted(probabilities, thresholds));
+                    count.add(text.key, target.labels(), &said(probabilities, thresholds));
                     count.weigh_row(target.labels(), probabilities, thresholds.is_some());
                 }
             }
@@ -189,19 +189,6 @@ pub(crate) struct Partner<'a> {
     pub(crate) count: u32,
     /// One way, and the other.
     pub(crate) of: Vec<&'a Confusion>,
-}
-
-fn predicted(probabilities: &[f32], thresholds: Option<&[f32]>) -> Vec<u32> {
-    match thresholds {
-        Some(thresholds) => {
-            let given = (0..).zip(probabilities.iter().zip(thresholds)).filter(|(_, (p, threshold))| p >= threshold);
-            given.map(|(label, _)| label).collect()
-        }
-        None => {
-            let best = (0..).zip(probabilities).max_by(|a, b| a.1.total_cmp(b.1));
-            best.map(|(label, _)| label).into_iter().collect()
-        }
-    }
 }
 
 impl Count {

@@ -40,7 +40,7 @@ pub fn note(project: &Project, label: &Arc<str>) -> Note {
     let counts = project.files.iter().map(|file| rows_with(&file.document, label).count());
     let counts: Vec<usize> = counts.filter(|count| *count > 0).collect();
     let known = project.learned.as_ref().and_then(|learned| {
-        let column = learned.classifier.labels().iter().position(|known| known == label)?;
+        let column = learned.column(label)?;
         Some((learned, column as u32, learned.tally.measured.get(column).copied()?))
     });
     let mut confused = Vec::new();

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use engine::finding::Data;
 use serde_json::{Value, json};
 
 use super::Report;
@@ -21,10 +22,7 @@ impl Report for Json {
     }
 }
 
-/// What the model says, for findings that come from it; else null.
+/// What the finding rests on, else null.
 pub(super) fn data(entry: &Entry) -> Value {
-    entry.data.as_ref().map_or(Value::Null, |data| {
-        json!({"label": data.label, "probability": data.probability, "classifier": data.classifier,
-               "model_version": data.version})
-    })
+    entry.data.as_ref().map_or(Value::Null, Data::to_json)
 }

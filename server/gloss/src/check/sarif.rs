@@ -65,11 +65,16 @@ fn description(code: Code) -> &'static str {
         Code::UnknownLabel => "The label is not in [labels] of gloss.toml.",
         Code::InvalidRow => "The row cannot be read; the others go on working.",
         Code::ConflictingDuplicate => "The same text stands elsewhere with another label.",
+        Code::Disagreement => "Another person gave the same text another label.",
+        Code::NearConflict => "Nearly the same text stands elsewhere with another label.",
+        Code::NearLeak => "A held-out text nearly stands in the training rows.",
+        Code::NearDuplicate => "Nearly the same text stands elsewhere with the same label.",
         Code::Duplicate => "The same text and label stand elsewhere.",
         Code::LeakedRow => "A held-out text also stands in the training rows.",
         Code::CutWord => "The span begins or ends within a word.",
         Code::Span => "A labelled part of the text.",
         Code::UnusedLabel => "No row has the label.",
+        Code::WeakSlice => "Models do worse in this part of the rows than in the others.",
     }
 }
 

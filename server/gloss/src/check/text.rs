@@ -2,7 +2,11 @@
 
 use std::io::{self, Write};
 
-use engine::{Severity, finding::grouped};
+use engine::{
+    Severity,
+    agreement::{Agreement, Pair},
+    finding::grouped,
+};
 
 use super::Report;
 use crate::{
@@ -10,11 +14,16 @@ use crate::{
     terminal::{FAINT, STRONG, counted, plain, style_of, styled},
 };
 
+/// Of the pairs of people, so many are listed.
+const PAIRS: usize = 10;
+
 #[derive(Default)]
 pub(super) struct Text {
     /// In the order of [`SEVERITIES`].
     counts: [usize; SEVERITIES.len()],
     unlisted: bool,
+    /// Lines about data sets, behind what is found.
+    agreements: String,
 }
 
 const SEVERITIES: [(Severity, &str, &str); 4] = [
@@ -40,7 +49,27 @@ impl Report for Text {
         writeln!(out, "{path}:{line}:{column}: {severity}{code}: {}", plain(&entry.message))
     }
 
+    fn agreement(&mut self, agreement: &Agreement) {
+        let number = |value: Option<f64>| value.map_or("undefined".to_owned(), |value| format!("{value:.2}"));
+        let texts = counted(agreement.texts, "text", "texts");
+        let alpha = number(agreement.alpha);
+        let differing = grouped(agreement.differing);
+        self.agreements +=
+            &format!("Agreement on {texts}: Krippendorff's alpha {alpha}; people differ about {differing}.\n");
+        // Who agrees least with another comes first.
+        let mut pairs: Vec<_> = agreement.pairs.iter().collect();
+        pairs.sort_by(|a, b| a.kappa.unwrap_or(1.0).total_cmp(&b.kappa.unwrap_or(1.0)));
+        for Pair { people: [one, another], texts, kappa } in pairs.iter().take(PAIRS) {
+            let (one, another, texts) = (plain(one), plain(another), counted(*texts, "text", "texts"));
+            self.agreements += &format!("  {one} and {another}: Cohen's kappa {} on {texts}\n", number(*kappa));
+        }
+        if pairs.len() > PAIRS {
+            self.agreements += &format!("  and {} more\n", counted(pairs.len() - PAIRS, "pair", "pairs"));
+        }
+    }
+
     fn end(&mut self, files: usize, out: &mut dyn Write) -> io::Result<()> {
+        write!(out, "{}", self.agreements)?;
         let files = counted(files, "file", "files");
         let found: Vec<String> = self
             .counts

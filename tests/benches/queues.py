@@ -1,6 +1,6 @@
 """Labels that the queue saves, against labelling at random.
 
-usage: queue.py QUEUE EMBED ENCODER DATA [--seeds N] [--pool ROWS] [--work FOLDER] [--sets A,B] [--strategies A,B]
+usage: queues.py QUEUE EMBED ENCODER DATA [--seeds N] [--pool ROWS] [--work FOLDER] [--sets A,B] [--strategies A,B]
 
 QUEUE and EMBED: target/release/examples/queue and embed (cargo build --release -p gloss-learn --example queue --example embed). ENCODER: a
 folder. DATA holds trec/train.jsonl and so on. Of each training file the first ROWS of a fixed shuffle are what may be labelled, of each test

@@ -1,0 +1,95 @@
+//! What models that had not seen a labelled text say of it: kept a text, so that rows can be asked for it long after the fit.
+//!
+//! What must stay true: it is of the rows that tell how new texts fare ([`learn::HeldOut::judged`]) alone, and by text, so that it stands
+//! however rows are labelled or moved since.
+
+use std::sync::Arc;
+
+use dataset::Answer;
+use learn::{Fit, spans};
+use rustc_hash::FxHashMap;
+
+use crate::learned::{Learned, Subject};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    One(u32),
+    /// Sorted.
+    Set(Arc<[u32]>),
+    /// How the spans that models find agree with those that stood there at the fit.
+    Spans(Hits),
+}
+
+/// By text key.
+pub type Verdicts = FxHashMap<u64, Verdict>;
+
+/// Labels (or spans) of one row or of several: how many are given, how many models say, and how many are both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hits {
+    pub given: u32,
+    pub said: u32,
+    pub both: u32,
+}
+
+impl Hits {
+    /// Whether models say what is given, and nothing else.
+    pub fn are_all(self) -> bool {
+        self.given == self.both && self.said == self.both
+    }
+}
+
+impl Verdict {
+    /// Whether this is what an answer says; of spans nothing is known but of those that stood there.
+    pub(crate) fn agrees(&self, learned: &Learned, answer: &Answer) -> bool {
+        match self {
+            Verdict::One(label) => answer.labels() == [learned.label(*label)],
+            Verdict::Set(said) => said.iter().map(|label| learned.label(*label)).eq(sorted(answer)),
+            Verdict::Spans(hits) => hits.are_all(),
+        }
+    }
+}
+
+fn sorted(answer: &Answer) -> Vec<&Arc<str>> {
+    let mut labels = answer.labels();
+    labels.sort();
+    labels
+}
+
+pub(crate) fn of(subject: &Subject, fit: &Fit) -> Verdicts {
+    let held_out = &fit.held_out;
+    let rows: Vec<_> = subject.labelled().collect();
+    let verdict = |row: &u32| {
+        let (text, target) = rows.get(*row as usize)?;
+        let verdict = match (&held_out.spans, fit.classifier.thresholds()) {
+            (Some(spans), _) => {
+                let found: Vec<spans::Span> = spans.tags.get(*row as usize)?.spans.iter().map(|one| one.span).collect();
+                let both = target.spans().iter().filter(|span| found.contains(span)).count();
+                let [given, said, both] = [target.spans().len(), found.len(), both].map(|count| count as u32);
+                Verdict::Spans(Hits { given, said, both })
+            }
+            (None, thresholds) => {
+                let labels = said(held_out.probabilities.row(*row as usize), thresholds);
+                match thresholds {
+                    Some(_) => Verdict::Set(labels.into()),
+                    None => Verdict::One(*labels.first()?),
+                }
+            }
+        };
+        Some((text.key, verdict))
+    };
+    held_out.judged.iter().filter_map(verdict).collect()
+}
+
+/// The labels that probabilities amount to.
+pub(crate) fn said(probabilities: &[f32], thresholds: Option<&[f32]>) -> Vec<u32> {
+    match thresholds {
+        Some(thresholds) => {
+            let given = (0..).zip(probabilities.iter().zip(thresholds)).filter(|(_, (p, threshold))| p >= threshold);
+            given.map(|(label, _)| label).collect()
+        }
+        None => {
+            let best = (0..).zip(probabilities).max_by(|a, b| a.1.total_cmp(b.1));
+            best.map(|(label, _)| label).into_iter().collect()
+        }
+    }
+}
