@@ -17,7 +17,7 @@ use crate::{
     learned::Learned,
     project::{Place, Project},
     symbols::Measured,
-    verdict::{Hits, Verdict},
+    verdict::Verdict,
 };
 
 /// Rows that a slice has at least.
@@ -199,7 +199,7 @@ fn f1<'a>(rows: impl Iterator<Item = &'a Judged<'a>>) -> f32 {
     let mut by_label: FxHashMap<u32, Measured> = FxHashMap::default();
     let mut all = Measured::default();
     for row in rows {
-        let hits = match row.verdict {
+        let row = match row.verdict {
             Verdict::One(said) => {
                 for given in &row.given {
                     by_label.entry(*given).or_default().given += 1;
@@ -209,14 +209,14 @@ fn f1<'a>(rows: impl Iterator<Item = &'a Judged<'a>>) -> f32 {
                 continue;
             }
             Verdict::Set(said) => {
-                let both = said.iter().filter(|label| row.given.contains(label)).count() as u32;
-                Hits { given: row.given.len() as u32, said: said.len() as u32, both }
+                let hits = said.iter().filter(|label| row.given.contains(label)).count() as u32;
+                Measured { given: row.given.len() as u32, predicted: said.len() as u32, hits }
             }
-            Verdict::Spans(hits) => *hits,
+            Verdict::Spans(measured) => *measured,
         };
-        all.given += hits.given;
-        all.predicted += hits.said;
-        all.hits += hits.both;
+        all.given += row.given;
+        all.predicted += row.predicted;
+        all.hits += row.hits;
     }
     let of_labels: Vec<f32> = by_label.values().filter_map(|measured| measured.f1()).collect();
     match of_labels.len() {

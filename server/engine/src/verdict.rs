@@ -9,7 +9,10 @@ use dataset::Answer;
 use learn::{Fit, spans};
 use rustc_hash::FxHashMap;
 
-use crate::learned::{Learned, Subject};
+use crate::{
+    learned::{Learned, Subject},
+    symbols::Measured,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -17,26 +20,11 @@ pub enum Verdict {
     /// Sorted.
     Set(Arc<[u32]>),
     /// How the spans that models find agree with those that stood there at the fit.
-    Spans(Hits),
+    Spans(Measured),
 }
 
 /// By text key.
 pub type Verdicts = FxHashMap<u64, Verdict>;
-
-/// Labels (or spans) of one row or of several: how many are given, how many models say, and how many are both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Hits {
-    pub given: u32,
-    pub said: u32,
-    pub both: u32,
-}
-
-impl Hits {
-    /// Whether models say what is given, and nothing else.
-    pub fn are_all(self) -> bool {
-        self.given == self.both && self.said == self.both
-    }
-}
 
 impl Verdict {
     /// Whether this is what an answer says; of spans nothing is known but of those that stood there.
@@ -44,7 +32,7 @@ impl Verdict {
         match self {
             Verdict::One(label) => answer.labels() == [learned.label(*label)],
             Verdict::Set(said) => said.iter().map(|label| learned.label(*label)).eq(sorted(answer)),
-            Verdict::Spans(hits) => hits.are_all(),
+            Verdict::Spans(measured) => measured.is_exact(),
         }
     }
 }
@@ -63,9 +51,9 @@ pub(crate) fn of(subject: &Subject, fit: &Fit) -> Verdicts {
         let verdict = match (&held_out.spans, fit.classifier.thresholds()) {
             (Some(spans), _) => {
                 let found: Vec<spans::Span> = spans.tags.get(*row as usize)?.spans.iter().map(|one| one.span).collect();
-                let both = target.spans().iter().filter(|span| found.contains(span)).count();
-                let [given, said, both] = [target.spans().len(), found.len(), both].map(|count| count as u32);
-                Verdict::Spans(Hits { given, said, both })
+                let hits = target.spans().iter().filter(|span| found.contains(span)).count();
+                let [given, predicted, hits] = [target.spans().len(), found.len(), hits].map(|count| count as u32);
+                Verdict::Spans(Measured { given, predicted, hits })
             }
             (None, thresholds) => {
                 let labels = said(held_out.probabilities.row(*row as usize), thresholds);

@@ -9,7 +9,7 @@ use crate::{
     doubt::{About, Doubt, Doubts},
     glance::{Glance, Glances, Guess},
     symbols::{Bin, Confusion, Measured, Tally, Witnesses},
-    verdict::{Hits, Verdict, Verdicts},
+    verdict::{Verdict, Verdicts},
 };
 
 /// In the order of their numbers.
@@ -212,7 +212,9 @@ pub(super) fn of_verdicts(verdicts: &Verdicts) -> Vec<u8> {
                 add(labels.len() as u32);
                 labels.iter().for_each(|label| add(*label));
             }
-            Verdict::Spans(Hits { given, said, both }) => [SPANS, *given, *said, *both].into_iter().for_each(add),
+            Verdict::Spans(Measured { given, predicted, hits }) => {
+                [SPANS, *given, *predicted, *hits].into_iter().for_each(add)
+            }
         }
     }
     bytes
@@ -224,7 +226,9 @@ pub(super) fn verdicts(bytes: &[u8], labels: usize) -> Option<Verdicts> {
     while !left.0.is_empty() {
         let key = left.long()?;
         let verdict = match left.integer()? {
-            SPANS => Verdict::Spans(Hits { given: left.integer()?, said: left.integer()?, both: left.integer()? }),
+            SPANS => {
+                Verdict::Spans(Measured { given: left.integer()?, predicted: left.integer()?, hits: left.integer()? })
+            }
             count => {
                 let mut label = || left.integer().filter(|label| (*label as usize) < labels);
                 match count {

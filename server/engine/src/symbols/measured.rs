@@ -34,7 +34,7 @@ pub struct Bin {
     pub sum: f32,
 }
 
-/// Held-out rows (of spans: spans) with one label.
+/// Held-out rows (of spans: spans) with one label, or the labels of one row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Measured {
     /// That have it.
@@ -56,6 +56,11 @@ pub struct Confusion {
 }
 
 impl Measured {
+    /// Whether models say what is given, and nothing else.
+    pub fn is_exact(self) -> bool {
+        self.given == self.hits && self.predicted == self.hits
+    }
+
     /// `None`: models never say it.
     pub fn precision(self) -> Option<f32> {
         (self.predicted > 0).then(|| self.hits as f32 / self.predicted as f32)
