@@ -39,6 +39,13 @@ export class CodeServer {
     const still = ['--auth', 'none', '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override'];
     const log = openSync(server.in('log'), 'a');
     server.process = spawn(server.program, [...options, ...still, '--bind-addr', `127.0.0.1:${port}`], { env: server.env, stdio: ['ignore', log, log], detached: true });
+    // Who ends the tests ends what they started.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+      process.once(signal, () => {
+        process.kill(-server.process.pid, 'SIGTERM');
+        process.exit(1);
+      });
+    }
     server.url = `http://127.0.0.1:${port}`;
     await until('code-server answers', async () => (await fetch(`${server.url}/healthz`).catch(() => undefined))?.ok);
     return server;
