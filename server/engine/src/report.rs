@@ -17,7 +17,7 @@ const ROWS: usize = 200;
 pub struct Report {
     /// Those of [labels] in its order, then the others by name.
     pub labels: Vec<OfLabel>,
-    /// The most frequent ones of each label, most frequent first.
+    /// Most frequent first.
     pub confusions: Vec<Confused>,
     pub bins: Vec<Bin>,
     /// Rows to label next, with the label suggested.

@@ -9,6 +9,8 @@ use crate::{learned::Subject, verdict::said};
 
 /// Labels that one is confused with, kept of each.
 const PARTNERS: usize = 3;
+/// Confusions kept in all, beyond those: all that 45 labels can have.
+const CONFUSIONS: usize = 2_000;
 /// Rows kept of each confusion.
 const EXAMPLES: usize = 20;
 /// Bins of equal width, of probabilities.
@@ -127,11 +129,12 @@ impl Count {
         let confusion = |((given, instead), (count, examples))| Confusion { given, instead, count, examples };
         let mut confusions: Vec<Confusion> = self.confusions.into_iter().map(confusion).collect();
         confusions.sort_by_key(|one| (Reverse(one.count), one.given, one.instead));
-        // Of each label the most frequent ones, both ways.
-        let mut partners = vec![0; self.measured.len()];
+        // The most frequent ones, in all and of each label, both ways.
+        let (mut partners, mut place) = (vec![0; self.measured.len()], 0);
         confusions.retain(|one| {
             let pair = [one.given as usize, one.instead as usize];
-            let is_wanted = pair.iter().any(|&label| partners[label] < 2 * PARTNERS);
+            place += 1;
+            let is_wanted = place <= CONFUSIONS || pair.iter().any(|&label| partners[label] < 2 * PARTNERS);
             pair.into_iter().for_each(|label| partners[label] += 1);
             is_wanted
         });

@@ -51,8 +51,8 @@ export function matrix(labels: readonly LabelReport[], confusions: readonly Conf
     h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'given \\ said'), ...shown.map(({ label }) => h('th', { scope: 'col', title: label }, h('span', {}, label))))),
     grid,
   );
-  const more = measured.length > MOST ? ` The ${MOST} labels that are confused most, of ${measured.length}.` : '';
-  const note = `Of each label the most frequent confusions are counted.${more} Choose a cell for its rows.`;
+  const more = measured.length > MOST ? ` These are the ${MOST} labels that are confused most, of ${measured.length}.` : '';
+  const note = `Choose a cell for its rows.${more}`;
   return h('div', {}, h('div', { class: 'wide' }, table), h('p', { class: 'note' }, note), list);
 }
 
