@@ -4,48 +4,21 @@
 //! row numbers, {NAME: {SEED: {"labelled": [], "rest": []}}}, to learn from the rows that others learned from. In the first three
 //! cases up to 9,000 other rows of train are there without labels. Prints a line of JSON a seed.
 
+mod known;
+
 use std::{collections::BTreeSet, env, fs, process::ExitCode, sync::Arc, time::Instant};
 
-use learn::{Control, Embeddings, Encode, Estimate, Example, FitError, Lesson, Matrix, Target, Text, probe};
+use known::{Known, Rows, learn_vectors, rows};
+use learn::{Control, Embeddings, Estimate, Example, FitError, Lesson, Target, Text, probe};
 use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 
-const WIDTH: usize = 384;
 const UNLABELLED: usize = 9_000;
 
-/// Knows the vectors of its texts, and no others.
-#[derive(Debug)]
-struct Known(FxHashMap<String, Vec<f32>>);
-
-impl Encode for Known {
-    fn id(&self) -> u64 {
-        1
-    }
-    fn width(&self) -> usize {
-        WIDTH
-    }
-    fn embed(&self, texts: &[&str], _: &Control) -> Result<Matrix, FitError> {
-        let values = texts.iter().flat_map(|text| self.0[*text].iter().copied()).collect();
-        Ok(Matrix { columns: WIDTH, values })
-    }
-}
-
-type Rows = Vec<(Text, String)>;
-
 fn read(folder: &str, vectors: &str, split: &str, known: &mut Known) -> Result<Rows, String> {
-    let path = format!("{folder}/{split}.jsonl");
-    let content = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
-    let path = format!("{vectors}.{split}.f32");
-    let bytes = fs::read(&path).map_err(|error| format!("{path}: {error}"))?;
-    let floats: Vec<f32> = bytes.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
-    let rows = content.lines().zip(floats.chunks_exact(WIDTH)).map(|(line, vector)| {
-        let row: Value = serde_json::from_str(line).map_err(|error| format!("{path}: {error}"))?;
-        let body = row["text"].as_str().unwrap_or_default().to_owned();
-        known.0.insert(body.clone(), vector.to_vec());
-        let label = row["label"].as_str().map_or_else(|| row["label"].to_string(), str::to_owned);
-        Ok((Text { key: xxhash_rust::xxh3::xxh3_64(body.as_bytes()), body: body.into() }, label))
-    });
-    rows.collect()
+    let rows = rows(&format!("{folder}/{split}.jsonl"))?;
+    learn_vectors(&rows, &format!("{vectors}.{split}.f32"), known)?;
+    Ok(rows)
 }
 
 /// Rows to give labels, and the others in the order in which they may be there unlabelled.
@@ -83,7 +56,7 @@ fn choose(train: &Rows, which: &str, seed: u64) -> Result<(Vec<usize>, Vec<usize
 }
 
 fn run(folder: &str, vectors: &str, which: &str, seeds: u64) -> Result<(), String> {
-    let mut known = Known(FxHashMap::default());
+    let mut known = Known::default();
     let (train, test) = (read(folder, vectors, "train", &mut known)?, read(folder, vectors, "test", &mut known)?);
     let names: BTreeSet<&String> = train.iter().chain(&test).map(|row| &row.1).collect();
     let labels: Vec<Arc<str>> = names.iter().map(|name| name.as_str().into()).collect();

@@ -5,53 +5,25 @@
 //! Somebody labels rows of train, 10 random ones first, then what the queue asks, 20 rows at a time, up to 410. Of a seed, all strategies begin
 //! with the same rows. Prints a line of JSON for each size: accuracy on test, and seconds that the choice of the next rows took.
 
-use std::{collections::BTreeSet, env, fs, process::ExitCode, sync::Arc, time::Instant};
+mod known;
 
+use std::{collections::BTreeSet, env, process::ExitCode, sync::Arc, time::Instant};
+
+use known::{Known, Rows, learn_vectors, rows};
 use learn::{
-    Control, Embeddings, Encode, Estimate, Example, FitError, Lesson, Matrix, Target, Text, lexical, probe,
+    Control, Embeddings, Estimate, Example, Lesson, Target, Text, lexical, probe,
     queue::{self, Candidate, Ground, Strategy},
 };
-use rustc_hash::FxHashMap;
-use serde_json::{Value, json};
+use serde_json::json;
 
-const WIDTH: usize = 384;
 const FIRST: usize = 10;
 const BATCH: usize = 20;
 const LAST: usize = 410;
 
-/// Knows the vectors of its texts, and no others.
-#[derive(Debug, Default)]
-struct Known(FxHashMap<String, Vec<f32>>);
-
-impl Encode for Known {
-    fn id(&self) -> u64 {
-        1
-    }
-    fn width(&self) -> usize {
-        WIDTH
-    }
-    fn embed(&self, texts: &[&str], _: &Control) -> Result<Matrix, FitError> {
-        let values = texts.iter().flat_map(|text| self.0[*text].iter().copied()).collect();
-        Ok(Matrix { columns: WIDTH, values })
-    }
-}
-
-type Rows = Vec<(Text, String)>;
-
 fn read(folder: &str, vectors: &str, split: &str, known: &mut Known) -> Result<Rows, String> {
-    let read = |path: &str| fs::read(path).map_err(|error| format!("{path}: {error}"));
-    let path = format!("{folder}/{split}.jsonl");
-    let content = String::from_utf8(read(&path)?).map_err(|error| format!("{path}: {error}"))?;
-    let bytes = read(&format!("{vectors}.{split}.f32"))?;
-    let floats: Vec<f32> = bytes.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
-    let rows = content.lines().zip(floats.chunks_exact(WIDTH)).map(|(line, vector)| {
-        let row: Value = serde_json::from_str(line).map_err(|error| format!("{path}: {error}"))?;
-        let body = row["text"].as_str().unwrap_or_default().to_owned();
-        known.0.insert(body.clone(), vector.to_vec());
-        let label = row["label"].as_str().map_or_else(|| row["label"].to_string(), str::to_owned);
-        Ok((Text { key: xxhash_rust::xxh3::xxh3_64(body.as_bytes()), body: body.into() }, label))
-    });
-    rows.collect()
+    let rows = rows(&format!("{folder}/{split}.jsonl"))?;
+    learn_vectors(&rows, &format!("{vectors}.{split}.f32"), known)?;
+    Ok(rows)
 }
 
 /// The order in which a seed would label rows at random; the first ten have two labels at least.

@@ -1,62 +1,23 @@
-//! How suspicious the label of each row is: `rank ROWS.jsonl [SEED [VECTORS.f32]]`. Rows have "text" and "label"; one without a label is an
-//! error. Prints a line a row, in their order, of numbers that are higher for more suspicious labels, all from the out-of-fold
-//! probabilities of the lexical classifier, or of the probe on these vectors (384 little-endian floats a row): `suspects::scores`,
-//! self-confidence (less the label's own probability) and normalised margin (the highest other probability less the label's own).
+//! How suspicious the label of each row is: `rank ROWS.jsonl [SEED [VECTORS.f32]]`. Rows have "text" and "label". Prints a line a row, in
+//! their order, of numbers that are higher for more suspicious labels, all from the out-of-fold probabilities of the lexical classifier, or of
+//! the probe on these vectors (384 little-endian floats a row): `suspects::scores`, self-confidence (less the label's own probability) and
+//! normalised margin (the highest other probability less the label's own).
 
-use std::{collections::BTreeSet, env, fs, process::ExitCode, sync::Arc};
+mod known;
 
-use learn::{Control, Embeddings, Encode, Example, FitError, Lesson, Matrix, Target, Text, lexical, probe, suspects};
-use rustc_hash::FxHashMap;
-use serde_json::Value;
+use std::{collections::BTreeSet, env, process::ExitCode, sync::Arc};
 
-const WIDTH: usize = 384;
-
-/// Knows the vectors of its texts, and no others.
-#[derive(Debug)]
-struct Known(FxHashMap<String, Vec<f32>>);
-
-impl Encode for Known {
-    fn id(&self) -> u64 {
-        1
-    }
-    fn width(&self) -> usize {
-        WIDTH
-    }
-    fn embed(&self, texts: &[&str], _: &Control) -> Result<Matrix, FitError> {
-        let values = texts.iter().flat_map(|text| self.0[*text].iter().copied()).collect();
-        Ok(Matrix { columns: WIDTH, values })
-    }
-}
-
-fn read(path: &str) -> Result<Vec<(Text, String)>, String> {
-    let content = fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
-    let rows = content.lines().enumerate().map(|(line, row)| {
-        let row: Value = serde_json::from_str(row).map_err(|error| format!("{path}:{}: {error}", line + 1))?;
-        match (row["text"].as_str(), row["label"].as_str()) {
-            (Some(body), Some(label)) => {
-                Ok((Text { key: xxhash_rust::xxh3::xxh3_64(body.as_bytes()), body: body.into() }, label.to_owned()))
-            }
-            _ => Err(format!("{path}:{}: \"text\" and \"label\" must be strings", line + 1)),
-        }
-    });
-    rows.collect()
-}
-
-fn embeddings(rows: &[(Text, String)], path: &str) -> Result<Arc<Embeddings>, String> {
-    let bytes = fs::read(path).map_err(|error| format!("{path}: {error}"))?;
-    let floats: Vec<f32> = bytes.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
-    if floats.len() != rows.len() * WIDTH {
-        return Err(format!("{path}: {} floats, not {WIDTH} a row", floats.len()));
-    }
-    let vectors = rows.iter().zip(floats.chunks_exact(WIDTH));
-    let known = vectors.map(|(row, vector)| (row.0.body.to_string(), vector.to_vec())).collect();
-    Ok(Arc::new(Embeddings::new(Arc::new(Known(known)), None)))
-}
+use known::{Known, learn_vectors, rows};
+use learn::{Control, Embeddings, Example, Lesson, Target, lexical, probe, suspects};
 
 fn rank(path: &str, seed: u64, vectors: Option<&str>) -> Result<Vec<[f32; 3]>, String> {
-    let rows = read(path)?;
+    let rows = rows(path)?;
     let blank = match vectors {
-        Some(vectors) => probe(&embeddings(&rows, vectors)?),
+        Some(vectors) => {
+            let mut known = Known::default();
+            learn_vectors(&rows, vectors, &mut known)?;
+            probe(&Arc::new(Embeddings::new(Arc::new(known), None)))
+        }
         None => lexical(),
     };
     let names: Vec<&String> = rows.iter().map(|row| &row.1).collect::<BTreeSet<_>>().into_iter().collect();
