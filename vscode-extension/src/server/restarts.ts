@@ -1,4 +1,4 @@
-// What happens when the server ends by itself: it is started anew, unless it keeps ending; the message names the log.
+// What happens when the server ends by itself, started up or not: it is started anew, unless it keeps ending; the message names the log.
 import { CloseAction, ErrorAction } from 'vscode-languageclient';
 import type { CloseHandlerResult, ErrorHandler, ErrorHandlerResult } from 'vscode-languageclient';
 
@@ -6,29 +6,31 @@ const TIMES = 4;
 const WITHIN_MS = 3 * 60 * 1000;
 
 export class Restarts implements ErrorHandler {
+  /** How often a server ended by itself. */
+  ended = 0;
   private readonly ends: number[] = [];
 
   constructor(
     private readonly now: () => number,
     /** It will not be started again. */
     private readonly gaveUp: (times: number) => void,
-    private readonly restarting: () => void,
+    private readonly again: () => void,
   ) {}
 
   error(): ErrorHandlerResult {
     return { action: ErrorAction.Continue };
   }
 
+  /** The client would not start one again that ended while it started up: so a new client does. */
   closed(): CloseHandlerResult {
+    this.ended += 1;
     const now = this.now();
     this.ends.push(now);
     while (this.ends[0] !== undefined && now - this.ends[0] > WITHIN_MS) this.ends.shift();
-    if (this.ends.length > TIMES) {
-      this.gaveUp(this.ends.length);
-      this.ends.length = 0;
-      return { action: CloseAction.DoNotRestart, handled: true };
-    }
-    this.restarting();
-    return { action: CloseAction.Restart, handled: true };
+    const times = this.ends.length;
+    if (times > TIMES) this.ends.length = 0;
+    // Once the client knows that its server is gone.
+    setTimeout(() => { if (times > TIMES) this.gaveUp(times); else this.again(); }, 0);
+    return { action: CloseAction.DoNotRestart, handled: true };
   }
 }

@@ -14,6 +14,7 @@ export class Server implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   /** A data set stands otherwise, or the server came or went. */
   readonly onChange = this.changed.event;
+  private readonly restarts = this.whenItEnds();
 
   constructor(private readonly context: vscode.ExtensionContext) {}
 
@@ -54,7 +55,7 @@ export class Server implements vscode.Disposable {
       initializationOptions: { status: true, limits: settings.get('limits') },
       outputChannel: this.log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
-      errorHandler: this.restarts(),
+      errorHandler: this.restarts,
       markdown: { supportHtml: false },
       middleware: {
         // From the palette commands come without a file: the one before the user is meant.
@@ -74,19 +75,26 @@ export class Server implements vscode.Disposable {
       this.changed.fire();
     });
     this.client = client;
+    const { ended } = this.restarts;
     try {
       await client.start();
     } catch (error) {
       this.log.error(`The server did not start: ${String(error)}`);
-      void this.offer('Gloss could not start its server. The log "Gloss" says why.', 'Restart', 'Show log');
+      if (this.restarts.ended === ended) {
+        void this.offer('Gloss could not start its server. The log "Gloss" says why.', 'Restart', 'Show log');
+      }
     }
   }
 
   async stop(): Promise<void> {
     const client = this.client;
     this.client = undefined;
-    if (client?.state === State.Running) await client.stop();
-    await client?.dispose();
+    try {
+      await client?.dispose();
+    } catch (error) {
+      // It never came to run.
+      this.log.debug(String(error));
+    }
     this.statuses.clear();
     this.changed.fire();
   }
@@ -130,17 +138,18 @@ export class Server implements vscode.Disposable {
     };
   }
 
-  private restarts(): Restarts {
+  private whenItEnds(): Restarts {
     const gaveUp = (times: number) => {
       const message = `Gloss's server ended ${times} times within three minutes and is not started again. Labels are safe in your files. The log "Gloss" says what happened.`;
       this.log.error(message);
       void this.offer(message, 'Restart', 'Show log');
     };
-    const restarting = () => {
+    const again = () => {
       this.log.warn('The server ended by itself and is started again.');
       void vscode.window.setStatusBarMessage('$(warning) Gloss started its server again: see its log', 10_000);
+      void this.restart();
     };
-    return new Restarts(Date.now, gaveUp, restarting);
+    return new Restarts(Date.now, gaveUp, again);
   }
 
   private async offer(message: string, ...buttons: string[]): Promise<void> {
