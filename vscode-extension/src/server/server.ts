@@ -1,4 +1,5 @@
 // The server and the talk with it: started, restarted, stopped; who wants to know how data sets stand listens here.
+import { setTimeout as pause } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { LanguageClient, RevealOutputChannelOn, State, TransportKind } from 'vscode-languageclient/node';
 import { documents } from './files';
@@ -6,6 +7,8 @@ import { findServer, NotFound } from './find';
 import { statusNotification } from './protocol';
 import type { Status } from './protocol';
 import { Restarts } from './restarts';
+
+const PATIENCE_MS = 3_000;
 
 export class Server implements vscode.Disposable {
   readonly log = vscode.window.createOutputChannel('Gloss', { log: true });
@@ -90,7 +93,8 @@ export class Server implements vscode.Disposable {
     const client = this.client;
     this.client = undefined;
     try {
-      await client?.dispose();
+      // One whose server ended while it started up may wait for it for ever.
+      await Promise.race([client?.dispose(), pause(PATIENCE_MS)]);
     } catch (error) {
       // It never came to run.
       this.log.debug(String(error));
