@@ -189,6 +189,15 @@ pub(crate) fn sorted(answer: Option<&Answer>) -> Option<Answer> {
     }
 }
 
+/// A text on one line, cut after so many characters.
+pub(crate) fn beginning(text: &str, characters: usize) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
 /// A row's text as a classifier reads it.
 pub fn text(document: &Document, row: usize) -> Text {
     Text { key: document.rows()[row].text_key(), body: document.text(row).into() }

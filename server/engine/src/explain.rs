@@ -160,7 +160,7 @@ impl Question {
             let (path, document, _) = &self.files[file];
             let record = &document.rows()[row];
             let line = document.lines().position(document.source(), record.range().start, Encoding::Utf8).line;
-            let text = shortened(&texts[place].body);
+            let text = corpus::beginning(&texts[place].body, SHOWN);
             Some(Neighbour { path: path.clone(), line, answer: record.answer()?.clone(), likeness, text })
         };
         learn::nearest(classifier, &self.text, &texts, NEIGHBOURS).into_iter().filter_map(neighbour).collect()
@@ -229,16 +229,6 @@ fn is_unspaced(c: char) -> bool {
     c.is_alphabetic() && c >= '\u{e00}'
 }
 
-/// The beginning of a text, on one line.
-fn shortened(text: &str) -> String {
-    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut short: String = line.chars().take(SHOWN).collect();
-    if short.len() < line.len() {
-        short.push('…');
-    }
-    short
-}
-
 /// For Markdown.
 fn escaped(text: &str) -> String {
     let special = |c: char| matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '&');
@@ -264,6 +254,6 @@ mod tests {
     #[test]
     fn what_others_wrote_is_no_markdown() {
         assert_eq!(escaped("[a](b) *c* `d` <i>"), r"\[a\](b) \*c\* \`d\` \<i\>");
-        assert_eq!(shortened(&"ab \n".repeat(50)).chars().count(), SHOWN + 1);
+        assert_eq!(corpus::beginning(&"ab \n".repeat(50), SHOWN).chars().count(), SHOWN + 1);
     }
 }

@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     learned::{Learned, Subject},
+    near,
     symbols::Measured,
 };
 
@@ -31,16 +32,10 @@ impl Verdict {
     pub(crate) fn agrees(&self, learned: &Learned, answer: &Answer) -> bool {
         match self {
             Verdict::One(label) => answer.labels() == [learned.label(*label)],
-            Verdict::Set(said) => said.iter().map(|label| learned.label(*label)).eq(sorted(answer)),
+            Verdict::Set(said) => said.iter().map(|label| learned.label(*label)).eq(near::gist(answer)),
             Verdict::Spans(measured) => measured.is_exact(),
         }
     }
-}
-
-fn sorted(answer: &Answer) -> Vec<&Arc<str>> {
-    let mut labels = answer.labels();
-    labels.sort();
-    labels
 }
 
 pub(crate) fn of(subject: &Subject, fit: &Fit) -> Verdicts {

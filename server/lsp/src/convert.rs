@@ -7,11 +7,17 @@ use std::{
 
 use catalogue::Locale;
 use engine::{Code, ConfigFile, Document, Finding, Severity, TextEdit, finding::Data, position};
+use serde_json::Value;
 use tower_lsp::lsp_types::{
     self as types, CodeDescription, Diagnostic, DiagnosticSeverity, DiagnosticTag, NumberOrString, Url,
 };
 
 use crate::{documentation, session::Encoding};
+
+/// The file that a command is about: its first argument.
+pub(crate) fn named(arguments: &[Value]) -> Option<Url> {
+    Url::parse(arguments.first()?.as_str()?).ok()
+}
 
 /// Buffers without a file are named by their URI.
 pub(crate) fn path(uri: &Url) -> PathBuf {

@@ -30,7 +30,7 @@ export class Restarts implements ErrorHandler {
     const times = this.ends.length;
     if (times > TIMES) this.ends.length = 0;
     // Once the client knows that its server is gone.
-    setTimeout(() => { if (times > TIMES) this.gaveUp(times); else this.again(); }, 0);
+    setImmediate(() => { if (times > TIMES) this.gaveUp(times); else this.again(); });
     return { action: CloseAction.DoNotRestart, handled: true };
   }
 }

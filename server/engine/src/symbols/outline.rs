@@ -6,7 +6,7 @@ use catalogue::{Count, Phrase, phrase};
 use dataset::Document;
 
 use super::{Home, Site, definition, labels};
-use crate::{finding::Code, project::Project};
+use crate::{corpus::beginning, finding::Code, project::Project};
 
 /// Rows shown of each group.
 pub const CHILDREN: usize = 100;
@@ -47,7 +47,7 @@ impl Group {
             // CoNLL's tags stand in a column: a place within the row must do.
             let is_within = record.range().start <= site.start && site.end <= record.range().end;
             let site = if is_within { site } else { record.range() };
-            Entry { name: beginning(&document.text(*row)), range: record.range(), site }
+            Entry { name: beginning(&document.text(*row), SHOWN), range: record.range(), site }
         };
         let entries: Vec<Entry> = rows.iter().take(CHILDREN).map(entry).collect();
         (!rows.is_empty()).then_some(Group { name, is_label, count: rows.len(), entries })
@@ -138,17 +138,8 @@ pub fn found(project: &Project, query: &str, limit: usize) -> Vec<Found> {
         let text = document.text(row);
         if is_found(&text) {
             let site = Site { home: Home::Data(file), range: document.rows()[row].range() };
-            all.push(Found { name: beginning(&text), is_label: false, site });
+            all.push(Found { name: beginning(&text, SHOWN), is_label: false, site });
         }
     }
     all
-}
-
-/// On one line, cut where it is long.
-fn beginning(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use catalogue::phrase;
 use engine::{Code, Engine, Message, Projects, action, finding::percent};
 use serde_json::{Value, json};
-use tower_lsp::lsp_types::{ExecuteCommandParams, MessageType, ShowDocumentParams, Url};
+use tower_lsp::lsp_types::{ExecuteCommandParams, MessageType, ShowDocumentParams};
 
 use crate::{capabilities, convert, desk::Desk};
 
@@ -19,7 +19,7 @@ impl Desk {
         projects: &mut Projects,
         params: &ExecuteCommandParams,
     ) -> Option<Value> {
-        let named = params.arguments.first().and_then(Value::as_str).and_then(|uri| Url::parse(uri).ok());
+        let named = convert::named(&params.arguments);
         let open = || {
             let mut files = projects.all().iter().flat_map(|project| &project.files);
             files.find(|file| file.version.is_some()).map(|file| file.path.clone())

@@ -10,7 +10,12 @@ use tower_lsp::lsp_types::{
     DocumentHighlight, DocumentHighlightKind, Position, Range, TextDocumentIdentifier, TextDocumentPositionParams, Url,
 };
 
-use crate::{Reply, convert::Page, desk::Desk, guard::lock};
+use crate::{
+    Reply,
+    convert::{self, Page},
+    desk::Desk,
+    guard::lock,
+};
 
 /// What was last explained, while its document stays as it is.
 #[derive(Clone, Debug)]
@@ -25,7 +30,7 @@ impl Desk {
     /// The command: its arguments are a URI and a position.
     pub(crate) fn explain(&self, projects: &Projects, arguments: &[Value], reply: Reply<Option<Value>>) {
         let asked = || {
-            let uri = Url::parse(arguments.first()?.as_str()?).ok()?;
+            let uri = convert::named(arguments)?;
             let position: Position = serde_json::from_value(arguments.get(1)?.clone()).ok()?;
             let at =
                 TextDocumentPositionParams { text_document: TextDocumentIdentifier { uri: uri.clone() }, position };

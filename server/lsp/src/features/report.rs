@@ -2,13 +2,12 @@
 
 use catalogue::Phrase;
 use engine::{
-    Code, Place, Project, Projects, Store,
+    Code, Estimate, Place, Progress, Project, Projects, Store,
     report::{Asking, Report},
     store::Run,
     symbols::{Bin, Measured},
     view,
 };
-use engine::{Estimate, Progress};
 use serde_json::{Value, json};
 use tower_lsp::lsp_types::{Position, Url, notification::Notification};
 
@@ -69,7 +68,7 @@ impl Desk {
 
     /// The command: its argument is the URI of a file.
     pub(crate) fn report(&self, projects: &Projects, arguments: &[Value], reply: Reply<Option<Value>>) {
-        let named = arguments.first().and_then(Value::as_str).and_then(|uri| Url::parse(uri).ok());
+        let named = convert::named(arguments);
         let Some((project, _)) = named.and_then(|uri| projects.find(&convert::path(&uri))) else {
             return reply.send(None);
         };

@@ -2,14 +2,14 @@
 
 use engine::{Projects, action};
 use serde_json::{Value, json};
-use tower_lsp::lsp_types::{Range, Url};
+use tower_lsp::lsp_types::Range;
 
 use crate::{convert, desk::Desk};
 
 impl Desk {
     /// Its arguments are a URI and a range, an empty one for the row alone.
     pub(crate) fn row(&self, projects: &Projects, arguments: &[Value]) -> Option<Value> {
-        let uri = Url::parse(arguments.first()?.as_str()?).ok()?;
+        let uri = convert::named(arguments)?;
         let range: Range = serde_json::from_value(arguments.get(1)?.clone()).ok()?;
         let (project, file) = projects.find(&convert::path(&uri))?;
         let page = self.page(project, file);
