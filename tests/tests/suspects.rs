@@ -61,6 +61,15 @@ fn a_wrong_label_is_a_warning_with_the_right_one_first() {
     assert!(suspect["data"]["probability"].as_f64().is_some_and(|probability| (0.0..=1.0).contains(&probability)));
     assert!(suspect["codeDescription"]["href"].as_str().is_some_and(|link| link.ends_with("#suspect-label")));
 
+    let offered: Vec<String> = client
+        .code_actions(NAME, &suspect["range"])
+        .iter()
+        .filter_map(|action| Some(action["title"].as_str()?.strip_prefix("Label as ")?.to_owned()))
+        .collect();
+    let sure = |title: &String| title.split_once('(')?.1.strip_suffix("%)")?.parse::<u32>().ok();
+    let sure: Vec<u32> = offered.iter().filter_map(sure).collect();
+    assert_eq!(sure.len(), offered.len(), "{offered:?}");
+    assert!(sure.is_sorted_by(|a, b| a >= b) && sure[1] > 0, "of models that have not seen the row: {offered:?}");
     let correct = client.action(NAME, &suspect["range"], "Label as `login`");
     assert_eq!((&correct["kind"], &correct["isPreferred"]), (&json!("quickfix"), &json!(true)));
     client.run_action(&correct);

@@ -5,7 +5,7 @@ mod mending;
 mod set;
 mod spans;
 
-use std::{ops::Range, sync::Arc};
+use std::ops::Range;
 
 use catalogue::{Count, Phrase, phrase};
 use dataset::{Answer, Task, TextEdit, edit};
@@ -17,7 +17,7 @@ use crate::{
     doubt::{About, Doubt},
     finding::{Code, percent},
     nearest::nearest,
-    project::{Place, Project},
+    project::{Place, Project, Ranked},
     symbols,
 };
 
@@ -182,15 +182,15 @@ fn keep(project: &Project, place: Place, label: &str, title: Phrase) -> Action {
 }
 
 /// Labels for a row, best first.
-fn candidates(project: &Project, place: Place) -> Vec<(Arc<str>, f32)> {
+fn candidates(project: &Project, place: Place) -> Ranked {
     let Some(learned) = &project.learned else { return Vec::new() };
-    let mut ranked = learned.ranked(&corpus::text(&project.files[place.file].document, place.row));
-    if let Some(&Doubt { about: About::Other { label, .. }, probability, .. }) = project.doubts(place).next() {
-        // The classifier that serves has seen this row with its label; the doubt comes from one that has not.
-        let doubted = learned.label(label);
-        ranked.retain(|(label, _)| label != doubted);
-        ranked.insert(0, (doubted.clone(), probability));
+    if let Some(Doubt { about: About::Other { label, .. }, probability, rivals, .. }) = project.doubts(place).next() {
+        // The classifier that serves has seen this row with its label; those that doubt it have not.
+        let named = |(label, probability): (u32, f32)| (learned.label(label).clone(), probability);
+        let rivals = rivals.iter().copied().filter(|(label, _)| project.offers(*label));
+        return [(*label, *probability)].into_iter().chain(rivals).map(named).collect();
     }
+    let mut ranked = project.ranked(&corpus::text(&project.files[place.file].document, place.row));
     ranked.truncate(CANDIDATES);
     ranked
 }

@@ -148,7 +148,7 @@ fn target(answer: &Answer, task: learn::Task, mut number: impl FnMut(&Arc<str>) 
     }
 }
 
-fn in_learning(task: Task) -> learn::Task {
+pub(crate) fn in_learning(task: Task) -> learn::Task {
     match task {
         Task::Single => learn::Task::Single,
         Task::Multi => learn::Task::Multi,

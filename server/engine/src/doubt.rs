@@ -15,14 +15,19 @@ use crate::{
     learned::{Learned, Subject, sets},
 };
 
+/// How many labels are offered beside the one that probably is meant.
+const RIVALS: usize = 4;
+
 /// Something in a row's answer that models which had not seen its text contradict.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Doubt {
     pub about: About,
     /// Of what they say: that the other label is right, that the missing one applies, that the one which stands there does not.
     pub probability: f32,
     /// Higher: more suspicious.
     pub score: f32,
+    /// What they say of the labels that come next, the most probable first, where labels exclude each other.
+    pub rivals: Arc<[(u32, f32)]>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +91,9 @@ impl Subject {
                 for suspects::Suspect { row, label, probability, score } in
                     suspects::find(&held_out.probabilities, &given)
                 {
-                    add(row, Doubt { about: About::Other { given: given[row], label }, probability, score });
+                    let rivals = rivals(held_out.probabilities.row(row), [given[row], label]);
+                    let about = About::Other { given: given[row], label };
+                    add(row, Doubt { about, probability, score, rivals });
                 }
             }
             Some(thresholds) => {
@@ -96,7 +103,7 @@ impl Subject {
                         true => (About::Wrong { label }, 1.0 - probability),
                         false => (About::Missing { label }, probability),
                     };
-                    add(row, Doubt { about, probability, score });
+                    add(row, Doubt { about, probability, score, rivals: Arc::default() });
                 }
             }
         }
@@ -115,11 +122,21 @@ impl Subject {
                 spans::Kind::Wrong { given, label: Some(label), .. } => (Some(given), Some(Span { label, ..given })),
                 spans::Kind::Wrong { given, instead, .. } => (Some(given), instead),
             };
-            let doubt = Doubt { about: About::Span { given, instead }, probability, score };
+            let about = About::Span { given, instead };
+            let doubt = Doubt { about, probability, score, rivals: Arc::default() };
             doubts.entry(keys[row]).or_default().push(doubt);
         }
         doubts
     }
+}
+
+/// The most probable labels but for these.
+fn rivals(probabilities: &[f32], but: [u32; 2]) -> Arc<[(u32, f32)]> {
+    let others = (0..).zip(probabilities.iter().copied()).filter(|(label, _)| !but.contains(label));
+    let mut others: Vec<(u32, f32)> = others.collect();
+    others.sort_by(|a, b| b.1.total_cmp(&a.1));
+    others.truncate(RIVALS);
+    others.into()
 }
 
 /// Of the label frequencies, in nats: the log loss of who always answers with them.

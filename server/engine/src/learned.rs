@@ -3,7 +3,7 @@
 use std::{ops::Range, sync::Arc, time::Instant};
 
 use learn::{
-    Classifier, Control, Estimate, Fit, FitError, HeldOut, Lesson, Matrix, Step, Target, Task, Text,
+    Classifier, Control, Estimate, Fit, FitError, HeldOut, Lesson, Matrix, Renames, Step, Target, Task, Text,
     queue::{self, Candidate, Ground},
     spans::{self, Span, Tags},
 };
@@ -14,7 +14,7 @@ use crate::{
     doubt::Doubts,
     glance::{Glance, Glances},
     names,
-    symbols::{Tally, Witnesses},
+    symbols::{Tally, Witnesses, names_of},
     verdict::{self, Verdicts},
 };
 
@@ -145,14 +145,19 @@ impl Learned {
 
     /// The same under the names that labels got since, to start a fit from; `None`: they are called as they were.
     fn following(&self, lesson: &Lesson) -> Option<Learned> {
-        let names = self.witnesses.renames(lesson);
-        (!names.is_empty()).then(|| Learned {
-            classifier: self.classifier.renamed(&names),
-            lexical: self.lexical.renamed(&names),
-            trained_on: learn::renamed_rows(&self.trained_on, &names, lesson).into(),
-            witnesses: self.witnesses.renamed(&names).into(),
+        let names = self.witnesses.renames(lesson.task, |tell| names_of(lesson, tell));
+        (!names.is_empty()).then(|| self.called(&names, lesson))
+    }
+
+    /// The same under other names; the lesson has them already.
+    pub(crate) fn called(&self, names: &Renames, lesson: &Lesson) -> Learned {
+        Learned {
+            classifier: self.classifier.renamed(names),
+            lexical: self.lexical.renamed(names),
+            trained_on: learn::renamed_rows(&self.trained_on, names, lesson).into(),
+            witnesses: self.witnesses.renamed(names).into(),
             ..self.clone()
-        })
+        }
     }
 
     /// What comes of a fit.

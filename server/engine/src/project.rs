@@ -6,7 +6,9 @@
 mod climbing;
 mod members;
 mod nears;
+mod offers;
 
+pub(crate) use self::offers::Ranked;
 use std::{
     ops::Range,
     path::{Path, PathBuf},
@@ -23,9 +25,8 @@ use crate::{
     config::Config,
     config_file::ConfigFile,
     corpus::{self, Corpus},
-    doubt::Doubt,
     finding::{Code, Data, Findings, Limits, RowsByCode},
-    glance::{Glance, Glances},
+    glance::Glances,
     keep::Kept,
     learned::{Counts, Learned},
     mark::Mark,
@@ -131,6 +132,8 @@ pub struct Project {
     pub(crate) has_strangers: bool,
     /// Predictions of texts that came after the lesson.
     newer: Glances,
+    /// Labels of the classifier that no row has any more, or that [labels] does not list.
+    withdrawn: FxHashSet<u32>,
     twins: Twins,
     /// Of the texts that were last searched.
     pub nears: Arc<Nears>,
@@ -158,6 +161,7 @@ impl Project {
             versions: 0,
             has_strangers: false,
             newer: Glances::default(),
+            withdrawn: FxHashSet::default(),
             twins: Twins::default(),
             nears: Arc::default(),
             stale: true,
@@ -279,7 +283,8 @@ impl Project {
         }
     }
 
-    fn mark_all(&mut self) {
+    pub(crate) fn mark_all(&mut self) {
+        self.follow_names();
         for file in 0..self.files.len() {
             let rows = 0..self.files[file].document.rows().len();
             let marks = rows.map(|row| Mark::of(self, Place { file, row })).collect();
@@ -310,7 +315,7 @@ impl Project {
         let Some(learned) = self.learned.clone() else { return Vec::new() };
         let unknown = |place: &Place| {
             let row = &self.files[place.file].document.rows()[place.row];
-            row.answer().is_none() && self.glance(row.text_key()).is_none()
+            row.answer().is_none() && self.predicted(row.text_key()).is_none()
         };
         let unknown: Vec<Place> = places.filter(unknown).take(AT_ONCE + 1).collect();
         if unknown.is_empty() || unknown.len() > AT_ONCE {
@@ -322,28 +327,6 @@ impl Project {
         // Without a cancel flag set, this cannot be cancelled.
         self.newer.extend(learned.glance_at(&texts, &Control::default()).unwrap_or_default());
         unknown
-    }
-
-    /// What the model in force says of an unlabelled text.
-    pub fn glance(&self, key: u64) -> Option<&Glance> {
-        self.learned.as_ref()?.glances.get(&key).or_else(|| self.newer.get(&key))
-    }
-
-    /// What is doubted of a row's answer, the most suspicious first, but for what a person decided to keep.
-    pub fn doubts(&self, place: Place) -> impl Iterator<Item = &Doubt> {
-        let file = &self.files[place.file];
-        let row = &file.document.rows()[place.row];
-        let learned = self.learned.as_deref().filter(|_| !file.held_out);
-        let doubts = learned.and_then(|learned| learned.doubts.get(&row.text_key()));
-        let holds = move |doubt: &&Doubt| {
-            let (Some(learned), Some(answer)) = (learned, row.answer()) else { return false };
-            let is_kept = || {
-                let decision = doubt.about.decision(learned, || file.document.text(place.row));
-                self.kept.contains(row.text_key(), &decision)
-            };
-            doubt.about.holds(learned, answer) && (self.kept.is_empty() || !is_kept())
-        };
-        doubts.into_iter().flatten().filter(holds)
     }
 
     /// Remembers that this label of this text is right. The error says where it could not be written; it is remembered

@@ -30,7 +30,7 @@ const FILE: &str = "gloss.db";
 /// "glss": tells the file from those of other programs.
 const APPLICATION: i32 = 0x676C_7373;
 /// To be raised whenever a table or a blob changes its meaning.
-const VERSION: i32 = 7;
+const VERSION: i32 = 8;
 /// Runs that are remembered.
 const RUNS: u32 = 1000;
 /// How long another editor's writing is waited for.

@@ -19,7 +19,6 @@ use std::{
 use catalogue::phrase;
 use dataset::{Answer, Document};
 
-pub(crate) use self::config::{keys, strings};
 pub use self::{
     colours::{COLOURS, Coloured, WHOLE, coloured},
     measured::{Bin, Confusion, Measured, Tally},
@@ -27,6 +26,10 @@ pub use self::{
     outline::{CHILDREN, Entry, FOUND, Found, Group, Outline, found, outline},
     rename::{Decisions, Rename, can_rename, rename},
     witnesses::Witnesses,
+};
+pub(crate) use self::{
+    config::{keys, strings},
+    witnesses::names_of,
 };
 use crate::{
     finding::{Code, Finding, nearest_rows},

@@ -84,8 +84,8 @@ pub fn hover(
         if document.schema().task == Task::Spans {
             lines.extend(part_at(project, Place { file, row }, offset));
         } else if !record.is_labelled() {
-            for (label, probability) in learned.ranked(&corpus::text(document, row)).iter().take(5) {
-                lines.push(ranked_line(label, *probability));
+            for (label, probability) in project.ranked(&corpus::text(document, row)).into_iter().take(5) {
+                lines.push(ranked_line(&label, probability));
             }
             lines.push(blank());
         }
@@ -155,7 +155,7 @@ fn part_at(project: &Project, place: Place, offset: usize) -> Vec<Phrase> {
         return glance.map(|glance| vec![said(glance), blank()]).unwrap_or_default();
     };
     let mut lines = vec![Phrase::verbatim(format!("{}  ", text.get(part.clone()).unwrap_or_default()))];
-    for (label, probability) in learned.ranked_part(&corpus::text_of(&text), part).into_iter().take(5) {
+    for (label, probability) in project.ranked_part(&corpus::text_of(&text), part).into_iter().take(5) {
         lines.push(ranked_line(&label, probability));
     }
     lines.push(blank());
@@ -180,9 +180,9 @@ pub fn completion(project: &Project, file: usize, offset: usize) -> Vec<Completi
     if !document.rows()[row].has_label_site() || offset < site.start || offset > site.end {
         return Vec::new();
     }
-    let ranked = project.learned.as_ref().map(|learned| learned.ranked(&corpus::text(document, row)));
+    let ranked = project.ranked(&corpus::text(document, row));
     // Where nothing speaks of a text that is not embedded yet, its labels have no order.
-    let ranked: Vec<(String, String)> = match ranked.filter(|ranked| !ranked.is_empty()) {
+    let ranked: Vec<(String, String)> = match Some(ranked).filter(|ranked| !ranked.is_empty()) {
         Some(ranked) => {
             ranked.into_iter().map(|(label, probability)| (label.to_string(), percent(probability))).collect()
         }

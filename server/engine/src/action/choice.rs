@@ -65,8 +65,7 @@ pub fn choices(project: &Project, file: usize, range: std::ops::Range<usize>) ->
 fn numbered(project: &Project, place: Place) -> Vec<Choice> {
     let document = &project.files[place.file].document;
     let given: Vec<Arc<str>> = project.answer(place).iter().flat_map(|answer| answer.labels()).cloned().collect();
-    let ranked = project.learned.as_ref().map(|learned| learned.ranked(&corpus::text(document, place.row)));
-    let ranked = ranked.unwrap_or_default();
+    let ranked = project.ranked(&corpus::text(document, place.row));
     let mut labels: Vec<Arc<str>> = report::labels(project).map(|(label, _)| label).collect();
     if labels.len() > CHOICES && !ranked.is_empty() {
         labels = ranked.iter().map(|(label, _)| label.clone()).collect();

@@ -69,9 +69,8 @@ impl Row<'_> {
 
     /// The most probable labels that the row does not have, each to be added.
     fn additions(&self) -> Vec<Action> {
-        let Some(learned) = &self.project.learned else { return Vec::new() };
         let text = crate::corpus::text(&self.project.files[self.place.file].document, self.place.row);
-        let missing = learned.ranked(&text).into_iter().filter(|(label, _)| !self.labels.contains(label));
+        let missing = self.project.ranked(&text).into_iter().filter(|(label, _)| !self.labels.contains(label));
         let add = |(label, probability): (Arc<str>, f32)| self.addition(&label, probability);
         missing.take(CANDIDATES).filter_map(add).collect()
     }

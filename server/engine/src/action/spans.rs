@@ -113,7 +113,7 @@ impl Row<'_> {
     /// Labels for a part of the text, most probable first; without order, where nothing was learned.
     fn candidates(&self, part: Range<usize>) -> Vec<(Arc<str>, Option<String>)> {
         let text = corpus::text_of(&self.text);
-        let ranked = self.project.learned.as_ref().map_or(Vec::new(), |learned| learned.ranked_part(&text, part));
+        let ranked = self.project.ranked_part(&text, part);
         if !ranked.is_empty() {
             let said = |(label, probability)| (label, Some(percent(probability)));
             return ranked.into_iter().map(said).collect();

@@ -101,6 +101,10 @@ impl Actor {
         }
         project.files[file].version = Some(version);
         self.dirty.insert(path.to_owned());
+        if project.follow_names() {
+            project.mark_all();
+            self.dirty.extend(super::open_files(project));
+        }
     }
 
     /// The disk's content takes the buffer's place again.

@@ -14,8 +14,9 @@ use crate::{
 
 /// In the order of their numbers.
 const STEPS: [Step; 3] = [Step::Lexical, Step::Probe, Step::FineTuned];
-/// Key, what it is about, two spans of which a label alone is the third number, probability, score.
-const DOUBT: usize = 44;
+/// Key, what it is about, two spans of which a label alone is the third number, probability, score, and how many labels come next: each
+/// with its probability.
+const DOUBT: usize = 48;
 
 /// An entry: key, probability, margin, step; how many labels are given, where there may be several, else [`ONE`]; a label with its
 /// probability, the second or the nearest one; and each that is given with its probability.
@@ -137,6 +138,11 @@ pub(super) fn of_doubts(doubts: &Doubts) -> Vec<u8> {
         }
         bytes.extend(doubt.probability.to_le_bytes());
         bytes.extend(doubt.score.to_le_bytes());
+        bytes.extend((doubt.rivals.len() as u32).to_le_bytes());
+        for (label, probability) in &*doubt.rivals {
+            bytes.extend(label.to_le_bytes());
+            bytes.extend(probability.to_le_bytes());
+        }
     }
     bytes
 }
@@ -148,7 +154,7 @@ pub(super) fn doubts(bytes: &[u8], labels: usize) -> Option<Doubts> {
         let key = left.long()?;
         let kind = left.integer()?;
         let (first, second) = (left.span(labels)?, left.span(labels)?);
-        let (probability, score) = (left.float()?, left.float()?);
+        let (probability, score, count) = (left.float()?, left.float()?, left.integer()?);
         let label = |span: Option<Span>| span.map(|span| span.label);
         let about = match kind {
             0 => About::Other { given: label(first)?, label: label(second)? },
@@ -157,7 +163,9 @@ pub(super) fn doubts(bytes: &[u8], labels: usize) -> Option<Doubts> {
             3 => About::Span { given: first, instead: second },
             _ => return None,
         };
-        doubts.entry(key).or_default().push(Doubt { about, probability, score });
+        let mut rival = || Some((left.integer().filter(|label| (*label as usize) < labels)?, left.float()?));
+        let rivals = (0..count).map(|_| rival()).collect::<Option<_>>()?;
+        doubts.entry(key).or_default().push(Doubt { about, probability, score, rivals });
     }
     Some(doubts)
 }

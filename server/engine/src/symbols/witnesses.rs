@@ -3,7 +3,7 @@
 //! Of each label some texts are remembered. A label that no row has any more, while most of its texts have one other label now, is that
 //! one. A label that is gone is remembered for a while: the files of a rename come one after the other.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use learn::{Lesson, Renames, Target, Task};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -45,47 +45,61 @@ impl Witnesses {
         self
     }
 
+    /// The same texts under the names that labels got; of labels that became one, those of the one that was called so.
     pub(crate) fn renamed(&self, names: &Renames) -> Witnesses {
-        let is_same = |(label, _): &&(Arc<str>, Vec<u64>)| names.name(label) == *label;
-        Witnesses(self.0.iter().filter(is_same).cloned().collect())
+        let mut all = self.0.clone();
+        all.retain(|(label, _)| {
+            let name = names.name(label);
+            name == *label || !self.0.iter().any(|(other, _)| *other == name && names.name(other) == name)
+        });
+        all.iter_mut().for_each(|(label, _)| *label = names.name(label));
+        let mut known = FxHashSet::default();
+        all.retain(|(label, _)| known.insert(label.clone()));
+        Witnesses(all)
     }
 
-    /// What got another name since. Of several labels a text, only a name that is new is taken for that of a label that is gone.
-    pub(crate) fn renames(&self, lesson: &Lesson) -> Renames {
-        let mut present: FxHashSet<u32> = FxHashSet::default();
-        present.extend(lesson.examples.iter().flat_map(|example| &example.target).flat_map(labels));
-        let is_gone = |label: &Arc<str>| {
-            let at = lesson.labels.binary_search(label);
-            !at.is_ok_and(|at| present.contains(&(at as u32)))
-        };
-        let gone: Vec<&(Arc<str>, Vec<u64>)> = self.0.iter().filter(|(label, _)| is_gone(label)).collect();
+    /// What got another name since. `each` tells every label of every row, with the key of its text. Of several labels a text, only a
+    /// name that is new is taken for that of a label that is gone.
+    pub(crate) fn renames(&self, task: Task, each: impl Fn(&mut dyn FnMut(u64, &Arc<str>))) -> Renames {
+        let mut gone: FxHashMap<&str, &Vec<u64>> = self.0.iter().map(|(label, keys)| (&**label, keys)).collect();
+        each(&mut |_, label| {
+            gone.remove(&**label);
+        });
         if gone.is_empty() {
             return Renames::default();
         }
-        let wanted: FxHashSet<u64> = gone.iter().flat_map(|(_, keys)| keys).copied().collect();
-        let mut now: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
-        for example in lesson.examples.iter().filter(|example| wanted.contains(&example.text.key)) {
-            now.entry(example.text.key).or_default().extend(example.target.iter().flat_map(labels));
-        }
-        let known: FxHashSet<&Arc<str>> = self.0.iter().map(|(label, _)| label).collect();
-        let mut pairs = Vec::new();
-        for (label, keys) in gone {
-            let mut counts: FxHashMap<u32, usize> = FxHashMap::default();
-            for key in keys {
-                let mut others = now.get(key).cloned().unwrap_or_default();
-                others.sort_unstable();
-                others.dedup();
-                others.into_iter().for_each(|other| *counts.entry(other).or_default() += 1);
+        let wanted: FxHashSet<u64> = gone.values().copied().flatten().copied().collect();
+        let mut now: FxHashMap<u64, BTreeSet<Arc<str>>> = FxHashMap::default();
+        each(&mut |key, label| {
+            if wanted.contains(&key) {
+                now.entry(key).or_default().insert(label.clone());
             }
-            let is_new = |other: u32| !known.contains(&lesson.labels[other as usize]);
+        });
+        let known: FxHashSet<&str> = self.0.iter().map(|(label, _)| &**label).collect();
+        let mut pairs = Vec::new();
+        for (label, keys) in self.0.iter().filter(|(label, _)| gone.contains_key(&**label)) {
+            let mut counts: FxHashMap<&Arc<str>, usize> = FxHashMap::default();
+            for other in keys.iter().filter_map(|key| now.get(key)).flatten() {
+                *counts.entry(other).or_default() += 1;
+            }
+            let is_new = |other: &Arc<str>| !known.contains(&**other);
             let most = counts
                 .into_iter()
-                .filter(|(other, count)| 2 * count > keys.len() && (lesson.task == Task::Single || is_new(*other)));
-            if let Some((other, _)) = most.max_by_key(|(other, count)| (is_new(*other), *count, *other)) {
-                pairs.push((label.clone(), lesson.labels[other as usize].clone()));
+                .filter(|(other, count)| 2 * count > keys.len() && (task == Task::Single || is_new(other)));
+            if let Some((other, _)) = most.max_by_key(|(other, count)| (is_new(other), *count, *other)) {
+                pairs.push((label.clone(), other.clone()));
             }
         }
         Renames::new(pairs)
+    }
+}
+
+/// Tells each label of each labelled example by its name, with the key of the text.
+pub(crate) fn names_of(lesson: &Lesson, tell: &mut dyn FnMut(u64, &Arc<str>)) {
+    for example in &lesson.examples {
+        for label in example.target.iter().flat_map(labels) {
+            tell(example.text.key, &lesson.labels[label as usize]);
+        }
     }
 }
 
@@ -119,6 +133,11 @@ mod tests {
         Lesson { task, examples, labels: names, seed: 0 }
     }
 
+    /// What those got, by which the labels of other rows were remembered.
+    fn renames(witnesses: &Witnesses, lesson: &Lesson) -> Renames {
+        witnesses.renames(lesson.task, |tell| names_of(lesson, tell))
+    }
+
     fn pairs(pairs: &[(&str, &str)]) -> Renames {
         Renames::new(pairs.iter().map(|&(old, new)| (old.into(), new.into())).collect())
     }
@@ -127,13 +146,13 @@ mod tests {
     fn a_label_is_known_by_its_rows() {
         let single = |rows: &[&[&str]]| lesson(Task::Single, rows);
         let before = Witnesses::of(&single(&[&["a"], &["a"], &["a"], &["b"], &["b"], &[]]));
-        let renames = |rows: &[&[&str]]| before.renames(&single(rows));
-        assert!(renames(&[&["a"], &["a"], &["b"], &["b"], &["b"], &["c"]]).is_empty());
-        assert_eq!(renames(&[&["z"], &["z"], &["z"], &["b"], &["b"], &[]]), pairs(&[("a", "z")]));
-        assert_eq!(renames(&[&["z"], &["z"], &["b"], &["b"], &["b"], &["z"]]), pairs(&[("a", "z")]), "most rows tell");
-        assert_eq!(renames(&[&["b"], &["b"], &["b"], &["b"], &["b"], &[]]), pairs(&[("a", "b")]));
-        assert_eq!(renames(&[&["x"], &["x"], &["x"], &["y"], &["y"], &[]]), pairs(&[("a", "x"), ("b", "y")]));
-        assert!(renames(&[&[], &[], &["b"], &["b"], &["b"], &[]]).is_empty(), "it was given up");
+        let said = |rows: &[&[&str]]| renames(&before, &single(rows));
+        assert!(said(&[&["a"], &["a"], &["b"], &["b"], &["b"], &["c"]]).is_empty());
+        assert_eq!(said(&[&["z"], &["z"], &["z"], &["b"], &["b"], &[]]), pairs(&[("a", "z")]));
+        assert_eq!(said(&[&["z"], &["z"], &["b"], &["b"], &["b"], &["z"]]), pairs(&[("a", "z")]), "most rows tell");
+        assert_eq!(said(&[&["b"], &["b"], &["b"], &["b"], &["b"], &[]]), pairs(&[("a", "b")]));
+        assert_eq!(said(&[&["x"], &["x"], &["x"], &["y"], &["y"], &[]]), pairs(&[("a", "x"), ("b", "y")]));
+        assert!(said(&[&[], &[], &["b"], &["b"], &["b"], &[]]).is_empty(), "it was given up");
     }
 
     #[test]
@@ -142,16 +161,16 @@ mod tests {
         let before = Witnesses::of(&single(&[&["a"], &["a"], &["b"]]));
         // The rows of "a" are left out, as their new name is in no closed set yet.
         let between = single(&[&[], &[], &["b"]]);
-        assert!(before.renames(&between).is_empty());
+        assert!(renames(&before, &between).is_empty());
         let between = Witnesses::of(&between).after(&before);
-        assert_eq!(between.renames(&single(&[&["z"], &["z"], &["b"]])), pairs(&[("a", "z")]));
+        assert_eq!(renames(&between, &single(&[&["z"], &["z"], &["b"]])), pairs(&[("a", "z")]));
     }
 
     #[test]
     fn among_several_labels_a_new_name_is_told_from_those_beside_it() {
         let multi = |rows: &[&[&str]]| lesson(Task::Multi, rows);
         let before = Witnesses::of(&multi(&[&["a", "b"], &["a", "b"], &["a"], &["b"]]));
-        assert_eq!(before.renames(&multi(&[&["z", "b"], &["z", "b"], &["z"], &["b"]])), pairs(&[("a", "z")]));
-        assert!(before.renames(&multi(&[&["b"], &["b"], &["b"], &["b"]])).is_empty());
+        assert_eq!(renames(&before, &multi(&[&["z", "b"], &["z", "b"], &["z"], &["b"]])), pairs(&[("a", "z")]));
+        assert!(renames(&before, &multi(&[&["b"], &["b"], &["b"], &["b"]])).is_empty());
     }
 }

@@ -21,7 +21,8 @@ fn numbers(lesson: &Lesson, names: &[Arc<str>]) -> Vec<u64> {
             Target::One(label) => folds::order(key, hash(*label)),
             // Names stand in their order: that of a set does not depend on what other labels there are.
             Target::Spans(spans) => spans.iter().fold(key, |so_far, span| {
-                folds::order(so_far, hash(span.start ^ span.end.rotate_left(16) ^ (span.label << 8)))
+                let place = u64::from(span.start) << 32 | u64::from(span.end);
+                folds::order(folds::order(so_far, place), hash(span.label))
             }),
             Target::Set(labels) => {
                 let mut labels = labels.to_vec();
@@ -55,4 +56,32 @@ pub(crate) fn renamed(rows: &[u64], renames: &Renames, lesson: &Lesson) -> Vec<u
 pub(crate) fn differs(before: &[u64], now: &[u64]) -> bool {
     let common = now.iter().filter(|row| before.binary_search(row).is_ok()).count();
     (before.len().max(now.len()) - common) * 10 > before.len().max(now.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Example, Task, Text, spans::Span};
+
+    fn lesson(labels: &[&str], spans: &[(u32, u32, u32)]) -> Lesson {
+        let spans = spans.iter().map(|&(start, end, label)| Span { start, end, label });
+        let target = Some(Target::Spans(spans.collect()));
+        let text = Text { key: 7, body: "Ada met Grace in Paris".into() };
+        let labels = labels.iter().map(|label| Arc::from(*label)).collect();
+        Lesson { task: Task::Spans, examples: vec![Example { text, target }], labels, seed: 0 }
+    }
+
+    #[test]
+    fn a_row_is_another_once_one_of_its_spans_is() {
+        let labels = ["city", "person"];
+        let before = signature(&lesson(&labels, &[(0, 3, 1), (17, 22, 0)]));
+        assert_eq!(signature(&lesson(&labels, &[(0, 3, 1), (17, 22, 0)])), before);
+        for other in [&[(0, 3, 0), (17, 22, 0)][..], &[(0, 4, 1), (17, 22, 0)], &[(0, 3, 1)], &[(0, 3, 1), (8, 13, 1)]]
+        {
+            assert_ne!(signature(&lesson(&labels, other)), before, "{other:?}");
+        }
+        let names = Renames::new(vec![("city".into(), "place".into())]);
+        let now = lesson(&["person", "place"], &[(0, 3, 0), (17, 22, 1)]);
+        assert_eq!(renamed(&before, &names, &now), signature(&now), "the same rows by other names");
+    }
 }
