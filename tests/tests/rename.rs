@@ -195,7 +195,7 @@ fn no_label_is_accepted_that_is_not_among_the_labels_any_more() {
     client.apply(&edit).expect("a sound edit");
     let picture =
         client.wait_for_diagnostics("tickets.jsonl", "suggestions without it", |all| !suggests(all, "billing"));
-    assert!(picture.with_code("suggestion").len() > 0, "the others stay");
+    assert!(!picture.with_code("suggestion").is_empty(), "the others stay");
     let whole = client.range("tickets.jsonl", 0..client.text("tickets.jsonl").len());
     let offered = client.code_actions("tickets.jsonl", &whole);
     assert!(!offered.is_empty());
