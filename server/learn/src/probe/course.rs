@@ -62,30 +62,32 @@ impl Course<'_> {
             let linear = Linear::new(self, &known.memory);
             return linear.fit(linear.choose(f64::INFINITY)??);
         }
-        let mut best: Option<((usize, f64), Outcome)> = None;
+        let mut best = None;
+        let mut least = (usize::MAX, f64::INFINITY);
         let shares: &[f32] = if known.reads { &choice::SHARES } else { &[0.0] };
         for &share in shares {
             let kernel = Arc::new(Kernel::of(&self.texts[..rows], share, self.embeddings, self.seed));
             let ground = Ground::of(self, &kernel)?;
-            let judged = self.judged(Some(&kernel));
+            let judged = self.sketched(&kernel);
             for strength in choice::PENALTIES {
                 let ridge = ground.ridge(self, &kernel, strength)?;
-                let solved = ridge.solve(self, &kernel)?;
+                let solved = ridge.sketch(self, &kernel)?;
                 let loss = (self.errors(&solved.scores, &judged), self.loss(&solved.scores, &judged));
-                if best.as_ref().is_none_or(|best| loss < best.0) {
+                if best.is_none() || loss < least {
                     let choice = Choice { kernel: true, strength, self_training: false, rows: rows as u32 };
-                    best = Some((loss, self.outcome(choice, &kernel, solved, Arc::new(ridge))));
+                    (least, best) = (loss, Some((choice, kernel.clone(), ridge)));
                 }
             }
         }
-        let ((_, loss), outcome) = best?;
+        let (choice, kernel, ridge) = best?;
         if rows <= choice::FEW && rows * self.classes.len() <= choice::FEW_CELLS {
             let linear = Linear::new(self, &known.memory);
-            if let Some(choice) = linear.choose(loss)? {
+            if let Some(choice) = linear.choose(least.1)? {
                 return linear.fit(choice);
             }
         }
-        Some(outcome)
+        let solved = ridge.solve(self, &kernel)?;
+        Some(self.outcome(choice, &kernel, solved, Arc::new(ridge)))
     }
 
     fn ridge(&self, known: &Probe, kernel: &Arc<Kernel>) -> Option<Outcome> {
@@ -102,7 +104,7 @@ impl Course<'_> {
             kernel: Some(kernel.clone()),
             weights: solved.weights,
             scores: solved.scores,
-            judged: self.judged(Some(kernel)),
+            judged: self.judged(),
             memory: Memory::default(),
             kept: Some(ridge).filter(|ridge| ridge.is_worth_its_memory()),
         }
@@ -113,15 +115,15 @@ impl Course<'_> {
         &self.keys[..self.targets.len()]
     }
 
-    /// Rows whose class the model that judges them has met, and that are like new texts.
-    pub(super) fn judged(&self, kernel: Option<&Kernel>) -> Vec<u32> {
-        self.alike(kernel, folds::judged(&self.targets, &self.fold_of, self.folds))
+    /// Rows whose class the model that judges them has met.
+    pub(super) fn judged(&self) -> Vec<u32> {
+        folds::judged(&self.targets, &self.fold_of, self.folds)
     }
 
-    /// Those of these rows that are judged as a new text would be. Of ridge regression no landmarks, unless all labelled rows are: a
-    /// landmark's own weight is learned from other rows' errors, so that one that is held out is judged worse than an unseen text.
-    pub(super) fn alike(&self, kernel: Option<&Kernel>, mut rows: Vec<u32>) -> Vec<u32> {
-        if let Some(kernel) = kernel.filter(|kernel| !kernel.knows(self.labelled())) {
+    /// Those of them that a [sketch](Ridge::sketch) judges as a new text would be: no landmarks, unless all labelled rows are.
+    fn sketched(&self, kernel: &Kernel) -> Vec<u32> {
+        let mut rows = self.judged();
+        if !kernel.knows(self.labelled()) {
             let landmarks: FxHashSet<u64> = kernel.keys.iter().copied().collect();
             rows.retain(|&row| !landmarks.contains(&self.keys[row as usize]));
         }

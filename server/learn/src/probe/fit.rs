@@ -54,7 +54,7 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
     for (row, scores) in rows.zip(scores.values.chunks_exact_mut(active.len())) {
         link.spread(scores, &active, row);
     }
-    let judged = course.alike(outcome.kernel.as_deref(), (0..labels.len() as u32).collect());
+    let judged: Vec<u32> = (0..labels.len() as u32).collect();
     let estimate = link.estimate(&probabilities, &labels, &judged);
     let classifier = Probe {
         embeddings: embeddings.clone(),

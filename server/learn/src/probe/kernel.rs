@@ -23,8 +23,7 @@ use crate::{Control, Embeddings, Matrix, Text, folds};
 const GAMMA: f32 = 1.0;
 /// Added to the diagonal of the landmarks' kernel: landmarks may be equal.
 const JITTER: f32 = 1e-3;
-/// All distinct labelled texts are landmarks if they are no more than this. A landmark that is held out reads as less well known
-/// than an unseen text, unless all texts are landmarks: then its part in a model is zero.
+/// All distinct labelled texts are landmarks if they are no more than this.
 const EXACT: usize = 2_500;
 /// Else so many of them.
 const SAMPLE: usize = 2_048;
@@ -158,6 +157,18 @@ impl Kernel {
             values.push(1.0);
         }
         Some(Matrix { columns: columns + 1, values })
+    }
+
+    /// By which a landmark's weight is told from weights of points: their dot product. A row a value, a column a landmark. `None` when cancelled.
+    pub(super) fn readers(&self, landmarks: &[u32], control: &Control) -> Option<Matrix> {
+        let columns = landmarks.len();
+        let mut readers = Matrix { columns, values: vec![0.0; self.keys.len() * columns] };
+        for (column, &landmark) in landmarks.iter().enumerate() {
+            readers.values[landmark as usize * columns + column] = 1.0;
+        }
+        self.root(control)?.forward(&mut readers, control)?;
+        readers.values.resize((self.keys.len() + 1) * columns, 0.0);
+        Some(readers)
     }
 
     /// Weights of points (a row a value, a column a class) as weights of likenesses (a row a class).

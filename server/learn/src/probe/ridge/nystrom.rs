@@ -8,11 +8,16 @@
 //! What must stay true: labels touch neither L nor z, so that these serve again, whatever labels change, as long as the same texts
 //! have labels.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
-use super::{Solved, hold_out, targets};
+use super::{
+    Solved,
+    gaps::{Gap, Rest},
+    hold_out, targets,
+};
 use crate::{
     Control, Matrix,
     probe::{
@@ -40,10 +45,13 @@ pub(in crate::probe) struct Nystrom {
     root: Root,
     /// z of each labelled row.
     points: Matrix,
+    /// Of the folds that were last asked for.
+    gaps: Mutex<FxHashMap<u32, Arc<Gap>>>,
 }
 
 /// Rows that a fold holds out.
 struct HeldOut {
+    fold: u32,
     rows: Vec<u32>,
     points: Matrix,
     targets: Matrix,
@@ -63,7 +71,8 @@ impl Points {
         gram.add_to_diagonal(penalty);
         let root = gram.root(control)?;
         let points = root.turn(&self.points, control)?;
-        Some(Nystrom { kernel: kernel.clone(), keys: self.keys.clone(), penalty, root, points })
+        let (kernel, keys) = (kernel.clone(), self.keys.clone());
+        Some(Nystrom { kernel, keys, penalty, root, points, gaps: Mutex::default() })
     }
 }
 
@@ -74,10 +83,12 @@ impl Nystrom {
     }
 
     pub(super) fn floats(&self) -> usize {
-        self.points.values.len() + self.points.columns * self.points.columns / 2
+        let of_gaps: usize = self.gaps().values().map(|gap| gap.floats()).sum();
+        self.points.values.len() + self.points.columns * self.points.columns / 2 + of_gaps
     }
 
-    pub(super) fn solve(&self, course: &Course) -> Option<Solved> {
+    /// `with_landmarks`: landmarks that a fold holds out are judged as unseen texts would be, which takes a while; else their scores are not.
+    pub(super) fn solve(&self, course: &Course, with_landmarks: bool) -> Option<Solved> {
         let (classes, control) = (course.classes.len(), course.control);
         let folds = (0..course.folds as u32).into_par_iter().map(|fold| self.held_out(course, fold));
         let folds: Vec<HeldOut> = folds.collect();
@@ -87,44 +98,68 @@ impl Nystrom {
         rights.iter().for_each(|right| dense::add(&mut whole.values, 1.0, &right.values));
         let pairs = folds.into_par_iter().zip(&rights);
         let judged = pairs.map(|(fold, right)| {
-            let judged = fold.judged(&whole, right, control)?;
+            let rest = Rest::of(&fold.points, control)?;
+            let (mut judged, weights) = fold.judged(&rest, &whole, right, control)?;
+            if with_landmarks {
+                self.gap(course, &fold, &rest)?.mend(&mut judged, &self.flat(weights, control)?);
+            }
             Some((fold.rows, judged))
         });
         let judged: Vec<(Vec<u32>, Matrix)> = judged.collect::<Option<_>>()?;
-        self.root.backward(&mut whole, control)?;
-        let weights = self.kernel.flatten(whole, control)?;
-        Some(Solved { scores: hold_out(course, &judged), weights })
+        Some(Solved { scores: hold_out(course, &judged), weights: self.flat(whole, control)? })
     }
 
     fn held_out(&self, course: &Course, fold: u32) -> HeldOut {
         let rows: Vec<u32> =
             (0..course.targets.len() as u32).filter(|&row| course.fold_of[row as usize] == fold).collect();
-        HeldOut { points: self.points.of_rows(&rows), targets: targets(course, &rows), rows }
+        HeldOut { fold, points: self.points.of_rows(&rows), targets: targets(course, &rows), rows }
+    }
+
+    /// Weights of z as weights of likenesses: a row a class, the intercept last.
+    fn flat(&self, mut weights: Matrix, control: &Control) -> Option<Matrix> {
+        self.root.backward(&mut weights, control)?;
+        self.kernel.flatten(weights, control)
+    }
+
+    fn gaps(&self) -> MutexGuard<'_, FxHashMap<u32, Arc<Gap>>> {
+        self.gaps.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn gap(&self, course: &Course, fold: &HeldOut, rest: &Rest) -> Option<Arc<Gap>> {
+        if let Some(gap) = self.gaps().get(&fold.fold).filter(|gap| gap.is_of(&fold.rows)) {
+            return Some(gap.clone());
+        }
+        let known: FxHashMap<u64, u32> = self.kernel.keys.iter().copied().zip(0..).collect();
+        let landmark = |row: &u32| known.get(&self.keys[*row as usize]).copied();
+        let read = |landmarks: &[u32]| {
+            let mut readers = self.kernel.readers(landmarks, course.control)?;
+            self.root.forward(&mut readers, course.control)?;
+            Some(readers)
+        };
+        let landmarks = fold.rows.iter().map(landmark).collect();
+        let gap = Arc::new(Gap::of(&fold.rows, landmarks, read, &fold.points, rest, course.control)?);
+        self.gaps().insert(fold.fold, gap.clone());
+        Some(gap)
     }
 }
 
 impl HeldOut {
-    /// What the other folds' model says, given `Σ z yᵀ` of all rows and of these.
-    fn judged(&self, whole: &Matrix, right: &Matrix, control: &Control) -> Option<Matrix> {
-        let by_rows = self.rows.len() <= self.points.columns;
-        let products = if by_rows { Lower::of_rows } else { Lower::of_columns };
-        let mut rest = products(&self.points, control)?;
-        rest.map(|product| -product);
-        rest.add_to_diagonal(1.0);
-        let root = rest.root(control)?;
-        if by_rows {
+    /// What the other folds' model says, and that model's weights, given `Σ z yᵀ` of all rows and of these.
+    fn judged(&self, rest: &Rest, whole: &Matrix, right: &Matrix, control: &Control) -> Option<(Matrix, Matrix)> {
+        let mut weights = whole.clone();
+        if rest.by_rows {
             let mut errors = self.targets.clone();
             dense::add(&mut errors.values, -1.0, &dense::times(&self.points, whole).values);
-            root.forward(&mut errors, control)?;
-            root.backward(&mut errors, control)?;
+            rest.root.forward(&mut errors, control)?;
+            rest.root.backward(&mut errors, control)?;
             let mut judged = self.targets.clone();
             dense::add(&mut judged.values, -1.0, &errors.values);
-            return Some(judged);
+            dense::add(&mut weights.values, -1.0, &dense::inner(&self.points, &errors).values);
+            return Some((judged, weights));
         }
-        let mut weights = whole.clone();
         dense::add(&mut weights.values, -1.0, &right.values);
-        root.forward(&mut weights, control)?;
-        root.backward(&mut weights, control)?;
-        Some(dense::times(&self.points, &weights))
+        rest.root.forward(&mut weights, control)?;
+        rest.root.backward(&mut weights, control)?;
+        Some((dense::times(&self.points, &weights), weights))
     }
 }
