@@ -88,10 +88,8 @@ impl Subject {
         match fit.classifier.thresholds() {
             None => {
                 let given: Vec<u32> = targets.iter().filter_map(Target::one).collect();
-                for suspects::Suspect { row, label, probability, score } in
-                    suspects::find(&held_out.probabilities, &given)
-                {
-                    let rivals = rivals(held_out.probabilities.row(row), [given[row], label]);
+                for suspects::Suspect { row, label, probability, score } in suspects::find(held_out.doubts(), &given) {
+                    let rivals = rivals(held_out.doubts().row(row), [given[row], label]);
                     let about = About::Other { given: given[row], label };
                     add(row, Doubt { about, probability, score, rivals });
                 }

@@ -30,7 +30,7 @@ fn rank(path: &str, seed: u64, vectors: Option<&str>) -> Result<Vec<[f32; 3]>, S
         .map(|(row, &target)| Example { text: row.0.clone(), target: Some(Target::One(target)) });
     let lesson = Lesson { labels, examples: examples.collect(), seed, ..Lesson::default() };
     let fit = blank.fit(&lesson, &Control::default()).map_err(|error| error.to_string())?;
-    let probabilities = &fit.held_out.probabilities;
+    let probabilities = fit.held_out.doubts();
     let scores = suspects::scores(probabilities, &targets).into_iter().zip(&targets).enumerate();
     let rankings = scores.map(|(row, (score, &target))| {
         let (mut own, mut other) = (0.0, 0.0f32);

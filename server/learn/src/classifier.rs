@@ -72,6 +72,11 @@ pub trait Classifier: Send + Sync + fmt::Debug {
     fn reasons(&self, _text: &Text, _label: u32, _control: &Control) -> Option<Reasons> {
         None
     }
+    /// What each word of a text adds to the label of a part of it, of a classifier of [`Task::Spans`]: to how far its score is above that of no
+    /// label. None as above.
+    fn reasons_of_part(&self, _text: &Text, _part: Range<usize>, _label: u32, _control: &Control) -> Option<Reasons> {
+        None
+    }
     /// Does what a first prediction of texts at hand would take its time for.
     fn get_ready(&self, _texts: &[Text], _control: &Control) {}
     /// Whether predicting this text takes no more than a moment.
@@ -107,11 +112,20 @@ pub struct HeldOut {
     pub folds: usize,
     /// Calibrated probabilities: a row for each labelled example, in the lesson's order; a column a label.
     pub probabilities: Matrix,
+    /// The same of models that tell wrong labels better, though they err more on new texts, if there are such.
+    pub doubting: Option<Matrix>,
     /// In its place, of [`Task::Spans`].
     pub spans: Option<spans::HeldOut>,
     /// Places of the rows that tell how a new text fares: of those alone is the estimate, and only by those may classifiers be compared.
     pub judged: Vec<u32>,
     pub estimate: Estimate,
+}
+
+impl HeldOut {
+    /// By what labels are doubted: a row for each labelled example; a column a label.
+    pub fn doubts(&self) -> &Matrix {
+        self.doubting.as_ref().unwrap_or(&self.probabilities)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -136,6 +136,10 @@ impl Embeddings {
         Embeddings::new(Arc::new(encoder), self.vault.clone())
     }
 
+    pub(crate) fn grain(&self) -> Grain {
+        self.grain
+    }
+
     pub fn encoder(&self) -> &Arc<dyn Encode> {
         &self.encoder
     }

@@ -35,7 +35,7 @@ use std::{
 use catalogue::phrase;
 use rayon::prelude::*;
 
-use self::{choice::Choice, kernel::Kernel, ridge::Ridge};
+use self::{choice::Choice, course::Kept, kernel::Kernel};
 use crate::{
     Classifier, Control, Embeddings, Encode, Fit, FitError, Lesson, Matrix, Renames, Step, Task, Text,
     calibration::Link, export::Head, memory::Memory, reasons::Reasons, spans,
@@ -60,7 +60,7 @@ pub(crate) struct Probe {
     choice: Choice,
     /// What a refit starts from: softmax regression's, and ridge regression's, which is not saved.
     memory: Memory,
-    kept: Option<Arc<Ridge>>,
+    kept: Kept,
 }
 
 impl Probe {
@@ -75,7 +75,7 @@ impl Probe {
             link: Link::default(),
             choice: Choice::default(),
             memory: Memory::default(),
-            kept: None,
+            kept: Kept::default(),
         }
     }
 

@@ -13,6 +13,10 @@ use rustc_hash::FxHashMap;
 
 use crate::{ngrams, spans::tokens};
 
+/// Tokens that are looked at in all, and points of the way, at least and at most.
+const TOKENS: usize = 512;
+const FEWEST: usize = 4;
+const MOST: usize = 20;
 /// Steps of Newton's method to a root.
 const ITERATIONS: usize = 20;
 /// Nats that errors are shares of, at least.
@@ -93,6 +97,12 @@ impl Tally {
         }
         Reasons { words: self.0, total, error: missing.abs() / total.abs().max(LEAST) }
     }
+}
+
+/// Points of the way of a text of so many tokens: sixteen are within 5% of the integral for nearly all texts, and more words have more time than
+/// anyone waits for.
+pub(crate) fn points(tokens: usize) -> usize {
+    (TOKENS / tokens).clamp(FEWEST, MOST)
 }
 
 /// Points between 0 and 1, and weights whose sum is 1, for an integral as a sum (Gauss and Legendre).

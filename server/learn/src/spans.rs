@@ -8,7 +8,7 @@
 //! Texts become tokens ([`tokens`]), tokens features ([`features`]), spans tags of tokens ([`tags`]). A linear-chain conditional random
 //! field ([`chain`], [`weights`]) learns from the labelled rows ([`solve`]), once for each fold and once for all ([`course`]); the
 //! out-of-fold answers tell how far it can be trusted ([`belief`], [`estimate`]) and which given spans look wrong ([`doubts`]).
-//! Tokens may also be seen as vectors of a frozen encoder ([`dense`]). [`field`] puts these together; [`store`] is the form on disk; as a step of the ladder it is a [`classifier`].
+//! Tokens may also be seen as vectors of a frozen encoder ([`dense`]). [`field`] puts these together, and says why ([`reasons`]); [`store`] is the form on disk; as a step of the ladder it is a [`classifier`].
 
 mod belief;
 mod chain;
@@ -20,6 +20,7 @@ mod estimate;
 mod features;
 mod field;
 mod fit;
+mod reasons;
 mod solve;
 mod space;
 mod store;
@@ -48,7 +49,7 @@ pub(crate) use self::{
     tokens::tokens,
     tuned::{Tuned, learn as tuned},
 };
-use crate::{Control, Embeddings, FitError, Renames, Step, Text};
+use crate::{Control, Embeddings, FitError, Reasons, Renames, Step, Text};
 
 /// A labelled part of a text: its bytes from `start` to before `end`, not empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -113,6 +114,8 @@ pub trait Tagger: Send + Sync + fmt::Debug {
     fn predict(&self, texts: &[Text]) -> Vec<Tags>;
     /// Labels for a part of a text that a person chose, best first; their probabilities sum to 1. Empty before the first fit.
     fn rank(&self, text: &Text, range: Range<usize>) -> Vec<(u32, f32)>;
+    /// What each word of a text adds to the label of a part of it; see [`crate::Classifier::reasons_of_part`].
+    fn reasons(&self, text: &Text, part: Range<usize>, label: u32, control: &Control) -> Option<Reasons>;
     /// Whether tagging this text takes no more than a moment.
     fn at_hand(&self, _text: &Text) -> bool {
         true

@@ -234,6 +234,7 @@ impl Judged {
         if !judged.is_empty() {
             held_out.estimate = link.estimate(&held_out.probabilities, &labelled.labels, &judged);
             (held_out.folds, held_out.judged) = (self.folds, judged);
+            held_out.doubting = None;
         }
         held_out
     }

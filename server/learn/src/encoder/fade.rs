@@ -26,13 +26,24 @@ pub(crate) struct Faded<'a> {
     pub(crate) bytes: Vec<Range<u32>>,
     /// The word that stands for any.
     blank: u32,
+    /// Tokens whose states are asked for, end to end, instead of the text's vector.
+    read: Option<Vec<u32>>,
 }
 
 impl<'a> Faded<'a> {
     /// `None`: there is nothing to read. Of a long text it is what the encoder reads.
     pub(crate) fn of(encoder: &'a Encoder, text: &str) -> Option<Faded<'a>> {
         let window = encoder.checkpoint.words.first_window(text)?;
-        Some(Faded { encoder, ids: window.ids, bytes: window.bytes, blank: encoder.checkpoint.words.blank() })
+        let blank = encoder.checkpoint.words.blank();
+        Some(Faded { encoder, ids: window.ids, bytes: window.bytes, blank, read: None })
+    }
+
+    /// In the place of the text's vector the states of these parts of it, which an encoder was trained to tell by. `None`: not all are
+    /// in what is read at once.
+    pub(crate) fn of_parts(encoder: &'a Encoder, text: &str, parts: &[Range<u32>]) -> Option<Faded<'a>> {
+        let (_, places) = encoder.places(&[(text, parts)]).pop()?;
+        let read = Some(places.into_iter().collect::<Option<_>>()?);
+        Some(Faded { read, ..Faded::of(encoder, text)? })
     }
 
     pub(crate) fn tokens(&self) -> usize {
@@ -43,7 +54,12 @@ impl<'a> Faded<'a> {
     fn pack(&self, points: &[f32]) -> Pack {
         let shows = |point: f32, bytes: &Range<u32>| if bytes.is_empty() { 1.0 } else { point };
         let shares = points.iter().flat_map(|&point| self.bytes.iter().map(move |bytes| shows(point, bytes)));
-        Pack::new(points.iter().map(|_| (0, &*self.ids)), Drops::default()).showing(shares.collect(), self.blank)
+        let pack = Pack::new(points.iter().map(|_| (0, &*self.ids)), Drops::default());
+        let pack = pack.showing(shares.collect(), self.blank);
+        match &self.read {
+            Some(read) => pack.reading(|_| read),
+            None => pack,
+        }
     }
 
     /// Vectors end to end, one a point.
@@ -77,7 +93,7 @@ impl<'a> Faded<'a> {
             let (mut pass, mut desk, pack) = (Pass::default(), Desk::default(), self.pack(points));
             pass.start(net, &pack, &mut desk, control)?;
             pass.finish(net, &pack, &mut desk, control)?;
-            let vectors = pass.pooled.chunks_exact(hidden).enumerate();
+            let vectors = pass.pooled.chunks_exact(pass.pooled.len() / points.len()).enumerate();
             let slopes = vectors.map(|(place, vector)| slopes(part * many + place, vector));
             let (along_vectors, others): (Vec<Vec<f32>>, Vec<Vec<f32>>) = slopes.map(<(_, _)>::from).unzip();
             pass.backward(net, &pack, &along_vectors.concat(), &mut desk, &mut Gradients::none(), control)?;

@@ -12,7 +12,7 @@ use super::{
     choice::{self, Choice},
     kernel::Kernel,
     linear::Linear,
-    ridge::{Ground, Ridge, Solved},
+    ridge::{Ground, Ridge},
 };
 use crate::{Control, Embeddings, Matrix, Text, calibration::Link, folds, lesson::Targets, memory::Memory, metrics};
 
@@ -40,8 +40,18 @@ pub(super) struct Outcome {
     pub(super) scores: Matrix,
     /// Rows whose scores tell how far scores can be trusted.
     pub(super) judged: Vec<u32>,
+    /// Out-of-fold scores by which labels are doubted, if not by these.
+    pub(super) doubting: Option<Matrix>,
     pub(super) memory: Memory,
-    pub(super) kept: Option<Arc<Ridge>>,
+    pub(super) kept: Kept,
+}
+
+/// What serves the next fit, if it is worth its memory.
+#[derive(Clone, Default)]
+pub(super) struct Kept {
+    ridge: Option<Arc<Ridge>>,
+    /// By which labels are doubted.
+    doubter: Option<Arc<Ridge>>,
 }
 
 impl Course<'_> {
@@ -67,47 +77,68 @@ impl Course<'_> {
         let shares: &[f32] = if known.reads { &choice::SHARES } else { &[0.0] };
         for &share in shares {
             let kernel = Arc::new(Kernel::of(&self.texts[..rows], share, self.embeddings, self.seed));
-            let ground = Ground::of(self, &kernel)?;
-            let judged = self.sketched(&kernel);
+            let ground = Arc::new(Ground::of(self, &kernel)?);
+            let judged = self.judged(Some(&kernel));
             for strength in choice::PENALTIES {
                 let ridge = ground.ridge(self, &kernel, strength)?;
                 let solved = ridge.sketch(self, &kernel)?;
                 let loss = (self.errors(&solved.scores, &judged), self.loss(&solved.scores, &judged));
                 if best.is_none() || loss < least {
                     let choice = Choice { kernel: true, strength, self_training: false, rows: rows as u32 };
-                    (least, best) = (loss, Some((choice, kernel.clone(), ridge)));
+                    (least, best) = (loss, Some((choice, kernel.clone(), ground.clone(), ridge)));
                 }
             }
         }
-        let (choice, kernel, ridge) = best?;
+        let (choice, kernel, ground, ridge) = best?;
         if rows <= choice::FEW && rows * self.classes.len() <= choice::FEW_CELLS {
             let linear = Linear::new(self, &known.memory);
             if let Some(choice) = linear.choose(least.1)? {
                 return linear.fit(choice);
             }
         }
-        let solved = ridge.solve(self, &kernel)?;
-        Some(self.outcome(choice, &kernel, solved, Arc::new(ridge)))
+        let doubter = if self.doubts() { Some(ground.ridge(self, &kernel, choice::DOUBTS)?) } else { None };
+        self.outcome(choice, &kernel, Arc::new(ridge), doubter.map(Arc::new))
     }
 
     fn ridge(&self, known: &Probe, kernel: &Arc<Kernel>) -> Option<Outcome> {
-        let choice = known.choice;
+        let (choice, kept) = (known.choice, &known.kept);
         let kernel = &kernel.extended(&self.texts[..self.targets.len()], self.embeddings);
-        let ridge = Ridge::after(known.kept.as_ref(), self, kernel, choice.strength)?;
-        let solved = ridge.solve(self, kernel)?;
-        Some(self.outcome(choice, kernel, solved, ridge))
+        let mut ground = None;
+        let mut after =
+            |known: &Option<Arc<Ridge>>, penalty| Ridge::after(known.as_ref(), self, kernel, penalty, &mut ground);
+        let ridge = after(&kept.ridge, choice.strength)?;
+        let doubter = if self.doubts() { Some(after(&kept.doubter, choice::DOUBTS)?) } else { None };
+        self.outcome(choice, kernel, ridge, doubter)
     }
 
-    fn outcome(&self, choice: Choice, kernel: &Arc<Kernel>, solved: Solved, ridge: Arc<Ridge>) -> Outcome {
-        Outcome {
+    /// Which labels of a set are wrong is told by the models that serve.
+    fn doubts(&self) -> bool {
+        !self.targets.are_sets()
+    }
+
+    fn outcome(
+        &self,
+        choice: Choice,
+        kernel: &Arc<Kernel>,
+        ridge: Arc<Ridge>,
+        doubter: Option<Arc<Ridge>>,
+    ) -> Option<Outcome> {
+        let solved = ridge.sketch(self, kernel)?;
+        let doubting = match &doubter {
+            Some(doubter) => Some(doubter.solve(self, kernel)?.scores),
+            None => None,
+        };
+        let worth = |ridge: &Arc<Ridge>| ridge.is_worth_its_memory();
+        Some(Outcome {
             choice,
             kernel: Some(kernel.clone()),
             weights: solved.weights,
             scores: solved.scores,
-            judged: self.judged(),
+            judged: self.judged(Some(kernel)),
+            doubting,
             memory: Memory::default(),
-            kept: Some(ridge).filter(|ridge| ridge.is_worth_its_memory()),
-        }
+            kept: Kept { ridge: Some(ridge).filter(worth), doubter: doubter.filter(worth) },
+        })
     }
 
     /// Texts of labelled rows.
@@ -115,15 +146,14 @@ impl Course<'_> {
         &self.keys[..self.targets.len()]
     }
 
-    /// Rows whose class the model that judges them has met.
-    pub(super) fn judged(&self) -> Vec<u32> {
-        folds::judged(&self.targets, &self.fold_of, self.folds)
+    /// Rows whose class the model that judges them has met, and that are like new texts: see [`Course::alike`].
+    pub(super) fn judged(&self, kernel: Option<&Kernel>) -> Vec<u32> {
+        self.alike(kernel, folds::judged(&self.targets, &self.fold_of, self.folds))
     }
 
-    /// Those of them that a [sketch](Ridge::sketch) judges as a new text would be: no landmarks, unless all labelled rows are.
-    fn sketched(&self, kernel: &Kernel) -> Vec<u32> {
-        let mut rows = self.judged();
-        if !kernel.knows(self.labelled()) {
+    /// Those of these rows that a [sketch](Ridge::sketch) judges as a new text would be: no landmarks, unless all labelled rows are.
+    pub(super) fn alike(&self, kernel: Option<&Kernel>, mut rows: Vec<u32>) -> Vec<u32> {
+        if let Some(kernel) = kernel.filter(|kernel| !kernel.knows(self.labelled())) {
             let landmarks: FxHashSet<u64> = kernel.keys.iter().copied().collect();
             rows.retain(|&row| !landmarks.contains(&self.keys[row as usize]));
         }

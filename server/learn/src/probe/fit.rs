@@ -46,15 +46,19 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
         kernel.retain(&lesson.examples.iter().map(|example| example.text.key).collect());
     }
     let all = (&labels, lesson.labels.len());
-    let link = Link::fit(&outcome.scores, &course.targets, &active, all, &outcome.judged);
-    let mut probabilities =
-        Matrix { columns: lesson.labels.len(), values: vec![0.0; labelled.len() * lesson.labels.len()] };
-    let mut scores = outcome.scores;
-    let rows = probabilities.values.chunks_exact_mut(lesson.labels.len());
-    for (row, scores) in rows.zip(scores.values.chunks_exact_mut(active.len())) {
-        link.spread(scores, &active, row);
-    }
-    let judged: Vec<u32> = (0..labels.len() as u32).collect();
+    let linked = |mut scores: Matrix, rows: &[u32]| {
+        let link = Link::fit(&scores, &course.targets, &active, all, rows);
+        let columns = lesson.labels.len();
+        let mut probabilities = Matrix { columns, values: vec![0.0; labelled.len() * columns] };
+        let rows = probabilities.values.chunks_exact_mut(columns);
+        for (row, scores) in rows.zip(scores.values.chunks_exact_mut(active.len())) {
+            link.spread(scores, &active, row);
+        }
+        (link, probabilities)
+    };
+    let (link, probabilities) = linked(outcome.scores, &outcome.judged);
+    let doubting = outcome.doubting.map(|scores| linked(scores, &course.judged(None)).1);
+    let judged = course.alike(outcome.kernel.as_deref(), (0..labels.len() as u32).collect());
     let estimate = link.estimate(&probabilities, &labels, &judged);
     let classifier = Probe {
         embeddings: embeddings.clone(),
@@ -69,7 +73,7 @@ pub(super) fn fit(known: &Probe, lesson: &Lesson, control: &Control) -> Result<(
         kept: outcome.kept,
     };
     control.progress(phrase!("stage-fitting"), 1.0);
-    Ok((classifier, HeldOut { folds: number, probabilities, judged, estimate, ..HeldOut::default() }))
+    Ok((classifier, HeldOut { folds: number, probabilities, doubting, judged, estimate, ..HeldOut::default() }))
 }
 
 /// Unlabelled texts whose vectors are at hand, each once, none that is also labelled.
@@ -89,7 +93,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::{Classifier, Embeddings, Encode, Target, memory::Memory};
+    use crate::{Classifier, Embeddings, Encode, Target, memory::Memory, probe::course::Kept};
 
     /// A text "CLASS NUMBER" lies near the axis of its class.
     #[derive(Debug)]
@@ -130,7 +134,7 @@ mod tests {
             embeddings.of(&texts, &Control::default()).expect("vectors");
             let (known, _) = fit(&Probe::blank(&embeddings), &lesson, &Control::default()).expect("a fit");
             lesson.examples[4].target = Some(Target::One(2));
-            let forgetful = Probe { memory: Memory::default(), kept: None, ..known.clone() };
+            let forgetful = Probe { memory: Memory::default(), kept: Kept::default(), ..known.clone() };
             let predict = |from: &Probe| fit(from, &lesson, &Control::default()).expect("a fit").0.predict(&texts);
             let (warm, cold) = (predict(&known), predict(&forgetful));
             let far = warm.values.iter().zip(&cold.values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Probe, choice::Choice, kernel::Kernel};
+use super::{Probe, choice::Choice, course::Kept, kernel::Kernel};
 use crate::{Embeddings, Matrix, calibration::Link, export::Head, memory::Memory};
 
 pub(super) fn of(probe: &Probe) -> Option<Head> {
@@ -41,6 +41,6 @@ pub(super) fn probe(head: Head, embeddings: &Arc<Embeddings>) -> Probe {
         link: Link::Softmax(head.temperature),
         choice,
         memory: Memory::default(),
-        kept: None,
+        kept: Kept::default(),
     }
 }

@@ -159,7 +159,8 @@ impl Kernel {
         Some(Matrix { columns: columns + 1, values })
     }
 
-    /// By which a landmark's weight is told from weights of points: their dot product. A row a value, a column a landmark. `None` when cancelled.
+    /// By which a landmark's weight is told from weights of points: their dot product. A row a value, a column a landmark. `None` when
+    /// cancelled.
     pub(super) fn readers(&self, landmarks: &[u32], control: &Control) -> Option<Matrix> {
         let columns = landmarks.len();
         let mut readers = Matrix { columns, values: vec![0.0; self.keys.len() * columns] };

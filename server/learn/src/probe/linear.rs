@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::{
     choice::{self, Choice},
-    course::{Course, Outcome},
+    course::{Course, Kept, Outcome},
     dense,
     dual::{Member, Points, Problem},
 };
@@ -64,14 +64,16 @@ impl<'a> Linear<'a> {
         let mut held_out = course.fold_of.clone();
         held_out.resize(rows, folds);
         let memory = Memory::of(course.classes.clone(), folds, course.keys[..rows].to_vec(), held_out, &duals);
-        Some(Outcome { choice, kernel: None, weights, scores, judged: course.judged(), memory, kept: None })
+        let judged = course.judged(None);
+        let (doubting, kept) = (None, Kept::default());
+        Some(Outcome { choice, kernel: None, weights, scores, judged, doubting, memory, kept })
     }
 
     /// The best choice if it loses less than `bar`, `None` when cancelled.
     pub(super) fn choose(&self, bar: f64) -> Option<Option<Choice>> {
         let rows = self.course.targets.len();
         let folds = 0..self.course.folds as u32;
-        let judged = self.course.judged();
+        let judged = self.course.judged(None);
         let mut best: Option<(f64, Choice)> = None;
         let mut last: Option<Vec<Vec<f32>>> = None;
         for strength in choice::STRENGTHS {

@@ -4,14 +4,8 @@ use super::{Probe, dense, landmarks::Landmarks, ridge, words};
 use crate::{
     Control, Matrix,
     encoder::fade::Faded,
-    reasons::{Reasons, Tally, rule},
+    reasons::{Reasons, Tally, points, rule},
 };
-
-/// Tokens that are looked at in all, and points of the way, at least and at most: sixteen are within 5% of the integral for nearly all texts, and
-/// more words have more time than anyone waits for.
-const TOKENS: usize = 512;
-const FEWEST: usize = 4;
-const MOST: usize = 20;
 
 /// One label's score of a text on its way.
 struct Way<'a> {
@@ -36,8 +30,8 @@ impl Probe {
         let ends = faded.vectors(&[0.0, 1.0], control).ok()?;
         let (nothing, whole) = ends.split_at(ends.len() / 2);
         let total = way.score(whole, 1.0) - way.score(nothing, 0.0);
-        let rule = rule((TOKENS / faded.tokens()).clamp(FEWEST, MOST));
-        let points: Vec<f32> = rule.iter().map(|(point, _)| *point).collect();
+        let rule = rule(points(faded.tokens()));
+        let places: Vec<f32> = rule.iter().map(|(point, _)| *point).collect();
         let slope = |place: usize, vector: &[f32]| {
             let (point, weight) = rule[place];
             way.slopes(vector, point).map(|mut slopes| {
@@ -45,7 +39,7 @@ impl Probe {
                 slopes
             })
         };
-        let (added, along) = faded.add_up(&points, slope, control).ok()?;
+        let (added, along) = faded.add_up(&places, slope, control).ok()?;
         let mut tally = Tally::new(text);
         for (bytes, weight) in faded.bytes.iter().zip(added) {
             tally.add(bytes.clone(), weight);

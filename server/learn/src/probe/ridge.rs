@@ -93,12 +93,14 @@ impl Ground {
 }
 
 impl Ridge {
-    /// That of a course's rows, which makes use of another, and is that other where the rows are the same.
+    /// That of a course's rows, which makes use of another, and is that other where the rows are the same. `ground`: what was made before for
+    /// another penalty, or is now.
     pub(super) fn after(
         known: Option<&Arc<Ridge>>,
         course: &Course,
         kernel: &Arc<Kernel>,
         penalty: f32,
+        ground: &mut Option<Ground>,
     ) -> Option<Arc<Ridge>> {
         let keys = course.labelled();
         let serves = |ridge: &&Arc<Ridge>| match &***ridge {
@@ -112,7 +114,12 @@ impl Ridge {
             Some(Ridge::Exact(exact)) if kernel.knows(keys) => {
                 Ridge::Exact(Exact::of(course, kernel, penalty, Some(exact))?)
             }
-            _ => Ground::of(course, kernel)?.ridge(course, kernel, penalty)?,
+            _ => {
+                if ground.is_none() {
+                    *ground = Some(Ground::of(course, kernel)?);
+                }
+                ground.as_ref()?.ridge(course, kernel, penalty)?
+            }
         };
         Some(Arc::new(ridge))
     }
@@ -255,18 +262,22 @@ mod tests {
             // All texts as landmarks; and few of them: folds have more rows than points have values.
             for landmarks in [ROWS, 5, 20] {
                 let kernel = Arc::new(Kernel::of(&course.texts[..landmarks], 0.2, course.embeddings, 0));
-                let ridge = Ridge::after(None, course, &kernel, 0.3).expect("no cancel");
+                let ridge = Ridge::after(None, course, &kernel, 0.3, &mut None).expect("no cancel");
                 assert_eq!(matches!(*ridge, Ridge::Exact(_)), landmarks == ROWS);
                 let solved = ridge.solve(course, &kernel).expect("no cancel");
-                let points = kernel.points(&course.texts, course.embeddings, course.control).expect("no cancel");
+                let points = |texts: &[Text]| {
+                    let kernel = Kernel::of(texts, 0.2, course.embeddings, 0);
+                    kernel.points(&course.texts, course.embeddings, course.control).expect("no cancel")
+                };
                 let says = |points: &Matrix, weights: &[[f64; 3]], row: usize| {
                     let x = points.row(row);
                     [0, 1, 2].map(|class| x.iter().zip(weights).map(|(x, w)| f64::from(*x) * w[class]).sum::<f64>())
                 };
                 let estimates = dense::affine(&kernel.likeness(&course.texts, course.embeddings), &solved.weights);
-                let truth = direct(&points, &TARGETS, 0.3, |_| true);
+                let all = points(&course.texts[..landmarks]);
+                let truth = direct(&all, &TARGETS, 0.3, |_| true);
                 for row in 0..ROWS {
-                    for (estimate, truth) in estimates.row(row).iter().zip(says(&points, &truth, row)) {
+                    for (estimate, truth) in estimates.row(row).iter().zip(says(&all, &truth, row)) {
                         assert!((f64::from(*estimate) - truth).abs() < 3e-3, "{estimate} {truth} in row {row}");
                     }
                     let fold = course.fold_of[row];
@@ -276,8 +287,7 @@ mod tests {
                         .filter(|&other| row >= landmarks || learned(other))
                         .map(|other| course.texts[other].clone())
                         .collect();
-                    let kernel = Kernel::of(&known, 0.2, course.embeddings, 0);
-                    let points = kernel.points(&course.texts, course.embeddings, course.control).expect("no cancel");
+                    let points = points(&known);
                     let weights = direct(&points, &TARGETS, 0.3, learned);
                     let mut truth = says(&points, &weights, row).map(|estimate| estimate as f32);
                     link(&mut truth, false);
@@ -301,20 +311,20 @@ mod tests {
             course.targets = Targets::One([&TARGETS[..], &[1]].concat());
             course.fold_of.push(course.fold_of[ROWS - 1]);
             let kernel = Arc::new(Kernel::of(&course.texts, 0.2, course.embeddings, 0));
-            let all = Ridge::after(None, &course, &kernel, 0.3).expect("no cancel");
+            let all = Ridge::after(None, &course, &kernel, 0.3, &mut None).expect("no cancel");
             let truth = all.solve(&course, &kernel).expect("no cancel");
             let mut some = course.clone();
             some.targets = Targets::One(TARGETS[..20].to_vec());
             some.fold_of.truncate(20);
-            let begun = Ridge::after(None, &some, &kernel, 0.3).expect("no cancel");
-            let ridge = Ridge::after(Some(&begun), &course, &kernel, 0.3).expect("no cancel");
+            let begun = Ridge::after(None, &some, &kernel, 0.3, &mut None).expect("no cancel");
+            let ridge = Ridge::after(Some(&begun), &course, &kernel, 0.3, &mut None).expect("no cancel");
             let solved = ridge.solve(&course, &kernel).expect("no cancel");
             let near = |a: &Matrix, b: &Matrix| a.values.iter().zip(&b.values).all(|(a, b)| (a - b).abs() < 1e-3);
             assert!(near(&solved.weights, &truth.weights) && near(&solved.scores, &truth.scores));
             // The same rows: nothing is made anew. A row less: all is.
-            let same = Ridge::after(Some(&ridge), &course, &kernel, 0.3).expect("no cancel");
+            let same = Ridge::after(Some(&ridge), &course, &kernel, 0.3, &mut None).expect("no cancel");
             assert!(Arc::ptr_eq(&same, &ridge));
-            let fewer = Ridge::after(Some(&ridge), &some, &kernel, 0.3).expect("no cancel");
+            let fewer = Ridge::after(Some(&ridge), &some, &kernel, 0.3, &mut None).expect("no cancel");
             let (fewer, begun) = (fewer.solve(&some, &kernel), begun.solve(&some, &kernel));
             assert!(near(&fewer.expect("no cancel").weights, &begun.expect("no cancel").weights));
         });

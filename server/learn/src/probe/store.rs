@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Probe, choice::Choice, kernel::Kernel, landmarks::Landmarks, words::Words};
+use super::{Probe, choice::Choice, course::Kept, kernel::Kernel, landmarks::Landmarks, words::Words};
 use crate::{
     Embeddings, Matrix,
     bytes::{self, Body, Bytes, damaged},
@@ -82,7 +82,7 @@ pub(super) fn load(from: &mut dyn Read, embeddings: &Arc<Embeddings>) -> io::Res
     let weights = Matrix { columns, values: weights };
     let embeddings = embeddings.clone();
     let reads = reads == 1;
-    Ok(Probe { embeddings, reads, labels, active, kernel, weights, link, choice, memory, kept: None })
+    Ok(Probe { embeddings, reads, labels, active, kernel, weights, link, choice, memory, kept: Kept::default() })
 }
 
 fn kernel_of(body: &mut Bytes, width: usize) -> io::Result<Kernel> {

@@ -8,8 +8,8 @@ use std::{
 
 use super::{Estimate, Example, HeldOut, Lesson, Span, Tagger, Tags};
 use crate::{
-    self as learn, Classifier, Control, Embeddings, FitError, Matrix, Renames, Step, Target, Task, Text, classifier,
-    lexical as of_texts,
+    self as learn, Classifier, Control, Embeddings, FitError, Matrix, Reasons, Renames, Step, Target, Task, Text,
+    classifier, lexical as of_texts,
 };
 
 #[derive(Debug)]
@@ -46,6 +46,7 @@ pub(super) fn held_out(lesson: &learn::Lesson, spans: HeldOut) -> classifier::He
         judged: spans.judged.clone(),
         estimate: in_general(&spans.estimate, log_loss),
         probabilities: Matrix::default(),
+        doubting: None,
         spans: Some(spans),
     }
 }
@@ -119,6 +120,10 @@ impl Classifier for OfSpans {
 
     fn rank(&self, text: &Text, part: Range<usize>) -> Vec<(u32, f32)> {
         self.0.rank(text, part)
+    }
+
+    fn reasons_of_part(&self, text: &Text, part: Range<usize>, label: u32, control: &Control) -> Option<Reasons> {
+        self.0.reasons(text, part, label, control)
     }
 
     fn at_hand(&self, text: &Text) -> bool {

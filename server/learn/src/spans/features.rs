@@ -8,6 +8,49 @@ use std::ops::Range;
 
 /// Features of each token.
 pub(super) const TEMPLATES: usize = 40;
+/// For each template the tokens that it is of, by how far they are from here.
+pub(super) const SOURCES: [&[isize]; TEMPLATES] = [
+    &[],
+    &[0],
+    &[0],
+    &[0],
+    &[0],
+    &[0],
+    &[0],
+    &[0],
+    &[0],
+    &[0],
+    &[0],
+    &[0],
+    &[0],
+    &[0, 1],
+    &[0],
+    &[-1],
+    &[1],
+    &[-2],
+    &[2],
+    &[-1],
+    &[1],
+    &[-2],
+    &[2],
+    &[-1, 0],
+    &[0, 1],
+    &[-2, -1],
+    &[1, 2],
+    &[-1, 1],
+    &[-1, 0],
+    &[0, 1],
+    &[-1, 0, 1],
+    &[-1, 0],
+    &[0, 1],
+    &[-1],
+    &[1],
+    &[-1, 0],
+    &[-2, -1, 0],
+    &[-3],
+    &[3],
+    &[],
+];
 /// Tokens beyond the text.
 const EDGE: u64 = 0x5bd1_e995_9d1b_58d3;
 
@@ -165,6 +208,23 @@ mod tests {
         let (one, other) = (of("one two six ten red Far"), of("one two six ten red Off"));
         assert_eq!(one[..TEMPLATES], other[..TEMPLATES]);
         assert_ne!(one[4 * TEMPLATES..], other[4 * TEMPLATES..]);
+    }
+
+    #[test]
+    fn a_feature_is_of_the_tokens_that_it_is_said_to_be_of() {
+        let words = ["one", "two", "six", "ten", "red", "far", "off"];
+        let (here, whole) = (3, of(&words.join(" ")));
+        for (place, _) in words.iter().enumerate() {
+            let mut others = words;
+            others[place] = "3D";
+            let other = of(&others.join(" "));
+            for (template, sources) in SOURCES.iter().enumerate() {
+                let at = here * TEMPLATES + template;
+                let is_source = sources.contains(&(place as isize - here as isize));
+                // Both words stand alone: what tells that is the same.
+                assert_eq!(whole[at] != other[at], is_source && template != 13, "{template} at {place}");
+            }
+        }
     }
 
     #[test]

@@ -23,7 +23,9 @@ use super::{
     tokens::tokens,
     weights::{Links, emissions},
 };
-use crate::{Control, Embeddings, FitError, Renames, Step, Text, embeddings::packed::Packed, softmax::log_sum_exp};
+use crate::{
+    Control, Embeddings, FitError, Reasons, Renames, Step, Text, embeddings::packed::Packed, softmax::log_sum_exp,
+};
 
 /// Texts predicted by one task.
 const PART: usize = 64;
@@ -155,10 +157,17 @@ impl Field {
     }
 
     /// Vectors of each text's tokens, empty ones where it reads none; makes those that are not at hand. `None`: the encoder failed.
-    fn look(&self, texts: &[Text]) -> Option<Vec<Packed>> {
+    pub(super) fn look(&self, texts: &[Text]) -> Option<Vec<Packed>> {
         let Some(embeddings) = &self.embeddings else { return Some(vec![Packed::default(); texts.len()]) };
         embeddings.of_words(&texts.iter().collect::<Vec<_>>(), &Control::default()).ok()
     }
+}
+
+/// The tokens that a part touches: a person need not hit edges.
+pub(super) fn touched(tokens: &[Range<u32>], part: &Range<usize>) -> Range<usize> {
+    let from = tokens.partition_point(|token| (token.end as usize) <= part.start);
+    let to = tokens.partition_point(|token| (token.start as usize) < part.end);
+    from..to.max(from)
 }
 
 impl fmt::Debug for Field {
@@ -221,11 +230,9 @@ impl Tagger for Field {
         let mut scratch = Scratch::default();
         let Some(vectors) = self.look(std::slice::from_ref(text)) else { return Vec::new() };
         let tokens = self.chain.read(&factors, &text.body, &vectors[0], &mut scratch);
-        // Every token that the part touches: a person need not hit edges.
-        let from = tokens.partition_point(|token| (token.end as usize) <= range.start);
-        let to = tokens.partition_point(|token| (token.start as usize) < range.end);
+        let touched = touched(&tokens, &range);
         let score = |column: usize| {
-            let probability = scratch.passes.span(&factors, from..to.max(from), column);
+            let probability = scratch.passes.span(&factors, touched.clone(), column);
             self.beliefs.span.slope * f64::from(probability).max(1e-12).ln() as f32
         };
         let scores: Vec<f32> = (0..self.active.len()).map(score).collect();
@@ -237,6 +244,10 @@ impl Tagger for Field {
         // Stable: of equals the first label comes first.
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
         ranked
+    }
+
+    fn reasons(&self, text: &Text, part: Range<usize>, label: u32, control: &Control) -> Option<Reasons> {
+        self.decided(text, part, label, control)
     }
 
     fn at_hand(&self, text: &Text) -> bool {

@@ -25,7 +25,7 @@ use super::{
     taught::Said,
 };
 use crate::{
-    Classifier, Control, Embeddings, FitError, Lesson, Matrix, Renames, Step, Target, Task, Text,
+    Classifier, Control, Embeddings, FitError, Lesson, Matrix, Reasons, Renames, Step, Target, Task, Text,
     bytes::{self, Body, Bytes, damaged},
     classifier::{Fit, Trained},
     lexical,
@@ -255,6 +255,10 @@ impl Classifier for Tuned {
 
     fn rank(&self, text: &Text, part: Range<usize>) -> Vec<(u32, f32)> {
         self.field.rank(text, part)
+    }
+
+    fn reasons_of_part(&self, text: &Text, part: Range<usize>, label: u32, control: &Control) -> Option<Reasons> {
+        self.field.reasons(text, part, label, control)
     }
 
     fn at_hand(&self, text: &Text) -> bool {

@@ -48,20 +48,25 @@ impl Rest {
         Some(Rest { root: rest.root(control)?, by_rows })
     }
 
-    /// Of C: `M⁻¹ C`, and W so that `Wᵀ W` is `Cᵀ M⁻¹ C`.
-    fn without(&self, points: &Matrix, mut c: Matrix, control: &Control) -> Option<(Matrix, Matrix)> {
+    /// Of C: `Z M⁻¹ C` for these of the fold's rows Z, and W so that `Wᵀ W` is `Cᵀ M⁻¹ C`.
+    fn turned(&self, points: &Matrix, rows: &[u32], mut c: Matrix, control: &Control) -> Option<(Matrix, Matrix)> {
+        let some = points.of_rows(rows);
         if !self.by_rows {
             self.root.forward(&mut c, control)?;
             let root = c.clone();
             self.root.backward(&mut c, control)?;
-            return Some((c, root));
+            return Some((dense::times(&some, &c), root));
         }
         let mut known = dense::times(points, &c);
+        let mut turned = known.of_rows(rows);
         self.root.forward(&mut known, control)?;
         let root = Matrix { columns: c.columns, values: [&c.values[..], &known.values].concat() };
         self.root.backward(&mut known, control)?;
-        dense::add(&mut c.values, 1.0, &dense::inner(points, &known).values);
-        Some((c, root))
+        // Not by way of M⁻¹ C, which has a row for each value of a point: products of points are fewer.
+        let products = dense::rows_product(&some.values, &points.values, points.columns);
+        let products = Matrix { columns: points.rows(), values: products };
+        dense::add(&mut turned.values, 1.0, &dense::times(&products, &known).values);
+        Some((turned, root))
     }
 }
 
@@ -80,8 +85,8 @@ impl Gap {
         landmarks.dedup();
         let places: Vec<u32> =
             (0..).zip(&landmark_of).filter(|(_, landmark)| landmark.is_some()).map(|(place, _)| place).collect();
-        let (without, mut root) = rest.without(points, read(&landmarks)?, control)?;
-        let mut turn = dense::transposed(&dense::times(&points.of_rows(&places), &without));
+        let (turned, mut root) = rest.turned(points, &places, read(&landmarks)?, control)?;
+        let mut turn = dense::transposed(&turned);
         // Columns of unit length: weights of landmarks that stand alone vary far more than those of others.
         let mut squares = vec![0.0; root.columns];
         root.values.chunks_exact(root.columns.max(1)).for_each(|row| {

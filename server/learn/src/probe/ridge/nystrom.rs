@@ -136,8 +136,8 @@ impl Nystrom {
             self.root.forward(&mut readers, course.control)?;
             Some(readers)
         };
-        let landmarks = fold.rows.iter().map(landmark).collect();
-        let gap = Arc::new(Gap::of(&fold.rows, landmarks, read, &fold.points, rest, course.control)?);
+        let landmark_of = fold.rows.iter().map(landmark).collect();
+        let gap = Arc::new(Gap::of(&fold.rows, landmark_of, read, &fold.points, rest, course.control)?);
         self.gaps().insert(fold.fold, gap.clone());
         Some(gap)
     }
