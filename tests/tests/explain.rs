@@ -84,6 +84,34 @@ fn the_words_are_marked_through_escapes_and_scripts_of_any_kind() {
 }
 
 #[test]
+fn of_a_span_the_words_in_it_and_around_it_are_told() {
+    const NOTES: &str = "notes.jsonl";
+    let workspace = Workspace::from_fixtures("travel-notes");
+    let mut client = Client::start(&workspace);
+    client.open(NOTES);
+    client.wait_for_diagnostics(NOTES, "a suggestion", |all| all.iter().any(|one| !one["data"]["label"].is_null()));
+    let place = client.find(NOTES, "Lisbon we rented");
+    let arguments = json!([client.identify(NOTES)["uri"], client.position(NOTES, place)]);
+    let asked = json!({ "command": "gloss.explain", "arguments": arguments });
+    let explained = client.request("workspace/executeCommand", asked);
+    assert_eq!(explained["label"], "place");
+    assert!(explained["probability"].as_f64().is_some_and(|sure| sure > 0.5), "{explained}");
+    let words = explained["words"].as_array().expect("words");
+    let word = words.iter().find(|word| word["text"] == "Lisbon").expect("the word itself");
+    assert_eq!(client.slice(NOTES, &word["range"]), "Lisbon");
+    assert!(words.iter().any(|word| word["text"] == "In"), "the word before it: {explained}");
+    let hover = client.ask_at("textDocument/hover", NOTES, place);
+    let said = hover["contents"]["value"].as_str().expect("Markdown");
+    assert!(said.contains("Why `place`: **"), "{said}");
+    // Beside all spans there is no label to explain.
+    let beside = client.find(NOTES, "we rented");
+    let arguments = json!([client.identify(NOTES)["uri"], client.position(NOTES, beside)]);
+    let asked = json!({ "command": "gloss.explain", "arguments": arguments });
+    assert_eq!(client.request("workspace/executeCommand", asked)["label"], Value::Null);
+    client.ignore_diagnostics(NOTES);
+}
+
+#[test]
 fn where_there_is_nothing_to_explain_the_answer_is_null() {
     let workspace = Workspace::new(FIXTURE);
     let mut client = opened(&workspace);

@@ -6,16 +6,17 @@
 use std::{ops::Range, path::PathBuf, sync::Arc};
 
 use catalogue::{Argument, Phrase, phrase};
-use dataset::{Answer, Document, position::Encoding};
+use dataset::{Answer, Document, Span, position::Encoding};
 use learn::{Control, Reason, Text};
 use rustc_hash::FxHashSet;
 
 use crate::{
     corpus,
     doubt::About,
-    glance::quoted,
+    glance::{quoted, written},
     learned::Learned,
     project::{Place, Project},
+    view,
 };
 
 /// Labelled rows that are compared, at most; and shown.
@@ -35,8 +36,10 @@ pub struct Question {
     files: Vec<(PathBuf, Document, bool)>,
     place: Place,
     text: Text,
-    /// `None`: what is labelled are parts of the text.
+    /// `None`: what is labelled are parts of the text, and none is meant.
     label: Option<Arc<str>>,
+    /// The part that has it.
+    part: Option<Range<usize>>,
 }
 
 /// A word of a row's text, or several characters of a script written without spaces.
@@ -64,7 +67,7 @@ pub struct Neighbour {
 #[derive(Clone, Debug, Default)]
 pub struct Explanation {
     pub label: Option<Arc<str>>,
-    /// That the text has this label.
+    /// That the text has this label, or the part.
     pub probability: f32,
     /// Those that decided, for and against, the one that added most first.
     pub words: Vec<Word>,
@@ -75,12 +78,26 @@ pub struct Explanation {
     pub neighbours: Vec<Neighbour>,
 }
 
-/// About the row at this offset: the label that is doubted to be missing or wrong, or suggested, or given. None: no model, no row, or nothing to say.
+/// About the row at this offset, or the span: the label that is doubted to be missing or wrong, or suggested, or given. None: no model, no row, or
+/// nothing to say.
 pub fn question(project: &Project, file: usize, offset: usize) -> Option<Question> {
     let learned = project.learned.clone()?;
     let document = &project.files[file].document;
     let place = Place { file, row: document.row_at(offset)? };
-    let row = &document.rows()[place.row];
+    let text = corpus::text(document, place.row);
+    let (label, part) = if learned.classifier.task() == learn::Task::Spans {
+        let span = of_part(project, place, &document.text(place.row), offset);
+        span.map(|span| (span.label.clone(), span.range())).unzip()
+    } else {
+        (Some(of_row(project, place)?), None)
+    };
+    let files = project.files.iter().map(|file| (file.path.clone(), file.document.clone(), file.held_out)).collect();
+    Some(Question { learned, files, place, text, label, part })
+}
+
+fn of_row(project: &Project, place: Place) -> Option<Arc<str>> {
+    let learned = project.learned.as_ref()?;
+    let row = &project.files[place.file].document.rows()[place.row];
     let doubted = project.doubts(place).next().and_then(|doubt| match doubt.about {
         About::Other { label, .. } | About::Missing { label } | About::Wrong { label } => {
             Some(learned.label(label).clone())
@@ -92,14 +109,18 @@ pub fn question(project: &Project, file: usize, offset: usize) -> Option<Questio
         let glance = project.glance(row.text_key()).filter(|_| !row.is_labelled())?;
         Some(learned.label(glance.turn()).clone())
     };
-    let of_parts = learned.classifier.task() == learn::Task::Spans;
-    let label = doubted.or_else(suggested).or_else(given).filter(|_| !of_parts);
-    if label.is_none() && !of_parts {
-        return None;
-    }
-    let files = project.files.iter().map(|file| (file.path.clone(), file.document.clone(), file.held_out)).collect();
-    let text = corpus::text(document, place.row);
-    Some(Question { learned, files, place, text, label })
+    doubted.or_else(suggested).or_else(given)
+}
+
+/// What should stand in the place of the span at this offset, or that span.
+fn of_part(project: &Project, place: Place, text: &str, offset: usize) -> Option<Span> {
+    let span = view::part_at(project, place, text, offset)?;
+    let learned = project.learned.as_ref()?;
+    let instead = project.doubts(place).find_map(|doubt| match doubt.about {
+        About::Span { given: Some(given), instead: Some(instead) } if written(given, learned) == span => Some(instead),
+        _ => None,
+    });
+    Some(instead.map_or(span, |instead| written(instead, learned)))
 }
 
 impl Question {
@@ -117,8 +138,12 @@ impl Question {
         let mut explanation = Explanation { label: self.label.clone(), ..Explanation::default() };
         let column = self.label.as_ref().and_then(|label| classifier.labels().iter().position(|other| other == label));
         if let Some(column) = column {
-            explanation.probability = classifier.predict(std::slice::from_ref(&self.text)).values[column];
-            if let Some(reasons) = classifier.reasons(&self.text, column as u32, control) {
+            explanation.probability = self.probability(&**classifier, column);
+            let reasons = match &self.part {
+                Some(part) => classifier.reasons_of_part(&self.text, part.clone(), column as u32, control),
+                None => classifier.reasons(&self.text, column as u32, control),
+            };
+            if let Some(reasons) = reasons {
                 (explanation.total, explanation.error) = (reasons.total, reasons.error);
                 explanation.words = self.decisive(&reasons.words);
             }
@@ -127,6 +152,19 @@ impl Question {
             explanation.neighbours = self.neighbours(&**classifier);
         }
         explanation
+    }
+
+    fn probability(&self, classifier: &dyn learn::Classifier, column: usize) -> f32 {
+        match &self.part {
+            Some(part) => {
+                let ranked = classifier.rank(&self.text, part.clone());
+                ranked
+                    .into_iter()
+                    .find(|(label, _)| *label as usize == column)
+                    .map_or(0.0, |(_, probability)| probability)
+            }
+            None => classifier.predict(std::slice::from_ref(&self.text)).values[column],
+        }
     }
 
     /// The words worth showing, where they stand in the file.

@@ -82,7 +82,7 @@ pub fn hover(
     let mut lines = Vec::new();
     if let Some(learned) = &project.learned {
         if document.schema().task == Task::Spans {
-            lines.extend(part_at(project, Place { file, row }, offset));
+            lines.extend(of_part(project, Place { file, row }, offset));
         } else if !record.is_labelled() {
             for (label, probability) in project.ranked(&corpus::text(document, row)).into_iter().take(5) {
                 lines.push(ranked_line(&label, probability));
@@ -136,21 +136,11 @@ fn named(step: Step) -> Phrase {
 }
 
 /// What is said of the span at this offset, that stands there or is suggested, and else of the row.
-fn part_at(project: &Project, place: Place, offset: usize) -> Vec<Phrase> {
+fn of_part(project: &Project, place: Place, offset: usize) -> Vec<Phrase> {
     let (Some(learned), document) = (&project.learned, &project.files[place.file].document) else { return Vec::new() };
     let text = document.text(place.row);
-    let at = document.text_map(place.row).text(offset..offset + 1);
-    let touches = |range: Range<usize>| range.start < at.end && at.start < range.end;
-    let given = match project.answer(place) {
-        Some(Answer::Spans(spans)) => spans.iter().find(|span| touches(span.range())).map(Span::range),
-        _ => None,
-    };
-    let glance = project.glance(dataset::text_key(&text)).filter(|_| project.answer(place).is_none());
-    let found = |glance: &Glance| {
-        let ranges = glance.spans().iter().map(|tagged| written(tagged.span, learned).range());
-        ranges.into_iter().find(|range| touches(range.clone()))
-    };
-    let Some(part) = given.or_else(|| glance.and_then(found)) else {
+    let Some(part) = part_at(project, place, &text, offset).map(|span| span.range()) else {
+        let glance = project.glance(dataset::text_key(&text)).filter(|_| project.answer(place).is_none());
         let said = |glance: &Glance| phrase!("beside", what = glance.says(learned), note = percent(glance.probability));
         return glance.map(|glance| vec![said(glance), blank()]).unwrap_or_default();
     };
@@ -160,6 +150,22 @@ fn part_at(project: &Project, place: Place, offset: usize) -> Vec<Phrase> {
     }
     lines.push(blank());
     lines
+}
+
+/// The span at this offset that stands in the row's text, or is suggested.
+pub(crate) fn part_at(project: &Project, place: Place, text: &str, offset: usize) -> Option<Span> {
+    let document = &project.files[place.file].document;
+    let at = document.text_map(place.row).text(offset..offset + 1);
+    let touches = |span: &Span| (span.start as usize) < at.end && at.start < span.end as usize;
+    match project.answer(place) {
+        Some(Answer::Spans(spans)) => spans.iter().find(|span| touches(span)).cloned(),
+        Some(_) => None,
+        None => {
+            let glance = project.glance(dataset::text_key(text))?;
+            let learned = project.learned.as_ref()?;
+            glance.spans().iter().map(|tagged| written(tagged.span, learned)).find(|span| touches(span))
+        }
+    }
 }
 
 /// A label that could stand here.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use learn::{
     Classifier, Control, Embeddings, Encoder, Example, Lesson, Reasons, Step, Target, Task, Text, fine_tune, lexical,
     probe,
+    spans::Span,
     tuning::{Bench, Plan, Strategy},
 };
 
@@ -96,6 +97,46 @@ fn through_an_encoder_words_add_up_to_what_the_text_does() {
             }
             assert!(classifier.reasons(&text(" "), 1, &control).is_none() && classifier.step() != Step::Lexical);
         }
+    }
+}
+
+/// Of labelled rows: "to" stands before what is label 0, "the" before what is label 1.
+fn lesson_of_parts() -> Lesson {
+    const WORDS: [&str; 6] = ["cat", "dog", "ice", "cream", "bad", "good"];
+    let example = |row: usize| {
+        let (sign, label) = [("to", 0), ("the", 1)][row % 2];
+        let start = format!("it was {sign} ").len();
+        let body = format!("it was {sign} {} here", WORDS[row / 2 % 6]);
+        let span = Span { start: start as u32, end: (body.len() - " here".len()) as u32, label };
+        Example { text: text(&body), target: Some(Target::Spans([span].into())) }
+    };
+    let labels = ["aim", "thing", "unused"].map(Arc::from).to_vec();
+    Lesson { task: Task::Spans, labels, examples: (0..12).map(example).collect(), seed: 0 }
+}
+
+#[test]
+fn of_a_part_the_words_around_it_are_reasons_too() {
+    let (lesson, control) = (lesson_of_parts(), Control::default());
+    let folder = tiny::folder("bert");
+    let embeddings = Arc::new(Embeddings::new(Arc::new(Encoder::open(folder.path(), None).unwrap()), None));
+    let below = probe(&embeddings).fit(&lesson, &control).unwrap();
+    let plan = Plan { strategy: Strategy::All, epochs: Some(2), ..Plan::default() };
+    let tuned = fine_tune(&embeddings, &below, &lesson, plan, &Bench::default(), &control).unwrap().unwrap();
+    let lexical = lexical().fit(&lesson, &control).unwrap().classifier;
+    let body = "it was the cat here";
+    for classifier in [lexical, below.classifier, tuned.fit.classifier] {
+        let step = classifier.step();
+        let reasons = |part, label| classifier.reasons_of_part(&text(body), part, label, &control);
+        let thing = reasons(11..14, 1).unwrap();
+        assert!(thing.error < 0.05 && (sum(&thing) - thing.total).abs() < 1e-3, "{step:?}: {thing:?}");
+        assert_eq!(thing.words.len(), 5);
+        // What tells the labels apart is the word before the part.
+        let aim = reasons(11..14, 0).unwrap();
+        let of_sign = |reasons: &Reasons| reasons.words[2].weight;
+        assert!(of_sign(&thing) > 0.0 && of_sign(&thing) > of_sign(&aim), "{step:?}: {thing:?} {aim:?}");
+        assert!(thing.total > aim.total, "{step:?}");
+        // No such label; a label without spans; no words.
+        assert!(reasons(11..14, 3).is_none() && reasons(11..14, 2).is_none() && reasons(6..7, 1).is_none());
     }
 }
 
