@@ -1,4 +1,4 @@
-// Both suites in one VS Code: see run.sh.
+// All suites in one VS Code: see run.sh.
 import { mkdtempSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -7,25 +7,33 @@ import { fileURLToPath } from 'node:url';
 import { CodeServer } from './lib/codeServer.mjs';
 import { launch } from './lib/editor.mjs';
 import { inHost } from './lib/host.mjs';
-import { onScreen } from './screen.mjs';
+import { run } from './lib/session.mjs';
+import { tickets } from './screen/tickets.mjs';
+import { training } from './screen/training.mjs';
 
 const repository = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const { GLOSS_BIN: gloss, installed } = process.env;
 const playwright = createRequire(path.join(installed, 'x.js'))('playwright-core');
 const vsix = path.join(repository, 'vscode-extension', 'gloss-universal-0.1.0.vsix');
 const fixtures = path.join(repository, 'fixtures');
+const sessions = { training, tickets };
+const wanted = process.argv.slice(2);
+const isWanted = (name) => wanted.length === 0 || wanted.includes(name);
 const begun = Date.now();
 
 const server = await CodeServer.start({ installed, vsix, gloss });
 const browser = await launch(playwright);
 let page;
 try {
-  await inHost(browser, server, fixtures, (opened) => { page = opened; });
-  await onScreen(browser, server, fixtures, (opened) => { page = opened; });
+  const shown = (opened) => { page = opened; };
+  if (isWanted('host')) await inHost(browser, server, fixtures, shown);
+  for (const [name, session] of Object.entries(sessions)) {
+    if (isWanted(name)) await run(browser, server, fixtures, shown, session);
+  }
 } catch (error) {
   const picture = path.join(mkdtempSync(path.join(tmpdir(), 'gloss-vscode-failed-')), 'screen.png');
   await page?.screenshot({ path: picture }).catch(() => undefined);
-  console.error(`FAILED: ${error.stack}\nThe screen: ${picture}`);
+  console.error(`FAILED: ${error.stack}\nThe screen: ${picture}\nLogs of Gloss:\n${server.logs()}`);
   process.exitCode = 1;
 } finally {
   await browser.close();

@@ -29,6 +29,7 @@ export class StatusBar implements vscode.Disposable {
     if (!this.server.running) {
       this.item.text = '$(circle-slash) Gloss';
       this.item.tooltip = 'The server of Gloss is not running. Click for what can be done.';
+      this.item.accessibilityInformation = { label: 'Gloss: the server is not running', role: 'button' };
       this.item.show();
     } else if (status === undefined) {
       this.item.hide();
@@ -71,7 +72,7 @@ function tooltip(status: Status): vscode.MarkdownString {
 
 function spoken(status: Status): string {
   const model = status.model === null ? 'nothing learned yet' : `${status.model.step}, ${status.model.says}`;
-  return `Gloss: ${model}, ${status.labelled} of ${status.rows} rows labelled${status.learning === null ? '' : ', learning'}`;
+  return `Gloss: ${model}, ${status.labelled} of ${status.rows} rows labelled${status.learning === null ? '' : `, ${progress(status.learning)}`}`;
 }
 
 function left(seconds: number): string {

@@ -106,8 +106,11 @@ export class CodeServer {
     return ours.map((pid) => ({ pid: Number(pid), command: read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ') }));
   }
 
-  log() {
-    return readFileSync(this.in('log'), 'utf8');
+  /** The ends of what the extension wrote into its channels. */
+  logs() {
+    const files = readdirSync(this.in('data/logs'), { recursive: true }).filter((file) => path.basename(file) === 'Gloss.log');
+    const end = (file) => readFileSync(this.in(`data/logs/${file}`), 'utf8').split('\n').slice(-30).join('\n');
+    return files.map((file) => `== ${file}\n${end(file)}`).join('\n');
   }
 
   async close() {
