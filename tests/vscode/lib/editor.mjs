@@ -48,13 +48,19 @@ export class Editor {
     for (const key of keys) await this.page.keyboard.press(key);
   }
 
-  async goTo(line) {
+  async goTo(line, column = 1) {
     await this.press('Control+g');
     const input = this.page.locator('.quick-input-widget:visible input');
     await input.waitFor();
-    await input.fill(`:${line}`);
+    await input.fill(`:${line}:${column}`);
     await this.press('Enter');
     await this.at(line);
+  }
+
+  /** Selects so many characters. */
+  async select(line, column, length) {
+    await this.goTo(line, column);
+    for (let count = 0; count < length; count += 1) await this.press('Shift+ArrowRight');
   }
 
   /** Waits until the cursor is in this line, counted from 1. */

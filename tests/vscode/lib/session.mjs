@@ -43,7 +43,5 @@ class Session {
     return this.server.processes().filter(({ command }) => /gloss lsp/.test(command)).at(-1)?.pid;
   }
 
-  lens(text) {
-    return this.page.locator('.codelens-decoration', { hasText: text });
-  }
+  lens = (text) => this.page.locator('.codelens-decoration', { hasText: text });
 }

@@ -2,8 +2,8 @@
 import * as vscode from 'vscode';
 import type { Row } from '../server/protocol';
 
-/** Names longer than this are cut: nine of them are to fit above a row. */
-const LONGEST = 28;
+/** Characters of names above a row: longer ones are cut. */
+const NAMES = 240;
 
 export class Beside implements vscode.CodeLensProvider, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
@@ -39,7 +39,8 @@ export class Beside implements vscode.CodeLensProvider, vscode.Disposable {
     const { row } = this.shown;
     const range = new vscode.Range(row.range.start.line, 0, row.range.start.line, 0);
     const lens = (title: string, command: string, ...args: unknown[]) => new vscode.CodeLens(range, { title, command, arguments: args });
-    const choices = row.choices.map((choice, index) => lens(`${index + 1} ${said(choice)}`, 'gloss.labelling.choose', index + 1));
+    const longest = Math.floor(NAMES / row.choices.length);
+    const choices = row.choices.map((choice, index) => lens(`${index + 1} ${said(choice, longest)}`, 'gloss.labelling.choose', index + 1));
     const keep = row.keep === null ? [] : [lens('k keep', 'gloss.labelling.keep')];
     return [...choices, ...keep, lens('s skip', 'gloss.labelling.skip'), lens('u undo', 'gloss.labelling.undo')];
   }
@@ -63,7 +64,8 @@ function besides({ accept }: Row): string {
 }
 
 /** "✓ billing 93%". */
-function said({ name, probability, given }: Row['choices'][number]): string {
-  const short = name.length > LONGEST ? `${name.slice(0, LONGEST)}…` : name;
+function said({ name, probability, given }: Row['choices'][number], longest: number): string {
+  const plain = name.replaceAll('`', '');
+  const short = plain.length > longest ? `${plain.slice(0, longest)}…` : plain;
   return `${given ? '✓ ' : ''}${short}${probability === null ? '' : ` ${Math.round(probability * 100)}%`}`;
 }

@@ -128,7 +128,9 @@ export class Labelling implements vscode.Disposable {
     await vscode.commands.executeCommand('undo');
     this.unsaved = Math.max(0, this.unsaved - 1);
     const row = await this.ask(editor, new vscode.Range(last.at, last.at));
-    if (row !== undefined) await this.show(editor, row);
+    // The part of a text that had the label is selected again, to be given another one.
+    if (row?.task === 'spans') await this.look(editor);
+    else if (row !== undefined) await this.show(editor, row);
   }
 
   private async make(at: Current, edit: NonNullable<NonNullable<Row['accept']>['edit']>): Promise<boolean> {
