@@ -72,24 +72,23 @@ export const tickets = {
       assert.ok(!session.row(fourth).label, 'undone');
       await until('the hints are those of a new model', async () => (await editor.rows()) !== hints);
     }],
-    ['the report is drawn, and a confusion leads to its rows', async (session) => {
+    ['the report is drawn, and a cell of the matrix leads to its rows', async (session) => {
       const { editor, page } = session;
       await editor.command('Show the report');
       const panel = await editor.panel();
       await until('everything is drawn', async () => (await panel.locator('section').count()) === 4 && (await panel.locator('canvas').count()) === 2);
       await until('the run is in the curve', async () => (await panel.locator('[role=img]').first().getAttribute('aria-label'))?.includes('reached'));
       await editor.picture('report');
-      const cell = panel.locator('.matrix button').first();
-      await cell.focus();
-      const name = await cell.getAttribute('aria-label');
-      await page.keyboard.press('ArrowRight');
-      await page.keyboard.press('ArrowDown');
-      const now = panel.locator('.matrix button:focus');
-      assert.notEqual(await now.getAttribute('aria-label'), name, 'arrow keys go from cell to cell');
-      await page.keyboard.press('Enter');
       const row = panel.locator('.rows li button').first();
-      await row.waitFor();
-      const line = Number(/:(\d+)/.exec(await row.innerText())[1]);
+      const list = async (cell, heading) => {
+        await cell.focus();
+        await page.keyboard.press('Enter');
+        await panel.locator('.rows h3', { hasText: heading }).waitFor();
+        return Number(/:(\d+)/.exec(await row.innerText())[1]);
+      };
+      const right = await list(panel.locator('.matrix .right button').first(), /^billing, rightly said: \d+/);
+      assert.equal(session.row(right).label, 'billing');
+      const line = await list(panel.locator('.matrix .wrong button').first(), /, said to be /);
       await panel.locator('#confusions').scrollIntoViewIfNeeded();
       await editor.picture('confusions');
       await row.click();
