@@ -8,7 +8,9 @@ import { CodeServer } from './lib/codeServer.mjs';
 import { launch } from './lib/editor.mjs';
 import { inHost } from './lib/host.mjs';
 import { run } from './lib/session.mjs';
+import { access } from './screen/access.mjs';
 import { several, spans } from './screen/several.mjs';
+import { starts } from './screen/starts.mjs';
 import { tickets } from './screen/tickets.mjs';
 import { training } from './screen/training.mjs';
 
@@ -17,7 +19,7 @@ const { GLOSS_BIN: gloss, installed } = process.env;
 const playwright = createRequire(path.join(installed, 'x.js'))('playwright-core');
 const vsix = path.join(repository, 'vscode-extension', 'gloss-universal-0.1.0.vsix');
 const fixtures = path.join(repository, 'fixtures');
-const sessions = { training, several, spans, tickets };
+const sessions = { training, several, spans, starts, tickets, access };
 const wanted = process.argv.slice(2);
 const isWanted = (name) => wanted.length === 0 || wanted.includes(name);
 const begun = Date.now();

@@ -84,6 +84,22 @@ export class Editor {
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
   }
 
+  /** Chooses a theme by the name that the list has. */
+  async theme(name) {
+    await this.press('F1');
+    const input = this.page.locator('.quick-input-widget:visible input');
+    const choose = async (text, row) => {
+      await input.fill(text);
+      await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: row }).waitFor();
+      await this.press('Enter');
+    };
+    await input.waitFor();
+    await choose('>Preferences: Color Theme', 'Preferences: Color Theme');
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).waitFor();
+    await choose(name, name);
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  }
+
   async save() {
     await this.press('Control+s');
     await this.page.locator('.tab.active.dirty').waitFor({ state: 'detached' });

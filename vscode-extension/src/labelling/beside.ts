@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { Row } from '../server/protocol';
 
+const { t } = vscode.l10n;
 /** Characters of names above a row: longer ones are cut. */
 const NAMES = 240;
 
@@ -41,8 +42,8 @@ export class Beside implements vscode.CodeLensProvider, vscode.Disposable {
     const lens = (title: string, command: string, ...args: unknown[]) => new vscode.CodeLens(range, { title, command, arguments: args });
     const longest = Math.floor(NAMES / row.choices.length);
     const choices = row.choices.map((choice, index) => lens(`${index + 1} ${said(choice, longest)}`, 'gloss.labelling.choose', index + 1));
-    const keep = row.keep === null ? [] : [lens('k keep', 'gloss.labelling.keep')];
-    return [...choices, ...keep, lens('s skip', 'gloss.labelling.skip'), lens('u undo', 'gloss.labelling.undo')];
+    const keep = row.keep === null ? [] : [lens(`k ${t('keep')}`, 'gloss.labelling.keep')];
+    return [...choices, ...keep, lens(`s ${t('skip')}`, 'gloss.labelling.skip'), lens(`u ${t('undo')}`, 'gloss.labelling.undo')];
   }
 
   dispose(): void {
@@ -60,7 +61,7 @@ export class Beside implements vscode.CodeLensProvider, vscode.Disposable {
 
 /** "⏎ Label as billing (93%)". */
 function besides({ accept }: Row): string {
-  return accept === null ? '⏎ next' : `⏎ ${accept.title.replaceAll('`', '')}`;
+  return `⏎ ${accept === null ? t('next row') : accept.title.replaceAll('`', '')}`;
 }
 
 /** "✓ billing 93%". */

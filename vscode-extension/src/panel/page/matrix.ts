@@ -1,6 +1,7 @@
 // The confusion matrix: rows are labels given, columns labels said. A cell lists its rows; arrow keys go from cell to cell.
 import type { Confusion, LabelReport, RowAt } from '../../server/protocol';
 import { grouped, h } from './dom';
+import { t } from './texts';
 
 /** More labels would not be read. */
 const MOST = 20;
@@ -17,7 +18,7 @@ export function focusLast(): void {
 
 export function matrix(labels: readonly LabelReport[], confusions: readonly Confusion[], open: (row: RowAt) => void): HTMLElement {
   const measured = labels.filter((label) => (label.measured?.given ?? 0) > 0);
-  if (measured.length === 0) return h('p', {}, 'Nothing was measured yet.');
+  if (measured.length === 0) return h('p', {}, t('Nothing was measured yet.'));
   const weight = ({ label }: LabelReport) => confusions.filter(({ given, instead }) => given === label || instead === label).reduce((sum, { count }) => sum + count, 0);
   const shown = measured.length <= MOST ? measured : [...measured].sort((a, b) => weight(b) - weight(a)).slice(0, MOST);
   const at = new Map(confusions.map((confusion) => [key(confusion.given, confusion.instead), confusion]));
@@ -41,12 +42,12 @@ export function matrix(labels: readonly LabelReport[], confusions: readonly Conf
   const table = h(
     'table',
     { class: 'matrix' },
-    h('caption', {}, 'Labels given (rows) and said by models that had not seen the row (columns)'),
-    h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'given \\ said'), ...shown.map(({ label }) => h('th', { scope: 'col', title: label }, h('span', {}, label))))),
+    h('caption', {}, t('Labels given (rows) and said by models that had not seen the row (columns)')),
+    h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, t('given \\ said')), ...shown.map(({ label }) => h('th', { scope: 'col', title: label }, h('span', {}, label))))),
     grid,
   );
-  const more = measured.length > MOST ? ` These are the ${MOST} labels that are confused most, of ${measured.length}.` : '';
-  const note = `Choose a cell for its rows.${more}`;
+  const more = measured.length > MOST ? [t('These are the {0} labels that are confused most, of {1}.', MOST, measured.length)] : [];
+  const note = [t('Choose a cell for its rows.'), ...more].join(' ');
   return h('div', {}, h('div', { class: 'wide' }, table), h('p', { class: 'note' }, note), list);
 }
 
@@ -60,9 +61,9 @@ function cell(confusion: Confusion, of: number, choose: () => void): HTMLTableCe
   const shade = count === 0 ? 0 : Math.min(5, 1 + Math.floor((4 * count) / Math.max(of, 1)));
   const classes = `${given === instead ? 'right' : 'wrong'} shade-${shade}`;
   const said = count === 0 ? '' : grouped(count);
-  const says = given === instead ? `${given}: ${count} of ${of} right` : `${given} said to be ${instead}: ${count === 0 ? 'none' : count}`;
+  const says = given === instead ? t('{0}: {1} of {2} right', given, count, of) : t('{0}, said to be {1}: {2}', given, instead, count);
   if (rows.length === 0) return h('td', { class: classes, 'aria-label': says }, said);
-  const attributes = { type: 'button', tabindex: '-1', 'data-key': key(given, instead), 'aria-label': `${says}. Show rows`, click: choose };
+  const attributes = { type: 'button', tabindex: '-1', 'data-key': key(given, instead), 'aria-label': t('{0}. Show rows', says), click: choose };
   return h('td', { class: classes }, h('button', attributes, said));
 }
 
@@ -70,9 +71,9 @@ function rowsOf({ given, instead, count, rows }: Confusion, open: (row: RowAt) =
   const name = (row: RowAt) => `${decodeURIComponent(row.uri.split('/').at(-1) ?? '')}:${row.line + 1}`;
   const item = (row: RowAt) =>
     h('li', {}, h('button', { type: 'button', class: 'link', click: () => { open(row); } }, h('span', { class: 'place' }, name(row)), ` ${row.text}`));
-  const some = rows.length < count ? `, ${rows.length} of them that still have the label` : '';
-  const what = given === instead ? `${given}, rightly said` : `${given}, said to be ${instead}`;
-  return [h('h3', {}, `${what}: ${count}${some}`), h('ul', {}, ...rows.map(item))];
+  const some = rows.length < count ? t(', {0} of them that still have the label', rows.length) : '';
+  const what = given === instead ? t('{0}, rightly said: {1}', given, count) : t('{0}, said to be {1}: {2}', given, instead, count);
+  return [h('h3', {}, `${what}${some}`), h('ul', {}, ...rows.map(item))];
 }
 
 /** Arrow keys go to the nearest cell with rows in their direction; Tab leaves the matrix. */
