@@ -30,13 +30,14 @@ const SETTINGS = {
 };
 
 export class CodeServer {
-  static async start({ installed, vsix, gloss, settings = {} }) {
+  /** `trusts`: every folder is trusted. */
+  static async start({ installed, vsix, gloss, settings = {}, trusts = true }) {
     const server = new CodeServer(installed, settings, gloss);
     const options = ['--user-data-dir', server.in('data'), '--extensions-dir', server.in('extensions')];
     const { status, stdout, stderr } = spawnSync(server.program, [...options, '--install-extension', vsix], { env: server.env, encoding: 'utf8' });
     if (status !== 0) throw new Error(`the extension cannot be installed: ${stdout}${stderr}`);
     const port = await freePort();
-    const still = ['--auth', 'none', '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override'];
+    const still = ['--auth', 'none', '--disable-telemetry', '--disable-update-check', ...(trusts ? ['--disable-workspace-trust'] : []), '--disable-getting-started-override'];
     const log = openSync(server.in('log'), 'a');
     server.process = spawn(server.program, [...options, ...still, '--bind-addr', `127.0.0.1:${port}`], { env: server.env, stdio: ['ignore', log, log], detached: true });
     // Who ends the tests ends what they started.

@@ -21,11 +21,15 @@ const inTheme = (theme, kind) => async ({ editor }) => {
   });
   await until('it is drawn', async () => (await panel.locator('canvas').count()) === 2);
   await editor.picture(`access-${kind}`);
+  // The strongest shades, whatever the rows are.
+  await panel.locator('.matrix td').evaluateAll((cells) => {
+    for (const cell of cells) cell.className = cell.className.replace(/shade-\d/, 'shade-5');
+  });
   await panel.evaluate(readFileSync(AXE, 'utf8'));
   const { violations, passes } = await panel.evaluate('axe.run(document)');
   assert.ok(passes.length > 10, 'it looked');
   const said = violations.flatMap(({ id, help, nodes }) => nodes.map(({ html, failureSummary }) => `${id} (${help}): ${html.slice(0, 120)}\n  ${failureSummary}`));
-  assert.deepEqual(said, []);
+  assert.equal(said.join('\n'), '');
 };
 
 export const access = {
