@@ -2,8 +2,9 @@
 # Tests the VS Code extension in a real VS Code (code-server in Chromium), which it installs into .cache when it is missing: tests/vscode/run.sh [SUITE...]
 #
 # Builds and packages the extension, installs the .vsix into a fresh profile, runs the suite of host/ in the extension host and those of screen/
-# on the screen; SUITE names some of them, as run.mjs does. GLOSS_BIN names another executable than target/debug/gloss, which is built when it is missing. With PICTURES=FOLDER pictures of the
-# screen are written there; that is how those in vscode-extension/pictures are made. Needs cargo, node 20, npm, and what tests/install/code-server.sh says.
+# on the screen; SUITE names some of them, as run.mjs does. GLOSS_BIN names another executable than target/debug/gloss, which is built when it is
+# missing. With PICTURES=FOLDER pictures of the screen are written there; that is how those in vscode-extension/pictures are made. Needs cargo,
+# node 20, npm, and what tests/install/code-server.sh says.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -69,6 +69,7 @@ function tooltip(status: Status): vscode.MarkdownString {
     if (epoch !== null) lines.push(t('training {0} of {1}, {2}', epoch.training, epoch.trainings, progress(learning)));
   }
   if (status.missing !== null) lines.push(status.missing);
+  if (!vscode.workspace.isTrusted) lines.push(t('In Restricted Mode gloss.path of this folder is not heeded, and nothing is fetched.'));
   return new vscode.MarkdownString(lines.join('\n\n'));
 }
 

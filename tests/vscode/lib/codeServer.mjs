@@ -1,7 +1,7 @@
 // A VS Code of its own: code-server with a fresh profile and the extension from its .vsix, on a free port of this machine. Nothing of the user's
 // configuration, state or cache takes part; `close` ends all of its processes and says which would not.
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -94,17 +94,23 @@ export class CodeServer {
 
   /** The processes that were started with this server's environment, by their numbers: the language servers, too. */
   processes() {
-    const read = (file) => {
+    const unless = (look) => {
       try {
-        return readFileSync(file, 'utf8');
+        return look();
       } catch {
         // It has just ended, or is somebody else's.
         return '';
       }
     };
+    const read = (file) => unless(() => readFileSync(file, 'utf8'));
     const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-    const ours = pids.filter((pid) => read(`/proc/${pid}/environ`).includes(this.work));
-    return ours.map((pid) => ({ pid: Number(pid), command: read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ') }));
+    const all = pids.map((pid) => ({
+      pid: Number(pid),
+      command: read(`/proc/${pid}/cmdline`).replaceAll('\0', ' '),
+      environment: read(`/proc/${pid}/environ`).split('\0'),
+      cwd: unless(() => readlinkSync(`/proc/${pid}/cwd`)),
+    }));
+    return all.filter(({ environment }) => environment.some((one) => one.includes(this.work)));
   }
 
   /** The ends of what the extension wrote into its channels. */

@@ -38,9 +38,13 @@ class Session {
     return JSON.parse(this.lines()[line - 1]);
   }
 
-  /** Of the server that was started last. */
+  /** The server of this folder: those of folders that were open before may live on for a while. */
+  running() {
+    return this.server.processes().find(({ command, cwd }) => /gloss lsp /.test(command) && cwd === this.folder);
+  }
+
   pid() {
-    return this.server.processes().filter(({ command }) => /gloss lsp/.test(command)).at(-1)?.pid;
+    return this.running()?.pid;
   }
 
   lens = (text) => this.page.locator('.codelens-decoration', { hasText: text });

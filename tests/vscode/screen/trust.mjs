@@ -1,13 +1,13 @@
 // A folder that nobody trusts yet, whose settings name a program to run.
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { until } from '../lib/until.mjs';
 
 /** Says that it was run, and is a server. */
 const PROGRAM = '#!/bin/sh\ntouch "$(dirname "$0")/was-run"\nexec gloss "$@"\n';
 
-const isOffline = (pid) => readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes('GLOSS_OFFLINE=1');
+const mayFetch = (session) => session.running()?.environment.includes('GLOSS_OFFLINE=1') === false;
 const wasRun = ({ folder }) => existsSync(path.join(folder, 'was-run'));
 
 export const trust = {
@@ -28,8 +28,10 @@ export const trust = {
       const { editor, page } = session;
       await page.locator('.statusbar-item', { hasText: 'Restricted Mode' }).waitFor();
       await editor.statusSays(/^Gloss: lexical, held-out accuracy/);
-      assert.ok(isOffline(session.pid()));
+      assert.ok(!mayFetch(session));
       assert.ok(!wasRun(session));
+      await editor.status.hover();
+      await page.locator('.workbench-hover', { hasText: 'In Restricted Mode gloss.path of this folder is not heeded' }).waitFor();
     }],
     ['once the folder is trusted, what it names is run', async (session) => {
       const { editor, page } = session;
@@ -39,7 +41,7 @@ export const trust = {
       await page.locator('.tab', { hasText: 'tickets.jsonl' }).click();
       await until('the program of the folder was run', () => wasRun(session));
       await editor.statusSays(/^Gloss: lexical, held-out accuracy/);
-      assert.ok(!isOffline(session.pid()));
+      await until('it may fetch', () => mayFetch(session));
     }],
   ],
 };

@@ -107,6 +107,8 @@ export class Server implements vscode.Disposable {
     this.end?.askedFor();
     this.client = undefined;
     this.end = undefined;
+    this.statuses.clear();
+    this.tell();
     try {
       // One whose server ended while it started up may wait for it for ever.
       await Promise.race([client?.dispose(), pause(PATIENCE_MS)]);
@@ -114,8 +116,6 @@ export class Server implements vscode.Disposable {
       // It never came to run.
       this.log.debug(String(error));
     }
-    this.statuses.clear();
-    this.tell();
   }
 
   async restart(): Promise<void> {
