@@ -55,6 +55,19 @@ pub fn text(label: usize, chance: &mut Chance) -> String {
     words.into_iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
+/// A file of JSON Lines, with a label in the first rows.
+pub fn rows(labelled: usize, unlabelled: usize) -> String {
+    let mut chance = Chance(5);
+    (0..labelled + unlabelled).map(|index| row(index % 2, index < labelled, &mut chance)).collect()
+}
+
+/// A line of such a file.
+fn row(label: usize, is_labelled: bool, chance: &mut Chance) -> String {
+    let text = text(label, chance);
+    let row = if is_labelled { json!({ "text": text, "label": LABELS[label] }) } else { json!({ "text": text }) };
+    row.to_string() + "\n"
+}
+
 fn word(index: usize) -> String {
     let mut chance = Chance(index as u64 + 1000);
     (0..6).map(|_| char::from(b'a' + chance.below(26) as u8)).collect()

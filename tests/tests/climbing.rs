@@ -21,20 +21,12 @@ const KILLS: u64 = 8;
 /// Only a fault reaches it.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-fn row(label: usize, is_labelled: bool, chance: &mut Chance) -> String {
-    let text = encoder::text(label, chance);
-    let row = if is_labelled { json!({ "text": text, "label": LABELS[label] }) } else { json!({ "text": text }) };
-    row.to_string() + "\n"
-}
-
 /// A file of which a part is labelled, beside an encoder.
 fn half_labelled(fault: Fault) -> Workspace {
     let workspace = Workspace::new("");
     encoder::write(&workspace.path("encoder"), fault);
     workspace.write("gloss.toml", "[model]\nencoder = \"encoder\"\n");
-    let mut chance = Chance(5);
-    let rows = (0..LABELLED + UNLABELLED).map(|index| row(index % 2, index < LABELLED, &mut chance));
-    workspace.write(NAME, rows.collect::<String>());
+    workspace.write(NAME, encoder::rows(LABELLED, UNLABELLED));
     workspace
 }
 

@@ -88,6 +88,31 @@ fn a_report_counts_labels_probabilities_and_runs() {
 }
 
 #[test]
+fn a_report_lists_rows_that_are_rightly_told() {
+    let workspace = Workspace::new(FIXTURE);
+    let mut client = opened(&workspace);
+    let report = execute(&mut client, "gloss.report", Value::Null);
+    for label in report["labels"].as_array().expect("a list") {
+        let right = label["right"].as_array().expect("a list");
+        assert_eq!(right.len() as u64, label["measured"]["hits"], "fewer than are left out");
+        for row in right {
+            let line = client.text(NAME).lines().nth(row["line"].as_u64().expect("a number") as usize);
+            let written = format!("\"label\": {}", label["label"]);
+            assert!(line.is_some_and(|line| line.contains(&written)), "{row}");
+        }
+    }
+    assert!(report["labels"][0]["right"][0]["text"].as_str().is_some_and(|text| text.contains("password")), "{report}");
+    // A row with another label is not rightly told any more.
+    let first = report["labels"][0]["right"][0]["line"].clone();
+    let line = client.text(NAME).lines().nth(first.as_u64().expect("a number") as usize).expect("a line").to_owned();
+    client.replace(NAME, &line, &line.replace("login\"}", "billing\"}"));
+    let report = execute(&mut client, "gloss.report", Value::Null);
+    let lines =
+        |label: usize| report["labels"][label]["right"].as_array().expect("a list").iter().map(|row| &row["line"]);
+    assert!(!lines(0).chain(lines(1)).any(|line| *line == first), "{report}");
+}
+
+#[test]
 fn runs_are_in_the_report_once_they_are_stored() {
     let workspace = Workspace::new(FIXTURE);
     let client = opened(&workspace);

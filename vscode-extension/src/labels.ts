@@ -4,6 +4,8 @@ import * as vscode from 'vscode';
 import type { LabelReport, Report, RowAt } from './server/protocol';
 import type { Reports } from './reports';
 
+const { t } = vscode.l10n;
+
 type Node =
   | { readonly kind: 'group'; readonly name: string; readonly icon: string; readonly rows: readonly RowAt[] }
   | { readonly kind: 'label'; readonly label: LabelReport; readonly next: readonly RowAt[]; readonly suspects: readonly RowAt[] }
@@ -51,8 +53,8 @@ export class Labels implements vscode.TreeDataProvider<Node>, vscode.Disposable 
     item.description = `${rows.toLocaleString('en')}${f1}`;
     item.iconPath = new vscode.ThemeIcon('tag');
     item.tooltip = guideline === null ? label : new vscode.MarkdownString(`**${label}**: ${guideline}`);
-    const spoken = measured?.f1 == null ? 'not measured yet' : `F1 ${Math.round(measured.f1 * 100)} percent`;
-    item.accessibilityInformation = { label: `${label}, ${rows} rows, ${spoken}` };
+    const spoken = measured?.f1 == null ? t('not measured yet') : t('F1 {0} percent', Math.round(measured.f1 * 100));
+    item.accessibilityInformation = { label: t('{0}, {1} rows, {2}', label, rows, spoken) };
     return item;
   }
 
@@ -66,8 +68,8 @@ export class Labels implements vscode.TreeDataProvider<Node>, vscode.Disposable 
 function top({ labels, next, suspects }: Report): Node[] {
   const of = (rows: readonly RowAt[], label: string) => rows.filter((row) => row.label === label);
   const groups: Node[] = [
-    { kind: 'group', name: 'To label next', icon: 'arrow-small-right', rows: next },
-    { kind: 'group', name: 'Suspects', icon: 'warning', rows: suspects },
+    { kind: 'group', name: t('To label next'), icon: 'arrow-small-right', rows: next },
+    { kind: 'group', name: t('Suspects'), icon: 'warning', rows: suspects },
   ];
   const nodes = labels.map((label): Node => ({ kind: 'label', label, next: of(next, label.label), suspects: of(suspects, label.label) }));
   return [...groups.filter((group) => group.kind === 'group' && group.rows.length > 0), ...nodes];
@@ -77,7 +79,7 @@ function rowItem(row: RowAt, icon: string): vscode.TreeItem {
   const item = new vscode.TreeItem(row.text);
   item.description = String(row.line + 1);
   item.iconPath = new vscode.ThemeIcon(icon);
-  item.command = { title: 'Open', command: 'vscode.open', arguments: [vscode.Uri.parse(row.uri), { selection: row.range } satisfies Shown] };
+  item.command = { title: t('Open'), command: 'vscode.open', arguments: [vscode.Uri.parse(row.uri), { selection: row.range } satisfies Shown] };
   return item;
 }
 

@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::{
     finding::Code,
     project::{Place, Project},
@@ -12,6 +14,9 @@ use crate::{
 
 /// Rows named of each kind.
 const ROWS: usize = 200;
+/// Rows named of which a label is rightly said: of each label, and of all, but one of each.
+const RIGHT: usize = 20;
+const RIGHT_IN_ALL: usize = 2_000;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
@@ -33,6 +38,8 @@ pub struct OfLabel {
     pub rows: usize,
     /// Of what was learned last, if that knows the label.
     pub measured: Option<Measured>,
+    /// Some of the rows that have it, and of which models that had not seen them say it.
+    pub right: Vec<Place>,
 }
 
 /// Rows with one label, of which models that had not seen them say another.
@@ -71,8 +78,15 @@ impl Report {
                 given,
             });
         }
+        let mut right = right(project);
+        let of_label = |(label, rows): (Arc<str>, usize)| OfLabel {
+            measured: measured(&label),
+            right: right.remove(&label).unwrap_or_default(),
+            rows,
+            label,
+        };
         Report {
-            labels: labels(project).map(|(label, rows)| OfLabel { measured: measured(&label), rows, label }).collect(),
+            labels: labels(project).map(of_label).collect(),
             confusions,
             bins: project.learned.iter().flat_map(|learned| learned.tally.bins).collect(),
             next: asking(project, Code::LabelNext),
@@ -95,6 +109,26 @@ pub(crate) fn labels(project: &Project) -> impl Iterator<Item = (Arc<str>, usize
         })
         .collect();
     listed.into_iter().chain(counts)
+}
+
+/// Of each label rows of which it is rightly said.
+fn right(project: &Project) -> FxHashMap<Arc<str>, Vec<Place>> {
+    let mut right: FxHashMap<Arc<str>, Vec<Place>> = FxHashMap::default();
+    let Some(learned) = &project.learned else { return right };
+    let each = RIGHT_IN_ALL.div_ceil(learned.classifier.labels().len().max(1)).min(RIGHT);
+    for (file, data) in project.files.iter().enumerate() {
+        for (row, content) in data.document.rows().iter().enumerate() {
+            let Some(answer) = content.answer() else { continue };
+            let Some(verdict) = learned.verdicts.get(&content.text_key()) else { continue };
+            for label in verdict.right(learned, answer) {
+                let places = right.entry(label.clone()).or_default();
+                if places.len() < each {
+                    places.push(Place { file, row });
+                }
+            }
+        }
+    }
+    right
 }
 
 fn asking(project: &Project, code: Code) -> Vec<Asking> {

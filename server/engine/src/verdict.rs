@@ -36,6 +36,21 @@ impl Verdict {
             Verdict::Spans(measured) => measured.is_exact(),
         }
     }
+
+    /// The labels of an answer that models say, too; of spans all of a row in which nothing else is found, else none.
+    pub(crate) fn right<'a>(&self, learned: &Learned, answer: &'a Answer) -> Vec<&'a Arc<str>> {
+        let mut labels = answer.labels();
+        match self {
+            Verdict::One(label) => labels.retain(|given| *given == learned.label(*label)),
+            Verdict::Set(said) => labels.retain(|given| said.iter().any(|label| *given == learned.label(*label))),
+            Verdict::Spans(measured) if measured.is_exact() => {
+                labels.sort_unstable();
+                labels.dedup();
+            }
+            Verdict::Spans(_) => labels.clear(),
+        }
+        labels
+    }
 }
 
 pub(crate) fn of(subject: &Subject, fit: &Fit) -> Verdicts {

@@ -1,7 +1,7 @@
 // A VS Code of its own: code-server with a fresh profile and the extension from its .vsix, on a free port of this machine. Nothing of the user's
 // configuration, state or cache takes part; `close` ends all of its processes and says which would not.
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -30,13 +30,14 @@ const SETTINGS = {
 };
 
 export class CodeServer {
-  static async start({ installed, vsix, gloss, settings = {} }) {
+  /** `trusts`: every folder is trusted. */
+  static async start({ installed, vsix, gloss, settings = {}, trusts = true }) {
     const server = new CodeServer(installed, settings, gloss);
     const options = ['--user-data-dir', server.in('data'), '--extensions-dir', server.in('extensions')];
     const { status, stdout, stderr } = spawnSync(server.program, [...options, '--install-extension', vsix], { env: server.env, encoding: 'utf8' });
     if (status !== 0) throw new Error(`the extension cannot be installed: ${stdout}${stderr}`);
     const port = await freePort();
-    const still = ['--auth', 'none', '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override'];
+    const still = ['--auth', 'none', '--disable-telemetry', '--disable-update-check', ...(trusts ? ['--disable-workspace-trust'] : []), '--disable-getting-started-override'];
     const log = openSync(server.in('log'), 'a');
     server.process = spawn(server.program, [...options, ...still, '--bind-addr', `127.0.0.1:${port}`], { env: server.env, stdio: ['ignore', log, log], detached: true });
     // Who ends the tests ends what they started.
@@ -93,21 +94,30 @@ export class CodeServer {
 
   /** The processes that were started with this server's environment, by their numbers: the language servers, too. */
   processes() {
-    const read = (file) => {
+    const unless = (look) => {
       try {
-        return readFileSync(file, 'utf8');
+        return look();
       } catch {
         // It has just ended, or is somebody else's.
         return '';
       }
     };
+    const read = (file) => unless(() => readFileSync(file, 'utf8'));
     const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-    const ours = pids.filter((pid) => read(`/proc/${pid}/environ`).includes(this.work));
-    return ours.map((pid) => ({ pid: Number(pid), command: read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ') }));
+    const all = pids.map((pid) => ({
+      pid: Number(pid),
+      command: read(`/proc/${pid}/cmdline`).replaceAll('\0', ' '),
+      environment: read(`/proc/${pid}/environ`).split('\0'),
+      cwd: unless(() => readlinkSync(`/proc/${pid}/cwd`)),
+    }));
+    return all.filter(({ environment }) => environment.some((one) => one.includes(this.work)));
   }
 
-  log() {
-    return readFileSync(this.in('log'), 'utf8');
+  /** The ends of what the extension wrote into its channels. */
+  logs() {
+    const files = readdirSync(this.in('data/logs'), { recursive: true }).filter((file) => path.basename(file) === 'Gloss.log');
+    const end = (file) => readFileSync(this.in(`data/logs/${file}`), 'utf8').split('\n').slice(-30).join('\n');
+    return files.map((file) => `== ${file}\n${end(file)}`).join('\n');
   }
 
   async close() {

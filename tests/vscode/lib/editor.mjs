@@ -48,13 +48,19 @@ export class Editor {
     for (const key of keys) await this.page.keyboard.press(key);
   }
 
-  async goTo(line) {
+  async goTo(line, column = 1) {
     await this.press('Control+g');
     const input = this.page.locator('.quick-input-widget:visible input');
     await input.waitFor();
-    await input.fill(`:${line}`);
+    await input.fill(`:${line}:${column}`);
     await this.press('Enter');
     await this.at(line);
+  }
+
+  /** Selects so many characters. */
+  async select(line, column, length) {
+    await this.goTo(line, column);
+    for (let count = 0; count < length; count += 1) await this.press('Shift+ArrowRight');
   }
 
   /** Waits until the cursor is in this line, counted from 1. */
@@ -74,6 +80,18 @@ export class Editor {
     await input.waitFor();
     await input.fill(`>${title}`);
     await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: title }).waitFor();
+    await this.press('Enter');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  }
+
+  /** Chooses a theme by the name that the list has. */
+  async theme(name) {
+    await this.press('Control+k', 'Control+t');
+    const input = this.page.locator('.quick-input-widget:visible input');
+    await input.waitFor();
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Modern' }).first().waitFor();
+    await input.fill(name);
+    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: name }).waitFor();
     await this.press('Enter');
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
   }

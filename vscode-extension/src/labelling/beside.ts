@@ -2,8 +2,9 @@
 import * as vscode from 'vscode';
 import type { Row } from '../server/protocol';
 
-/** Names longer than this are cut: nine of them are to fit above a row. */
-const LONGEST = 28;
+const { t } = vscode.l10n;
+/** Characters of names above a row: longer ones are cut. */
+const NAMES = 240;
 
 export class Beside implements vscode.CodeLensProvider, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
@@ -39,9 +40,10 @@ export class Beside implements vscode.CodeLensProvider, vscode.Disposable {
     const { row } = this.shown;
     const range = new vscode.Range(row.range.start.line, 0, row.range.start.line, 0);
     const lens = (title: string, command: string, ...args: unknown[]) => new vscode.CodeLens(range, { title, command, arguments: args });
-    const choices = row.choices.map((choice, index) => lens(`${index + 1} ${said(choice)}`, 'gloss.labelling.choose', index + 1));
-    const keep = row.keep === null ? [] : [lens('k keep', 'gloss.labelling.keep')];
-    return [...choices, ...keep, lens('s skip', 'gloss.labelling.skip'), lens('u undo', 'gloss.labelling.undo')];
+    const longest = Math.floor(NAMES / row.choices.length);
+    const choices = row.choices.map((choice, index) => lens(`${index + 1} ${said(choice, longest)}`, 'gloss.labelling.choose', index + 1));
+    const keep = row.keep === null ? [] : [lens(`k ${t('keep')}`, 'gloss.labelling.keep')];
+    return [...choices, ...keep, lens(`s ${t('skip')}`, 'gloss.labelling.skip'), lens(`u ${t('undo')}`, 'gloss.labelling.undo')];
   }
 
   dispose(): void {
@@ -59,11 +61,12 @@ export class Beside implements vscode.CodeLensProvider, vscode.Disposable {
 
 /** "⏎ Label as billing (93%)". */
 function besides({ accept }: Row): string {
-  return accept === null ? '⏎ next' : `⏎ ${accept.title.replaceAll('`', '')}`;
+  return `⏎ ${accept === null ? t('next row') : accept.title.replaceAll('`', '')}`;
 }
 
 /** "✓ billing 93%". */
-function said({ name, probability, given }: Row['choices'][number]): string {
-  const short = name.length > LONGEST ? `${name.slice(0, LONGEST)}…` : name;
+function said({ name, probability, given }: Row['choices'][number], longest: number): string {
+  const plain = name.replaceAll('`', '');
+  const short = plain.length > longest ? `${plain.slice(0, longest)}…` : plain;
   return `${given ? '✓ ' : ''}${short}${probability === null ? '' : ` ${Math.round(probability * 100)}%`}`;
 }

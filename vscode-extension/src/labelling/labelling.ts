@@ -7,6 +7,8 @@ import type { Server } from '../server/server';
 import type { Words } from '../marks/words';
 import { Beside } from './beside';
 
+const { t } = vscode.l10n;
+
 interface Current {
   readonly document: vscode.TextDocument;
   readonly row: Row;
@@ -73,7 +75,7 @@ export class Labelling implements vscode.Disposable {
   private async start(): Promise<void> {
     const editor = this.editor();
     if (editor === undefined || this.server.status(editor.document.uri) === undefined) {
-      void vscode.window.showInformationMessage('Open a data set to label it row by row.');
+      void vscode.window.showInformationMessage(t('Open a data set to label it row by row.'));
       return;
     }
     await this.mode(true);
@@ -128,7 +130,9 @@ export class Labelling implements vscode.Disposable {
     await vscode.commands.executeCommand('undo');
     this.unsaved = Math.max(0, this.unsaved - 1);
     const row = await this.ask(editor, new vscode.Range(last.at, last.at));
-    if (row !== undefined) await this.show(editor, row);
+    // The part of a text that had the label is selected again, to be given another one.
+    if (row?.task === 'spans') await this.look(editor);
+    else if (row !== undefined) await this.show(editor, row);
   }
 
   private async make(at: Current, edit: NonNullable<NonNullable<Row['accept']>['edit']>): Promise<boolean> {
@@ -153,7 +157,7 @@ export class Labelling implements vscode.Disposable {
     const uri = editor.document.uri.toString();
     const next = await this.server.ask<{ range: LspRange }>(command, uri, { show: false, ...(after === undefined ? {} : { after }) });
     if (next === undefined) {
-      const what = command === 'gloss.nextSuspect' ? 'No label of this file is doubted.' : 'Every row of this file has a label.';
+      const what = command === 'gloss.nextSuspect' ? t('No label of this file is doubted.') : t('Every row of this file has a label.');
       void vscode.window.setStatusBarMessage(`$(check) ${what}`, 5000);
       this.beside.clear();
       this.words.clear();

@@ -65,7 +65,7 @@ export class Words implements vscode.Disposable {
     }
     const explanation = await this.show(editor, at);
     if (explanation === undefined || explanation.words.length === 0) {
-      void vscode.window.setStatusBarMessage('$(info) No words are known to have decided here.', 5000);
+      void vscode.window.setStatusBarMessage(`$(info) ${vscode.l10n.t('No words are known to have decided here.')}`, 5000);
     }
   }
 }

@@ -34,7 +34,7 @@ export class Panel implements vscode.Disposable {
     }
     const { ViewColumn } = vscode;
     const roots = [vscode.Uri.joinPath(this.extension, 'dist')];
-    const panel = vscode.window.createWebviewPanel('gloss.report', 'Gloss: report', { viewColumn: ViewColumn.Beside, preserveFocus: true }, { enableScripts: true, localResourceRoots: roots });
+    const panel = vscode.window.createWebviewPanel('gloss.report', vscode.l10n.t('Gloss: report'), { viewColumn: ViewColumn.Beside, preserveFocus: true }, { enableScripts: true, localResourceRoots: roots });
     this.panel = panel;
     panel.iconPath = vscode.Uri.joinPath(this.extension, 'icon.png');
     panel.webview.html = this.page(panel.webview);
@@ -77,22 +77,28 @@ export class Panel implements vscode.Disposable {
   }
 
   private page(webview: vscode.Webview): string {
+    const { bundle } = vscode.l10n;
     const nonce = randomBytes(16).toString('base64');
     const uri = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(this.extension, 'dist', name)).toString();
     const policy = `default-src 'none'; style-src ${webview.cspSource}; script-src 'nonce-${nonce}'`;
     return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${bundle === undefined ? 'en' : vscode.env.language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Gloss: report</title>
+<title>Gloss</title>
 <link rel="stylesheet" href="${uri('page.css')}">
 </head>
 <body>
-<main></main>
+<main data-texts="${escaped(JSON.stringify(bundle ?? {}))}"></main>
 <script nonce="${nonce}" src="${uri('page.js')}"></script>
 </body>
 </html>`;
   }
+}
+
+/** As the value of an attribute. */
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
 }

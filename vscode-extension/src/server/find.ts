@@ -5,6 +5,9 @@ import type { ExecFileException } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { l10n } from 'vscode';
+
+const { t } = l10n;
 
 export interface Found {
   readonly program: string;
@@ -26,17 +29,17 @@ export interface Places {
 export async function findServer({ setting, extensionFolder, workspaceFolder }: Places): Promise<Found> {
   if (setting.trim() !== '') {
     const program = expanded(setting.trim(), workspaceFolder);
-    return asked(program, `The setting gloss.path names ${program}, which`, 'Correct or clear the setting, then restart the server.');
+    return asked(program, t('The setting gloss.path names {0}, which', program), t('Correct or clear the setting, then restart the server.'));
   }
   const name = process.platform === 'win32' ? 'gloss.exe' : 'gloss';
   const bundled = path.join(extensionFolder, 'server', name);
   if (existsSync(bundled)) {
-    return asked(bundled, 'The server that came with this extension', 'Set gloss.path to one that runs on this machine, or install the extension for its platform.');
+    return asked(bundled, t('The server that came with this extension'), t('Set gloss.path to one that runs on this machine, or install the extension for its platform.'));
   }
   return asked(
     name,
-    'This extension came without a server, and "gloss" on PATH',
-    'Install it (cargo install --path server/gloss, in the repository of Gloss) or set gloss.path, then restart the server.',
+    t('This extension came without a server, and "gloss" on PATH'),
+    t('Install it (cargo install --path server/gloss, in the repository of Gloss) or set gloss.path, then restart the server.'),
   );
 }
 
@@ -49,17 +52,18 @@ async function asked(program: string, which: string, advice: string): Promise<Fo
   const { error, said } = await new Promise<{ error: ExecFileException | null; said: string }>((resolve) => {
     execFile(program, ['--version'], { timeout: PATIENCE_MS, windowsHide: true }, (error, said) => { resolve({ error, said }); });
   });
-  if (error !== null) throw new NotFound(`${which} ${reason(error)}. ${advice}`);
+  if (error !== null) throw new NotFound(t('{0} {1}. {2}', which, reason(error), advice));
   const version = /^gloss (\S+)/.exec(said)?.[1];
   if (version === undefined) {
-    throw new NotFound(`${which} is no Gloss: asked for its version it said "${said.trim().slice(0, 80)}". ${advice}`);
+    const words = t('is no Gloss: asked for its version it said "{0}"', said.trim().slice(0, 80));
+    throw new NotFound(t('{0} {1}. {2}', which, words, advice));
   }
   return { program, version };
 }
 
 function reason({ code, killed, message }: ExecFileException): string {
-  if (code === 'ENOENT') return 'is not there';
-  if (code === 'EACCES') return 'may not be run';
-  if (killed === true) return `did not say its version within ${PATIENCE_MS / 1000} seconds`;
-  return `cannot be run (${(message.trim().split('\n').at(-1) ?? '').slice(0, 200)})`;
+  if (code === 'ENOENT') return t('is not there');
+  if (code === 'EACCES') return t('may not be run');
+  if (killed === true) return t('did not say its version within {0} seconds', PATIENCE_MS / 1000);
+  return t('cannot be run ({0})', (message.trim().split('\n').at(-1) ?? '').slice(0, 200));
 }

@@ -79,6 +79,8 @@ export interface LabelReport {
   readonly label: string;
   readonly rows: number;
   readonly measured: Measured | null;
+  /** Some of those that models say, too. */
+  readonly right: readonly RowAt[];
   readonly guideline: string | null;
 }
 

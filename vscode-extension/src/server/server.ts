@@ -1,18 +1,25 @@
 // The server and the talk with it: started, restarted, stopped; who wants to know how data sets stand listens here.
 import { setTimeout as pause } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import { LanguageClient, RevealOutputChannelOn, State, TransportKind } from 'vscode-languageclient/node';
+import { RevealOutputChannelOn, State, TransportKind } from 'vscode-languageclient/node';
+import type { LanguageClient } from 'vscode-languageclient/node';
+import { Client } from './client';
 import { documents } from './files';
 import { findServer, NotFound } from './find';
 import { statusNotification } from './protocol';
 import type { Status } from './protocol';
 import { Restarts } from './restarts';
+import type { End } from './restarts';
 
+const { t } = vscode.l10n;
 const PATIENCE_MS = 3_000;
 
 export class Server implements vscode.Disposable {
   readonly log = vscode.window.createOutputChannel('Gloss', { log: true });
-  private client: LanguageClient | undefined;
+  private client: Client | undefined;
+  private end: End | undefined;
+  /** Counts starts: only the newest goes on. */
+  private starts = 0;
   private readonly statuses = new Map<string, Status>();
   private readonly changed = new vscode.EventEmitter<void>();
   /** A data set stands otherwise, or the server came or went. */
@@ -38,6 +45,7 @@ export class Server implements vscode.Disposable {
   }
 
   async start(): Promise<void> {
+    const start = ++this.starts;
     const settings = vscode.workspace.getConfiguration('gloss');
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
     let found;
@@ -46,19 +54,24 @@ export class Server implements vscode.Disposable {
       found = await findServer(places);
     } catch (error) {
       if (!(error instanceof NotFound)) throw error;
+      if (start !== this.starts) return;
       this.log.error(error.message);
-      this.changed.fire();
-      void this.offer(error.message, 'Open settings', 'Restart', 'Show log');
+      this.tell();
+      void this.offer(error.message, t('Open settings'), t('Restart'), t('Show log'));
       return;
     }
+    const documentSelector = await documents(settings.get<string[]>('files', []));
+    if (start !== this.starts) return;
     this.log.info(`gloss ${found.version}: ${found.program}`);
+    const end = this.restarts.handler();
     const run = { command: found.program, args: ['lsp'], transport: TransportKind.stdio, options: { env: this.environment(settings) } };
-    const client = new LanguageClient('gloss', 'Gloss', run, {
-      documentSelector: await documents(settings.get<string[]>('files', [])),
+    const client = new Client('gloss', 'Gloss', run, {
+      documentSelector,
       initializationOptions: { status: true, limits: settings.get('limits') },
       outputChannel: this.log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
-      errorHandler: this.restarts,
+      errorHandler: end,
+      initializationFailedHandler: () => false,
       markdown: { supportHtml: false },
       middleware: {
         // From the palette commands come without a file: the one before the user is meant.
@@ -69,29 +82,33 @@ export class Server implements vscode.Disposable {
       },
     });
     client.onNotification(statusNotification, (status) => {
+      if (client !== this.client) return;
       this.statuses.set(status.root ?? status.name, status);
       this.changed.fire();
     });
     client.onDidChangeState(({ newState }) => {
+      if (client !== this.client) return;
       if (newState !== State.Running) this.statuses.clear();
-      void vscode.commands.executeCommand('setContext', 'gloss.running', newState === State.Running);
-      this.changed.fire();
+      this.tell();
     });
     this.client = client;
-    const { ended } = this.restarts;
+    this.end = end;
     try {
       await client.start();
     } catch (error) {
       this.log.error(`The server did not start: ${String(error)}`);
-      if (this.restarts.ended === ended) {
-        void this.offer('Gloss could not start its server. The log "Gloss" says why.', 'Restart', 'Show log');
-      }
+      end.heard();
     }
   }
 
   async stop(): Promise<void> {
     const client = this.client;
+    this.starts += 1;
+    this.end?.askedFor();
     this.client = undefined;
+    this.end = undefined;
+    this.statuses.clear();
+    this.tell();
     try {
       // One whose server ended while it started up may wait for it for ever.
       await Promise.race([client?.dispose(), pause(PATIENCE_MS)]);
@@ -99,8 +116,6 @@ export class Server implements vscode.Disposable {
       // It never came to run.
       this.log.debug(String(error));
     }
-    this.statuses.clear();
-    this.changed.fire();
   }
 
   async restart(): Promise<void> {
@@ -132,6 +147,11 @@ export class Server implements vscode.Disposable {
     this.changed.dispose();
   }
 
+  private tell(): void {
+    void vscode.commands.executeCommand('setContext', 'gloss.running', this.running);
+    this.changed.fire();
+  }
+
   private environment(settings: vscode.WorkspaceConfiguration): NodeJS.ProcessEnv {
     const encoder = settings.get<string>('encoder', '');
     const offline = settings.get<boolean>('offline', false) || !vscode.workspace.isTrusted;
@@ -144,13 +164,16 @@ export class Server implements vscode.Disposable {
 
   private whenItEnds(): Restarts {
     const gaveUp = (times: number) => {
-      const message = `Gloss's server ended ${times} times within three minutes and is not started again. Labels are safe in your files. The log "Gloss" says what happened.`;
+      const message = t(
+        'The server of Gloss ended {0} times within three minutes and is not started again. Labels are safe in your files. The log "Gloss" says what happened.',
+        times,
+      );
       this.log.error(message);
-      void this.offer(message, 'Restart', 'Show log');
+      void this.offer(message, t('Restart'), t('Show log'));
     };
     const again = () => {
       this.log.warn('The server ended by itself and is started again.');
-      void vscode.window.setStatusBarMessage('$(warning) Gloss started its server again: see its log', 10_000);
+      void vscode.window.setStatusBarMessage(`$(warning) ${t('Gloss started its server again: see its log')}`, 10_000);
       void this.restart();
     };
     return new Restarts(Date.now, gaveUp, again);
@@ -158,8 +181,8 @@ export class Server implements vscode.Disposable {
 
   private async offer(message: string, ...buttons: string[]): Promise<void> {
     const chosen = await vscode.window.showErrorMessage(message, ...buttons);
-    if (chosen === 'Restart') await this.restart();
-    if (chosen === 'Show log') this.log.show();
-    if (chosen === 'Open settings') await vscode.commands.executeCommand('workbench.action.openSettings', 'gloss.path');
+    if (chosen === t('Restart')) await this.restart();
+    if (chosen === t('Show log')) this.log.show();
+    if (chosen === t('Open settings')) await vscode.commands.executeCommand('workbench.action.openSettings', 'gloss.path');
   }
 }

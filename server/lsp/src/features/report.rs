@@ -80,8 +80,9 @@ impl Desk {
             })
         };
         let labels = report.labels.iter().map(|one| {
+            let right = one.right.iter().map(|place| self.row_at(project, *place, Some(&one.label)));
             json!({ "label": &*one.label, "rows": one.rows, "measured": share(one.measured),
-                "guideline": project.config.guideline(&one.label) })
+                "right": right.collect::<Vec<_>>(), "guideline": project.config.guideline(&one.label) })
         });
         let confusions = report.confusions.iter().map(|one| {
             let rows = one.rows.iter().map(|place| self.row_at(project, *place, Some(&one.given)));

@@ -1,9 +1,10 @@
 // The table of labels: how many rows have each, and how well it is told.
 import type { LabelReport } from '../../server/protocol';
 import { grouped, h, percent, table } from './dom';
+import { t } from './texts';
 
 export function labels(all: readonly LabelReport[]): HTMLElement {
-  if (all.length === 0) return h('p', {}, 'No row has a label yet.');
+  if (all.length === 0) return h('p', {}, t('No row has a label yet.'));
   const most = Math.max(...all.map(({ rows }) => rows), 1);
   const rows = all.map(({ label, rows, measured, guideline }) => [
     h('span', guideline === null ? {} : { title: guideline }, label),
@@ -14,5 +15,9 @@ export function labels(all: readonly LabelReport[]): HTMLElement {
     percent(measured?.f1),
     measured === null ? '–' : grouped(measured.given),
   ]);
-  return table('Counts of all files; the rest by cross-validation, of rows that models had not seen', ['Label', 'Rows', 'Precision', 'Recall', 'F1', 'Held-out'], rows);
+  return table(
+    t('Counts of all files; the rest by cross-validation, of rows that models had not seen'),
+    [t('Label'), t('Rows'), t('Precision'), t('Recall'), 'F1', t('Held-out')],
+    rows,
+  );
 }

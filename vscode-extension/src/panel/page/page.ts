@@ -8,6 +8,7 @@ import { curve } from './curve';
 import { grouped, h, percent } from './dom';
 import { labels } from './labels';
 import { focusLast, matrix } from './matrix';
+import { stepName, t } from './texts';
 
 declare function acquireVsCodeApi(): { postMessage(message: FromPage): void };
 
@@ -34,15 +35,15 @@ const open = (row: RowAt) => { host.postMessage({ kind: 'open', row }); };
 function draw(): void {
   drawHead(report?.status ?? null);
   if (report === null) {
-    body.replaceChildren(h('p', {}, 'Open a file of a data set to see how it stands.'));
+    body.replaceChildren(h('p', {}, t('Open a file of a data set to see how it stands.')));
     return;
   }
   const { runs, labels: all, confusions, calibration: bins, estimate, problem } = report;
   const sections = [
-    section('Learning curve', 'curve', runs, () => curve(runs)),
-    section('Labels', 'labels', all, () => labels(all)),
-    section('Confusions', 'confusions', [all, confusions], () => matrix(all, confusions, open)),
-    section('Calibration', 'calibration', [bins, estimate], () => calibration(bins, estimate)),
+    section(t('Learning curve'), 'curve', runs, () => curve(runs)),
+    section(t('Labels'), 'labels', all, () => labels(all)),
+    section(t('Confusions'), 'confusions', [all, confusions], () => matrix(all, confusions, open)),
+    section(t('Calibration'), 'calibration', [bins, estimate], () => calibration(bins, estimate)),
     ...(problem === null ? [] : [h('p', { class: 'note' }, problem)]),
   ];
   // Elements that stay where they are keep their focus and scroll.
@@ -62,18 +63,17 @@ function drawHead(status: Status | null): void {
   const run = (label: string, command: Extract<FromPage, { kind: 'run' }>['command']) =>
     h('button', { type: 'button', click: () => { host.postMessage({ kind: 'run', command }); } }, label);
   const facts = [
-    `${grouped(status.labelled)} of ${grouped(status.rows)} rows labelled`,
-    model === null ? (status.missing ?? 'nothing learned yet') : `${model.step}: ${model.says}`,
-    `${grouped(status.toLabel)} to label next`,
-    `${grouped(status.suspects)} suspects`,
+    t('{0} of {1} rows labelled', grouped(status.labelled), grouped(status.rows)),
+    model === null ? (status.missing ?? t('nothing learned yet')) : `${stepName(model.step)}: ${model.says}`,
+    t('{0} to label next, {1} suspects', grouped(status.toLabel), grouped(status.suspects)),
   ];
   const parts: HTMLElement[] = [h('h1', {}, status.name), h('p', {}, facts.join(' · '))];
   if (learning !== null) {
     const { stage, fraction, epoch } = learning;
-    const at = epoch === null ? '' : `, training ${epoch.training} of ${epoch.trainings}, epoch ${epoch.epochs.toFixed(1)}, ${epoch.left} s left`;
+    const at = epoch === null ? '' : `, ${t('training {0} of {1}, epoch {2}, {3} s left', epoch.training, epoch.trainings, epoch.epochs.toFixed(1), epoch.left)}`;
     parts.push(h('p', { class: 'learning' }, h('progress', { max: 1, value: fraction, 'aria-label': stage }), ` ${stage} ${percent(fraction)}${at}`));
   }
-  parts.push(h('p', { class: 'actions' }, run('Next to label', 'gloss.nextToLabel'), run('Next suspect', 'gloss.nextSuspect'), run('Train now', 'gloss.train')));
+  parts.push(h('p', { class: 'actions' }, run(t('Next to label'), 'gloss.nextToLabel'), run(t('Next suspect'), 'gloss.nextSuspect'), run(t('Train now'), 'gloss.train')));
   // A button that has the focus keeps it.
   const focused = [...head.querySelectorAll('button')].findIndex((button) => button === document.activeElement);
   head.replaceChildren(...parts);

@@ -1,6 +1,7 @@
 // What both plots share: colours of the editor's theme, shares from 0 to 100% upwards, and the same data as a table for who does not see it.
 import uPlot from 'uplot';
 import { h } from './dom';
+import { t } from './texts';
 
 export interface Colours {
   readonly ink: string;
@@ -54,5 +55,5 @@ export function plot({ says, data, series, x, y, bands, table }: Plot): HTMLElem
     const width = Math.floor(entry?.contentRect.width ?? 0);
     if (width > 0 && width !== chart.width) chart.setSize({ width, height: HEIGHT });
   }).observe(picture);
-  return h('div', {}, picture, h('details', {}, h('summary', {}, 'As a table'), table));
+  return h('div', {}, picture, h('details', {}, h('summary', {}, t('As a table')), table));
 }
