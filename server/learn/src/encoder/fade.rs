@@ -65,10 +65,13 @@ impl<'a> Faded<'a> {
     /// Vectors end to end, one a point.
     pub(crate) fn vectors(&self, points: &[f32], control: &Control) -> Result<Vec<f32>, FitError> {
         let net = self.encoder.net(self.encoder.values(), self.encoder.layout().len);
-        let (mut pass, mut desk, pack) = (Pass::default(), Desk::default(), self.pack(points));
-        pass.start(net, &pack, &mut desk, control)?;
-        pass.finish(net, &pack, &mut desk, control)?;
-        Ok(pass.pooled)
+        let one = |point: &f32| {
+            let (mut pass, mut desk, pack) = (Pass::default(), Desk::default(), self.pack(&[*point]));
+            pass.start(net, &pack, &mut desk, control)?;
+            pass.finish(net, &pack, &mut desk, control)?;
+            Ok(pass.pooled)
+        };
+        Ok(points.par_iter().map(one).collect::<Result<Vec<_>, FitError>>()?.concat())
     }
 
     /// What each token adds at these points together. `slopes` makes of a point's place and vector the slope along that vector, and one along
