@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Takes the pictures of the documentation from real screens: tests/pictures/make.sh [neovim] [neovim-saved] [spans] [why] [label] [watch]
+# Takes the pictures of the documentation from real screens: tests/pictures/make.sh [neovim] [neovim-saved] [spans] [why] [label] [check] [watch]
 #
-# Each program runs on a copy of fixtures/support-tickets, or travel-notes for `spans`, on a screen of its own (tests/editors/terminal.sh), which is taken once
+# Each program runs on a copy of fixtures/support-tickets, or travel-notes for `spans` and camping-gear for `check`, on a screen of its own (tests/editors/terminal.sh), which is taken once
 # it shows what is waited for and has come to rest, and drawn by render.js. GLOSS_BIN names another executable than target/release/gloss,
 # GLOSS_ENCODER another encoder for `watch` than the one that `gloss model where` finds.
 # Needs node and npm, tmux, chromium, and fonts for Latin, Chinese and emoji; as root on Debian it installs the last three when missing.
@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 repository=$(cd "$here/../.." && pwd)
 cd "$repository"
 wanted=("$@")
-[ $# -gt 0 ] || wanted=(neovim neovim-saved spans why label watch)
+[ $# -gt 0 ] || wanted=(neovim neovim-saved spans why label check watch)
 
 fail() { printf 'make.sh: %s\n' "$*" >&2; exit 1; }
 command -v npm > /dev/null || fail "node and npm are missing"
@@ -91,6 +91,13 @@ for name in "${wanted[@]}"; do
             await "what is known of the label" rests 'confused'
             take label
             ;;
+        check)
+            columns=128
+            copy camping-gear
+            open 40 camping-gear "printf '\$ gloss check\n'; gloss check"
+            await "what was found" rests 'warnings, [0-9]+ information'
+            take check
+            ;;
         watch)
             columns=108
             copy support-tickets
@@ -100,6 +107,6 @@ for name in "${wanted[@]}"; do
             await "the reports of both steps" both
             take watch
             ;;
-        *) fail "no picture is called '$name'; there are: neovim, neovim-saved, spans, why, label, watch" ;;
+        *) fail "no picture is called '$name'; there are: neovim, neovim-saved, spans, why, label, check, watch" ;;
     esac
 done
